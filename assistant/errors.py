@@ -1,0 +1,47 @@
+"""Our own errors, one small tree. The expected ones carry the Chinese words a person should read.
+
+DaogouError
+├── SettingsError        a setting is missing or wrong; names it and the remedy
+├── ModelUnavailable     the chat model gave nothing usable inside the deadline
+├── SendRefused          WeCom said no, with its errcode
+├── CallbackRefused      a callback was not WeCom's, or not for us
+├── IndexInUse           another process owns the index folder
+└── NotFound             missing, or not yours: the two look the same
+"""
+
+
+class DaogouError(Exception):
+    """Any error of ours; ``str(error)`` may be shown to an operator."""
+
+
+class SettingsError(DaogouError):
+    """A setting is missing or wrong."""
+
+
+class ModelUnavailable(DaogouError):
+    """The chat model gave nothing usable inside the deadline; ``reason`` is a short code for the record."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class SendRefused(DaogouError):
+    """WeCom refused a call. ``retry`` says whether the same call may pass later."""
+
+    def __init__(self, errcode: int, detail: str, *, retry: bool) -> None:
+        super().__init__(f"errcode {errcode}: {detail}")
+        self.errcode = errcode
+        self.retry = retry
+
+
+class CallbackRefused(DaogouError):
+    """A callback was refused; nothing about why goes back to the caller."""
+
+
+class IndexInUse(DaogouError):
+    """Another process owns the index folder."""
+
+
+class NotFound(DaogouError):
+    """Missing, or not yours: the two look the same on purpose."""

@@ -1,0 +1,92 @@
+"""The three places where the other side is slow, paid or not ours: a model, the passages, WeCom. One method each."""
+
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from assistant.turn import Hit
+from knowledge.noun import Labelled, Noun
+from knowledge.passage import DocumentKind
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Reader(Noun):
+    """On whose behalf passages are read; made from the directory on the server, never from a request."""
+
+    corp_id: str
+    store_id: str
+    region_id: str
+
+
+class Wanted(Noun):
+    """A search: the question, who reads, when, and how many at most. Empty ``kinds`` or ``skus`` do not restrict."""
+
+    question: str
+    reader: Reader
+    moment: datetime
+    kinds: tuple[DocumentKind, ...] = ()
+    skus: tuple[str, ...] = ()
+    limit: int = 6
+
+
+class Search(Protocol):
+    """Passages this reader may see that are published and valid now, best first, none below the relevance floor."""
+
+    def __call__(self, wanted: Wanted) -> tuple[Hit, ...]: ...
+
+
+class Prompt(Noun):
+    """A rendered prompt, with the name and content hash of the file it came from."""
+
+    name: str
+    version: str
+    system: str
+    user: str
+
+
+class ModelAnswer(Noun, Generic[Answer]):
+    """A model's typed answer and its cost together."""
+
+    value: Answer
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Ask(Protocol):
+    """One question to a chat model, answered in a schema within ``seconds`` in all; raises ModelUnavailable."""
+
+    def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]: ...
+
+
+class Outgoing(Noun):
+    """One text to one guide. ``key`` names it for good: sending the same key twice shows one message."""
+
+    key: str
+    userid: str
+    text: str
+
+
+class SendState(Labelled):
+    """What is known about a sent message; unknown means the request left and no answer came back."""
+
+    SENT = "sent", "已送达"
+    FAILED = "failed", "失败"
+    UNKNOWN = "unknown", "不确定"
+
+
+class Receipt(Noun):
+    """What WeCom answered."""
+
+    state: SendState
+    message_id: str = ""
+    detail: str = ""
+
+
+class Send(Protocol):
+    """Send one text to a guide; raises SendRefused when WeCom says no."""
+
+    def __call__(self, outgoing: Outgoing) -> Receipt: ...

@@ -1,0 +1,308 @@
+"""The nouns of the shop: what is sold, where, by whom, to whom, with which coupons and scripts.
+
+Money is integer 分. Moments are aware UTC; calendar days (birthdays) are plain dates.
+"""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from knowledge.noun import Labelled, Noun
+from knowledge.passage import Scope
+
+
+class Citation(Noun):
+    """Where a record was read: enough for a guide to open the file and find the line."""
+
+    document_id: str
+    title: str
+    version: int
+    place: str
+
+
+class Role(Labelled):
+    """What a person of the corp may do (the access rules are in store/access.py)."""
+
+    GUIDE = "guide", "导购"
+    MANAGER = "manager", "店长/区域经理"
+    AUDITOR = "auditor", "审计"
+    ADMIN = "admin", "管理员"
+
+
+class Store(Noun):
+    """One shop floor. ``dealer`` owns the store and its customers' data."""
+
+    store_id: str
+    name: str
+    region_id: str
+    region_name: str
+    dealer: str = ""
+    address: str = ""
+    phone: str = ""
+    hours: str = ""
+
+
+class Person(Noun):
+    """A guide or manager as the directory knows them; ``userid`` is WeCom's, opaque, compared without case."""
+
+    userid: str
+    name: str
+    role: Role
+    store_id: str = ""
+    region_id: str = ""
+    active: bool = True
+
+
+class Product(Noun):
+    """One SKU. The named fields are those the flow reasons with; every other column stays in ``attributes``.
+
+    ``suitable_for`` and ``not_for`` are skin types in a beauty shop, households or body types elsewhere.
+    ``special_registration`` is the number that lets it claim 美白祛斑/防晒/防脱/染烫
+    (化妆品监督管理条例 Art. 16-17); ``efficacy`` holds only what is registered or filed (Art. 22).
+    ``list_price_fen`` is the 厂商建议零售价, ``price_fen`` what the till charges now.
+    """
+
+    sku: str
+    name: str
+    category: str
+    brand: str = ""
+    spec: str = ""
+    price_fen: int = Field(ge=0)
+    list_price_fen: int | None = None
+    floor_price_fen: int | None = None
+    aliases: tuple[str, ...] = ()
+    suitable_for: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
+    ingredients: tuple[str, ...] = ()
+    free_of: tuple[str, ...] = ()
+    efficacy: tuple[str, ...] = ()
+    registration: str = ""
+    special_registration: str = ""
+    selling_points: tuple[str, ...] = ()
+    usage: str = ""
+    cautions: tuple[str, ...] = ()
+    is_new: bool = False
+    coupon_excluded: bool = False
+    attributes: dict[str, str] = {}
+    cited: Citation
+
+
+class Stock(Noun):
+    """How many pieces a store had, and when that was read."""
+
+    store_id: str
+    sku: str
+    quantity: int
+    read_at: datetime
+
+
+class Purpose(Labelled):
+    """What a customer agreed to (个人信息保护法 Art. 14); absent means not agreed."""
+
+    SERVICE = "service", "客户服务"
+    MARKETING = "marketing", "营销信息"
+    PERSONALISATION = "personalisation", "个性化推荐"
+
+
+class CustomerFact(Noun):
+    """One thing known about a customer, with where it came from and until when it may be used."""
+
+    name: str
+    value: str
+    source: str
+    observed_at: datetime
+    expires_at: datetime | None = None
+
+
+class CustomerCard(Noun):
+    """The few words by which a guide tells her customers apart; all that understanding may see of others."""
+
+    customer_id: str
+    name: str
+    address_as: str = ""
+    phone_head: str = ""
+    phone_tail: str = ""
+
+
+class Purchase(Noun):
+    """One bought line, newest first in a profile."""
+
+    order_id: str
+    sku: str
+    product_name: str
+    quantity: int
+    paid_fen: int
+    bought_at: datetime
+
+
+class Customer(Noun):
+    """A customer as this guide may know her now; facts past their expiry are already left out.
+
+    ``address_as`` is how to call her (林姐); ``tier_level`` orders the tiers, 0 is none.
+    ``phone_masked`` is 138****2231; the full number never leaves the store room.
+    """
+
+    customer_id: str
+    name: str
+    address_as: str = ""
+    phone_masked: str = ""
+    tier: str = ""
+    tier_level: int = 0
+    points: int = 0
+    birthday: date | None = None
+    tags: tuple[str, ...] = ()
+    facts: tuple[CustomerFact, ...] = ()
+    consents: tuple[Purpose, ...] = ()
+    guide: str = ""
+    store_id: str = ""
+    joined_at: datetime | None = None
+    order_count: int = 0
+    purchases: tuple[Purchase, ...] = ()
+
+    def fact(self, name: str) -> str:
+        """Return the value known under this name, or the empty string."""
+        return next((fact.value for fact in self.facts if fact.name == name), "")
+
+
+class CouponKind(Labelled):
+    """What a coupon does to the bill."""
+
+    THRESHOLD = "threshold", "满减券"
+    DISCOUNT = "discount", "折扣券"
+    VOUCHER = "voucher", "代金券"
+    GIFT = "gift", "赠品/兑换券"
+    FREE_SHIPPING = "free-shipping", "包邮券"
+
+
+class CouponScope(Noun):
+    """Which lines count and where. Empty tuples mean no restriction; exclusions always win."""
+
+    skus: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    excluded_skus: tuple[str, ...] = ()
+    excluded_categories: tuple[str, ...] = ()
+    excludes_new: bool = False
+    stores: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+class Audience(Noun):
+    """Who may have it. Only inputs that 个人信息保护法 Art. 24 allows: published tiers, new customer, birthday, tag."""
+
+    tiers: tuple[str, ...] = ()
+    new_customer: bool = False
+    birthday_month: bool = False
+    tags: tuple[str, ...] = ()
+
+
+class Coupon(Noun):
+    """A coupon template as the shop wrote it.
+
+    ``amount_fen`` for 满减 and 代金; ``pay_percent`` for 折扣 (85 = 八五折: the customer pays 85 %), with
+    ``cap_fen`` the most it may take off. ``threshold_fen`` is measured on the lines in scope at shop price.
+    ``stacking_group``: at most one coupon of a group in one order; ``exclusive`` combines with none.
+    ``window`` is [starts_at, ends_at). ``budget_fen`` is what the shop will spend in all on it.
+    """
+
+    coupon_id: str
+    name: str
+    kind: CouponKind
+    amount_fen: int = Field(default=0, ge=0)
+    pay_percent: int = Field(default=100, ge=1, le=100)
+    cap_fen: int | None = None
+    gift: str = ""
+    gift_value_fen: int = 0
+    threshold_fen: int = Field(default=0, ge=0)
+    scope: CouponScope = CouponScope()
+    audience: Audience = Audience()
+    starts_at: datetime
+    ends_at: datetime
+    per_customer_limit: int | None = None
+    budget_fen: int | None = None
+    stacking_group: str = ""
+    exclusive: bool = False
+    cited: Citation
+
+
+class CouponUse(Noun):
+    """What has already been used of one coupon: by this customer, and by everybody in 分."""
+
+    coupon_id: str
+    used_by_customer: int = 0
+    spent_fen: int = 0
+
+
+class Stage(Labelled):
+    """Where a sale stands."""
+
+    GREETING = "greeting", "破冰问候"
+    DISCOVERY = "discovery", "需求挖掘"
+    RECOMMENDATION = "recommendation", "产品推荐"
+    OBJECTION = "objection", "异议处理"
+    PRICE = "price", "价格优惠"
+    CLOSING = "closing", "促成下单"
+    AFTER_SALES = "after-sales", "售后服务"
+    CARE = "care", "客户关怀"
+    REACTIVATION = "reactivation", "沉睡唤醒"
+
+
+class Scene(Labelled):
+    """Where a text will be read."""
+
+    PRIVATE = "private", "私聊"
+    GROUP_MARKETING = "group-marketing", "福利群"
+    GROUP_CONTENT = "group-content", "内容种草群"
+    GROUP_SERVICE = "group-service", "服务群"
+
+
+class Manner(Labelled):
+    """How a draft sounds."""
+
+    WARM = "warm", "亲切"
+    EXPERT = "expert", "专业"
+    BRIEF = "brief", "简短"
+
+
+class ScriptVariable(Labelled):
+    """Every blank a script may hold, written 【label】 in the shop's file."""
+
+    CUSTOMER = "customer", "客户称呼"
+    GUIDE = "guide", "导购姓名"
+    STORE = "store", "门店"
+    PRODUCT = "product", "产品名"
+    PRICE = "price", "价格"
+    SPEC = "spec", "规格"
+    POINT = "selling_point", "卖点"
+    SUITABLE = "suitable_for", "适合人群"
+    USAGE = "usage", "用法"
+    CAUTION = "caution", "注意事项"
+    COUPON = "coupon", "优惠券"
+    COUPON_TERMS = "coupon_terms", "用券条件"
+    FINAL_PRICE = "final_price", "券后价"
+    SAVING = "saving", "优惠金额"
+    TIER = "tier", "会员等级"
+    POINTS = "points", "积分"
+    CONCERN = "concern", "肌肤需求"
+    POLICY = "policy", "政策要点"
+    LAST_PRODUCT = "last_product", "上次购买"
+    STOCK = "stock", "库存"
+
+
+class Script(Noun):
+    """An approved 话术 with its blanks. ``keywords`` are the worries or topics it was written for (贵, 敏感, 退货)."""
+
+    script_id: str
+    title: str
+    stage: Stage
+    scene: Scene
+    manner: Manner
+    text: str
+    variables: tuple[ScriptVariable, ...] = ()
+    keywords: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    scope: Scope = Scope()
+    version: int = 1
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    cited: Citation

@@ -1,0 +1,438 @@
+"""The nouns of one turn, in the order they come into being: message, need, evidence, offer, draft, verdict, reply, action.
+
+All are frozen values. The closed lists stand here with their Chinese labels and nowhere else.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from assistant.shop import CouponKind, Manner, Scene, Stage
+from knowledge.noun import Labelled, Noun
+from knowledge.passage import Passage
+
+# ---- what came in ------------------------------------------------------------------------------
+
+
+class Message(Noun):
+    """One message a guide wrote. ``text`` is empty for a kind we cannot read (voice, sticker)."""
+
+    message_id: str
+    text: str
+    kind: str = "text"
+    received_at: datetime
+
+
+class Intent(Labelled):
+    """What the guide needs. Order matters to nobody; labels are shown in console and reports."""
+
+    RECOMMEND = "recommend", "推荐产品"
+    SUITABILITY = "suitability", "是否适合"
+    PRODUCT_FACT = "product-fact", "产品信息"
+    USAGE = "usage", "用法"
+    COMPARE = "compare", "产品对比"
+    PRICE = "price", "问价格"
+    COUPON = "coupon", "问优惠券"
+    OBJECTION = "objection", "价格异议"
+    STOCK = "stock", "问库存"
+    POLICY = "policy", "问政策"
+    COMPLAINT = "complaint", "投诉不适"
+    GREETING = "greeting", "打招呼"
+    CLOSING = "closing", "促成下单"
+    BIRTHDAY = "birthday", "生日关怀"
+    REACTIVATION = "reactivation", "唤醒老客"
+    CARE = "care", "日常关怀"
+    GROUP_POST = "group-post", "社群文案"
+    PROFILE = "profile", "客户档案"
+    CONTACT_TODAY = "contact-today", "今天联系谁"
+    REFINE = "refine", "改写草稿"
+    ACCEPT = "accept", "采用草稿"
+    EDIT = "edit", "自己改写"
+    REFUSE = "refuse", "不采用"
+    CHOOSE_CUSTOMER = "choose-customer", "选定客户"
+    HELP = "help", "使用帮助"
+    UNCLEAR = "unclear", "没听明白"
+
+
+class CustomerMention(Noun):
+    """How the guide named a customer, before anybody is looked up."""
+
+    name: str = ""
+    phone_head: str = ""
+    phone_tail: str = ""
+
+
+class Refinement(Labelled):
+    """How a shown draft should change."""
+
+    SHORTER = "shorter", "短一点"
+    LONGER = "longer", "详细一点"
+    WARMER = "warmer", "亲切一点"
+    EXPERT = "expert", "专业一点"
+    ANOTHER = "another", "换个说法"
+    NO_COUPON = "no-coupon", "不提优惠"
+
+
+class RefusalReason(Labelled):
+    """Why a guide did not use any draft."""
+
+    WRONG_FACT = "wrong-fact", "内容不对"
+    OFF_POINT = "off-point", "答非所问"
+    TONE = "tone", "语气不合适"
+    TOO_LONG = "too-long", "太长"
+    WRONG_PRODUCT = "wrong-product", "产品不合适"
+    WRONG_COUPON = "wrong-coupon", "优惠不合适"
+    CUSTOMER_CHANGED = "customer-changed", "客户不需要了"
+    OTHER = "other", "其他"
+
+
+class Slots(Noun):
+    """What the words say beside the intent. ``budget_fen`` is an upper bound; ``quantity`` applies to every product."""
+
+    skin_type: str = ""
+    concerns: tuple[str, ...] = ()
+    category: str = ""
+    avoid: tuple[str, ...] = ()
+    budget_fen: int | None = None
+    quantity: int = 1
+    policy_topics: tuple[str, ...] = ()
+    occasion: str = ""
+
+
+class Need(Noun):
+    """What is needed. ``question`` is the text to search with; ``also`` are further intents of the same message.
+
+    ``customer_id`` is set once exactly one customer is meant; several candidates stay in ``candidates``
+    and are asked about, never guessed. ``skus`` are the products meant, the main one first.
+    """
+
+    intent: Intent
+    also: tuple[Intent, ...] = ()
+    question: str
+    mention: CustomerMention | None = None
+    customer_id: str = ""
+    candidates: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    product_words: str = ""
+    slots: Slots = Slots()
+    stage: Stage = Stage.DISCOVERY
+    scene: Scene = Scene.PRIVATE
+    refinement: Refinement | None = None
+    choice: int | None = None
+    refusal: RefusalReason | None = None
+    refusal_note: str = ""
+    own_text: str = ""
+    from_customer: bool = False
+
+    def wants(self, intent: Intent) -> bool:
+        """Say whether this intent was asked, first or besides."""
+        return intent is self.intent or intent in self.also
+
+
+# ---- what stands behind an answer --------------------------------------------------------------
+
+
+class Hit(Noun):
+    """A retrieved passage. ``score`` is the fused one, 0..1; the parts are kept for the record."""
+
+    passage: Passage
+    score: float
+    dense: float = 0.0
+    lexical: float = 0.0
+
+
+class EvidenceKind(Labelled):
+    """What kind of record backs a statement."""
+
+    PASSAGE = "passage", "资料"
+    PRODUCT = "product", "产品记录"
+    STOCK = "stock", "库存记录"
+    COUPON = "coupon", "优惠券规则"
+    OFFER = "offer", "优惠计算"
+    CUSTOMER = "customer", "客户档案"
+    STORE = "store", "门店信息"
+    SCRIPT = "script", "已审话术"
+
+
+class Evidence(Noun):
+    """One checkable statement and where it comes from.
+
+    ``text`` states the fact in words and figures; the guard reads figures from it exactly as it reads
+    them from a draft. ``subject`` is what it speaks about: a sku, a coupon id, a customer id, a document id.
+    """
+
+    id: str
+    kind: EvidenceKind
+    subject: str
+    text: str
+    title: str = ""
+    version: int = 1
+    place: str = ""
+
+
+class BasketLine(Noun):
+    """One product at shop price, ``unit_fen`` each."""
+
+    sku: str
+    name: str
+    category: str
+    unit_fen: int
+    quantity: int = 1
+    is_new: bool = False
+    coupon_excluded: bool = False
+
+
+class CouponRule(Labelled):
+    """The rules a coupon can fail, in the order they are tested; the first failing one is told."""
+
+    NOT_STARTED = "not-started", "还没开始"
+    EXPIRED = "expired", "已过期"
+    STORE = "store", "本店不可用"
+    AUDIENCE_TIER = "audience-tier", "会员等级不符"
+    AUDIENCE_NEW = "audience-new", "仅限新客"
+    AUDIENCE_BIRTHDAY = "audience-birthday", "仅限生日月"
+    AUDIENCE_TAG = "audience-tag", "仅限指定人群"
+    LIMIT = "limit", "已达每人限用次数"
+    BUDGET = "budget", "活动预算已用完"
+    SCOPE = "scope", "所选商品不在适用范围"
+    EXCLUSION = "exclusion", "所选商品不参与优惠"
+    THRESHOLD = "threshold", "未到使用门槛"
+    NO_BENEFIT = "no-benefit", "本单用不上"
+    NOT_COMBINABLE = "not-combinable", "不能与已选优惠同享"
+
+
+class AppliedCoupon(Noun):
+    """A chosen coupon and what it took off. ``per_line`` follows the basket's lines and sums to ``saving_fen``."""
+
+    coupon_id: str
+    name: str
+    kind: CouponKind
+    saving_fen: int
+    per_line: tuple[int, ...] = ()
+    gift: str = ""
+    terms: str
+
+
+class Alternative(Noun):
+    """A coupon that was not chosen: its first failing rule and what would make it pass, in Chinese.
+
+    ``shortfall_fen`` is the missing amount where the rule is a threshold.
+    """
+
+    coupon_id: str
+    name: str
+    rule: CouponRule
+    distance: str
+    shortfall_fen: int | None = None
+
+
+class Offer(Noun):
+    """The best lawful combination for one basket at one moment, with its proof.
+
+    ``total_fen`` is goods plus shipping before coupons, ``pay_fen`` after. ``why`` is one Chinese sentence.
+    An offer without ``applied`` says that no coupon is right here.
+    """
+
+    lines: tuple[BasketLine, ...]
+    shipping_fen: int = 0
+    total_fen: int
+    pay_fen: int
+    saving_fen: int
+    applied: tuple[AppliedCoupon, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    why: str
+    decided_at: datetime
+    rules_version: str
+
+
+# ---- what may be said --------------------------------------------------------------------------
+
+
+class ClaimKind(Labelled):
+    """What a sentence may assert that needs backing."""
+
+    MONEY = "money", "金额"
+    PERCENT = "percent", "比例/折扣"
+    DATE = "date", "日期"
+    DURATION = "duration", "时长"
+    QUANTITY = "quantity", "数量规格"
+    PRODUCT = "product", "产品名"
+    COUPON = "coupon", "优惠名"
+    EFFICACY = "efficacy", "功效"
+    PROMISE = "promise", "承诺"
+
+
+class Claim(Noun):
+    """One assertion found in a sentence: the words, the normalised value, and the evidence that backs it (or none)."""
+
+    kind: ClaimKind
+    text: str
+    value: str
+    evidence_id: str = ""
+
+
+class Sentence(Noun):
+    """The unit the guard cuts. ``evidence`` are the ids its writer leaned on."""
+
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+class DraftSource(Labelled):
+    """Who worded a draft."""
+
+    COMPOSER = "composer", "话术组稿"
+    MODEL = "model", "大模型"
+
+
+class Draft(Noun):
+    """One suggestion in one manner. What the guard leaves of it is what is shown."""
+
+    manner: Manner
+    sentences: tuple[Sentence, ...]
+    skus: tuple[str, ...] = ()
+    coupon_ids: tuple[str, ...] = ()
+    script_ids: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    source: DraftSource = DraftSource.COMPOSER
+
+    @property
+    def text(self) -> str:
+        """The words as the customer would read them."""
+        return "".join(sentence.text for sentence in self.sentences)
+
+
+class Reason(Labelled):
+    """Why the guard cut a sentence or held a draft."""
+
+    UNSUPPORTED_FIGURE = "unsupported-figure", "数字没有依据"
+    WRONG_SUBJECT = "wrong-subject", "数字属于别的产品或券"
+    UNKNOWN_PRODUCT = "unknown-product", "产品名没有依据"
+    UNKNOWN_COUPON = "unknown-coupon", "优惠券没有依据"
+    UNSUPPORTED_EFFICACY = "unsupported-efficacy", "功效没有备案依据"
+    UNSUPPORTED_PROMISE = "unsupported-promise", "承诺没有依据"
+    ABSOLUTE_TERM = "absolute-term", "绝对化用语"
+    MEDICAL_TERM = "medical-term", "医疗用语"
+    PRICE_LAW = "price-law", "价格表述不合规"
+    UNFAIR_TERM = "unfair-term", "不公平条款"
+    PRIVACY = "privacy", "含个人信息"
+    UNFILLED_BLANK = "unfilled-blank", "话术变量没有填上"
+    EMPTY = "empty", "删减后没有可发的内容"
+    TOO_LONG = "too-long", "太长"
+
+
+class Finding(Noun):
+    """One thing the guard objected to: which rule (article), which words, and what would make it pass."""
+
+    reason: Reason
+    rule: str
+    span: str
+    remedy: str
+
+
+class Outcome(Labelled):
+    """What the guard did with a draft."""
+
+    PASS = "pass", "通过"
+    TRIMMED = "trimmed", "删减后通过"
+    HELD = "held", "拦下"
+
+
+class Verdict(Noun):
+    """The guard's word on one draft; ``draft`` is what is left to show (empty when held)."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    draft: Draft
+
+
+class ReplyKind(Labelled):
+    """What kind of answer the guide gets; eval checks that it was the right kind."""
+
+    DRAFTS = "drafts", "给出草稿"
+    ASK = "ask", "追问一句"
+    ABSTAIN = "abstain", "资料里没有"
+    INFORM = "inform", "告知导购"
+    CONFIRM = "confirm", "确认操作"
+    HELD = "held", "草稿被拦下"
+
+
+class Reply(Noun):
+    """What goes back to the guide: ``parts`` are sent as separate messages, each within WeCom's 2,048 bytes."""
+
+    kind: ReplyKind
+    parts: tuple[str, ...]
+
+
+# ---- what became of it -------------------------------------------------------------------------
+
+
+class ActionKind(Labelled):
+    """What the guide did with the drafts."""
+
+    ACCEPTED = "accepted", "采用"
+    EDITED = "edited", "改后采用"
+    REFUSED = "refused", "不采用"
+
+
+class Action(Noun):
+    """The guide's word on a turn. ``similarity`` is 0..1 between the sent text and the nearest draft."""
+
+    kind: ActionKind
+    at: datetime
+    choice: int | None = None
+    sent_text: str = ""
+    similarity: float | None = None
+    reason: RefusalReason | None = None
+    note: str = ""
+
+
+class Provenance(Noun):
+    """What produced the drafts: enough to make them again."""
+
+    composer_version: str
+    guard_version: str
+    prompt: str = ""
+    prompt_version: str = ""
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    fallback_reason: str = ""
+    material_version: int = 0
+
+
+class Timing(Noun):
+    """How long one step of the turn took, in milliseconds."""
+
+    step: str
+    milliseconds: float
+
+
+class TurnRecord(Noun):
+    """Everything about one turn, versioned; the JSON Schema beside this file is made from it.
+
+    ``profile`` is the snapshot of what was known and used of the customer, without name and phone.
+    """
+
+    record_version: Literal[1] = 1
+    turn_id: str
+    corp_id: str
+    conversation_id: str
+    guide: str
+    store_id: str
+    channel: str
+    messages: tuple[Message, ...]
+    started_at: datetime
+    finished_at: datetime
+    need: Need
+    hits: tuple[Hit, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    profile: dict[str, str] = {}
+    offer: Offer | None = None
+    drafts: tuple[Draft, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    reply: Reply
+    next_question: str = ""
+    gap: str = ""
+    provenance: Provenance
+    timings: tuple[Timing, ...] = ()
+    action: Action | None = None
