@@ -1,0 +1,17 @@
+"""The clock of the house: handed in everywhere, so that a replay can run on the shop's day."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, aware UTC."""
+    return datetime.now(UTC)
+
+
+def clock_from(start: datetime) -> Clock:
+    """A clock that reads ``start`` now and runs on from there: the demo's sample coupons have dates."""
+    began = system_clock()
+    return lambda: start + (system_clock() - began)

@@ -1,0 +1,207 @@
+"""Customers, their orders and what they used: written by ingest, read through access.py."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, func, insert, select
+
+from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, CustomerFact, Purchase, Purpose
+from assistant.store.tables import customer, order_line
+
+PURCHASES_SHOWN = 10
+
+
+class CustomerToStore(NamedTuple):
+    """A customer as read from the shop's file, with the full phone number that only this room keeps."""
+
+    customer_id: str
+    name: str
+    address_as: str
+    phone: str
+    tier: str
+    tier_level: int
+    points: int
+    birthday: date | None
+    tags: tuple[str, ...]
+    facts: tuple[CustomerFact, ...]
+    consents: tuple[Purpose, ...]
+    guide: str
+    store_id: str
+    joined_at: datetime | None
+
+
+class OrderLineToStore(NamedTuple):
+    """One line of an order. Money in 分."""
+
+    order_id: str
+    line: int
+    customer_id: str
+    store_id: str
+    channel: str
+    ordered_at: datetime
+    sku: str
+    product_name: str
+    quantity: int
+    paid_fen: int
+    status: str
+    coupon_id: str
+
+
+def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Sequence[CustomerToStore]) -> None:
+    """Write customers read from one source."""
+    rows = [
+        {
+            "corp_id": corp_id,
+            "source_id": source_id,
+            "customer_id": one.customer_id,
+            "name": one.name,
+            "address_as": one.address_as,
+            "phone": one.phone,
+            "tier": one.tier,
+            "tier_level": one.tier_level,
+            "points": one.points,
+            "birthday": one.birthday,
+            "tags": list(one.tags),
+            "facts": [fact.model_dump(mode="json") for fact in one.facts],
+            "consents": [purpose.value for purpose in one.consents],
+            "guide_folded": one.guide.lower(),
+            "store_id": one.store_id,
+            "joined_at": one.joined_at,
+        }
+        for one in customers
+    ]
+    if rows:
+        tx.execute(insert(customer), rows)
+
+
+def add_order_lines(tx: Connection, corp_id: str, source_id: str, lines: Sequence[OrderLineToStore]) -> None:
+    """Write order lines read from one source."""
+    if lines:
+        tx.execute(insert(order_line), [{"corp_id": corp_id, "source_id": source_id, **one._asdict()} for one in lines])
+
+
+def known_customers(tx: Connection, corp_id: str) -> frozenset[str]:
+    """Return every customer id, for the cross checks of an ingest."""
+    return frozenset(tx.execute(select(customer.c.customer_id).where(customer.c.corp_id == corp_id)).scalars())
+
+
+def cards_of_guide(tx: Connection, corp_id: str, guide: str) -> tuple[CustomerCard, ...]:
+    """The few words by which this guide tells her customers apart."""
+    rows = tx.execute(
+        select(customer.c.customer_id, customer.c.name, customer.c.address_as, customer.c.phone)
+        .where(customer.c.corp_id == corp_id, customer.c.guide_folded == guide.lower())
+        .order_by(customer.c.customer_id)
+    )
+    return tuple(
+        CustomerCard(
+            customer_id=row.customer_id,
+            name=row.name,
+            address_as=row.address_as,
+            phone_head=row.phone[:3],
+            phone_tail=row.phone[-4:],
+        )
+        for row in rows
+    )
+
+
+def customers_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetime) -> tuple[Customer, ...]:
+    """Every customer of this guide with her last purchases: two queries, whatever their number."""
+    mine = and_(customer.c.corp_id == corp_id, customer.c.guide_folded == guide.lower())
+    rows = tx.execute(select(customer).where(mine).order_by(customer.c.customer_id)).all()
+    lines = tx.execute(
+        select(order_line)
+        .join(
+            customer,
+            and_(customer.c.corp_id == order_line.c.corp_id, customer.c.customer_id == order_line.c.customer_id),
+        )
+        .where(mine)
+        .order_by(order_line.c.ordered_at.desc(), order_line.c.line)
+    ).all()
+    by_customer: dict[str, list[Row[Any]]] = {}
+    for line in lines:
+        by_customer.setdefault(line.customer_id, []).append(line)
+    return tuple(_as_customer(row, by_customer.get(row.customer_id, []), moment) for row in rows)
+
+
+def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str, moment: datetime) -> Customer | None:
+    """One customer of this guide, or None when there is none or she is another guide's."""
+    row = tx.execute(
+        select(customer).where(
+            customer.c.corp_id == corp_id,
+            customer.c.customer_id == customer_id,
+            customer.c.guide_folded == guide.lower(),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    lines = tx.execute(
+        select(order_line)
+        .where(order_line.c.corp_id == corp_id, order_line.c.customer_id == customer_id)
+        .order_by(order_line.c.ordered_at.desc(), order_line.c.line)
+    ).all()
+    return _as_customer(row, lines, moment)
+
+
+def coupon_uses(tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon]) -> Mapping[str, CouponUse]:
+    """What was used of each coupon, read from the orders.
+
+    The shop's order file names the coupon, not what it took off; an order counts with the coupon's face
+    amount, so a budget is never thought larger than it is.
+    """
+    face = {one.coupon_id: one.amount_fen or one.gift_value_fen or one.cap_fen or 0 for one in coupons}
+    orders = (
+        select(order_line.c.order_id, order_line.c.customer_id, order_line.c.coupon_id)
+        .where(order_line.c.corp_id == corp_id, order_line.c.coupon_id.in_(list(face)))
+        .distinct()
+        .subquery()
+    )
+    rows = tx.execute(
+        select(orders.c.coupon_id, orders.c.customer_id, func.count().label("times")).group_by(
+            orders.c.coupon_id, orders.c.customer_id
+        )
+    )
+    mine: dict[str, int] = {}
+    everybody: dict[str, int] = {}
+    for row in rows:
+        everybody[row.coupon_id] = everybody.get(row.coupon_id, 0) + row.times
+        if row.customer_id == customer_id and customer_id:
+            mine[row.coupon_id] = row.times
+    return {
+        coupon_id: CouponUse(
+            coupon_id=coupon_id, used_by_customer=mine.get(coupon_id, 0), spent_fen=times * face[coupon_id]
+        )
+        for coupon_id, times in everybody.items()
+    }
+
+
+def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:
+    facts = (CustomerFact.model_validate(fact) for fact in row.facts)
+    return Customer(
+        customer_id=row.customer_id,
+        name=row.name,
+        address_as=row.address_as,
+        phone_masked=f"{row.phone[:3]}****{row.phone[-4:]}" if row.phone else "",
+        tier=row.tier,
+        tier_level=row.tier_level,
+        points=row.points,
+        birthday=row.birthday,
+        tags=tuple(row.tags),
+        facts=tuple(fact for fact in facts if fact.expires_at is None or fact.expires_at > moment),
+        consents=tuple(Purpose(value) for value in row.consents),
+        guide=row.guide_folded,
+        store_id=row.store_id,
+        joined_at=row.joined_at,
+        order_count=len({line.order_id for line in lines}),
+        purchases=tuple(
+            Purchase(
+                order_id=line.order_id,
+                sku=line.sku,
+                product_name=line.product_name,
+                quantity=line.quantity,
+                paid_fen=line.paid_fen,
+                bought_at=line.ordered_at,
+            )
+            for line in lines[:PURCHASES_SHOWN]
+        ),
+    )

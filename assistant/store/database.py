@@ -1,0 +1,75 @@
+"""One way to open the state: SQLite with the settings that keep it safe, or PostgreSQL; the same code above both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError as AlreadyThere
+from sqlalchemy.exc import SQLAlchemyError as DatabaseTrouble
+
+__all__ = ["AlreadyThere", "Database", "DatabaseTrouble"]
+
+
+class Database:
+    """An engine and the one way to a transaction. Close it when done."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine: Engine = create_engine(url, pool_pre_ping=not self.is_sqlite)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_immediate)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open one transaction; it commits at the end of the block and rolls back on any error."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a connection for reading only: no write lock is taken on SQLite."""
+        with self.engine.connect().execution_options(daogou_read_only=True) as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version. Runs the real migrations; doing it twice changes nothing."""
+        command.upgrade(_alembic(self.url), "head")
+
+    def is_migrated(self) -> bool:
+        """Say whether the tables are there at all (``daogou doctor`` tells the rest)."""
+        return inspect(self.engine).has_table("corp")
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def _prepare_sqlite(raw: Any, _: Any) -> None:
+    # pysqlite would begin only at the first write; with our own BEGIN a read-then-write cannot deadlock
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("daogou_read_only", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,362 @@
+"""What the shop has published: sources, documents, passages and the tabular records, each tied to its source.
+
+Every record hangs on the source it was read from with ON DELETE CASCADE, so replacing or removing a file
+removes exactly what came from it, in the same transaction.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+
+from assistant.shop import Coupon, Person, Product, Script, Stock, Store
+from assistant.store.tables import corp, coupon, document, passage, person, product, script, shop_store, source, stock
+from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
+
+
+class CorpFacts(NamedTuple):
+    """A corp's own figures. Money in 分."""
+
+    brand: str
+    tiers: tuple[str, ...]
+    shipping_fen: int
+    free_shipping_from_fen: int
+    lapsed_after_days: int
+    material_version: int
+
+
+class StoredSource(NamedTuple):
+    """A file as it was read last time."""
+
+    source_id: str
+    name: str
+    sha256: str
+
+
+class DocumentToStore(NamedTuple):
+    """A document with its passages, ready to be written."""
+
+    document_id: str
+    title: str
+    kind: DocumentKind
+    scope: Scope
+    version: int
+    status: DocumentStatus
+    valid_from: datetime | None
+    valid_to: datetime | None
+    passages: tuple[Passage, ...]
+
+
+# ---- the corp ----------------------------------------------------------------------------------
+
+
+def save_corp(tx: Connection, corp_id: str, facts: CorpFacts) -> None:
+    """Create or update a corp; its material version stays what it was."""
+    values = {**facts._asdict(), "tiers": list(facts.tiers)}
+    known = tx.execute(select(corp.c.material_version).where(corp.c.corp_id == corp_id)).scalar_one_or_none()
+    if known is None:
+        tx.execute(insert(corp).values(corp_id=corp_id, **values))
+        return
+    tx.execute(update(corp).where(corp.c.corp_id == corp_id).values(**{**values, "material_version": known}))
+
+
+def corp_facts(tx: Connection, corp_id: str) -> CorpFacts | None:
+    """Return the corp's figures, or None before anything was ingested."""
+    row = tx.execute(select(corp).where(corp.c.corp_id == corp_id)).one_or_none()
+    if row is None:
+        return None
+    return CorpFacts(
+        row.brand,
+        tuple(row.tiers),
+        row.shipping_fen,
+        row.free_shipping_from_fen,
+        row.lapsed_after_days,
+        row.material_version,
+    )
+
+
+def material_version(tx: Connection, corp_id: str) -> int:
+    """Return the number that grows with every change of material; 0 before the first."""
+    found = tx.execute(select(corp.c.material_version).where(corp.c.corp_id == corp_id)).scalar_one_or_none()
+    return found or 0
+
+
+def bump_material_version(tx: Connection, corp_id: str) -> None:
+    """Say that material changed, so that every replica reads it anew."""
+    tx.execute(update(corp).where(corp.c.corp_id == corp_id).values(material_version=corp.c.material_version + 1))
+
+
+# ---- sources -----------------------------------------------------------------------------------
+
+
+def sources(tx: Connection, corp_id: str, root: str) -> dict[str, StoredSource]:
+    """List the files known under one root, by name."""
+    rows = tx.execute(
+        select(source.c.source_id, source.c.name, source.c.sha256).where(
+            source.c.corp_id == corp_id, source.c.root == root
+        )
+    )
+    return {row.name: StoredSource(row.source_id, row.name, row.sha256) for row in rows}
+
+
+def add_source(
+    tx: Connection,
+    corp_id: str,
+    root: str,
+    name: str,
+    sha256: str,
+    moment: datetime,
+    report: Sequence[Mapping[str, Any]],
+) -> str:
+    """Write a source that replaces any earlier one of the same root and name, with all that hung on it."""
+    source_id = hashlib.sha256(f"{corp_id}\n{root}\n{name}\n{sha256}".encode()).hexdigest()[:32]
+    tx.execute(delete(source).where(source.c.corp_id == corp_id, source.c.root == root, source.c.name == name))
+    tx.execute(
+        insert(source).values(
+            source_id=source_id,
+            corp_id=corp_id,
+            root=root,
+            name=name,
+            sha256=sha256,
+            ingested_at=moment,
+            report=list(report),
+        )
+    )
+    return source_id
+
+
+def remove_source(tx: Connection, source_id: str) -> None:
+    """Remove a source with everything that was read from it."""
+    tx.execute(delete(source).where(source.c.source_id == source_id))
+
+
+# ---- documents and passages --------------------------------------------------------------------
+
+
+def add_document(tx: Connection, corp_id: str, source_id: str, one: DocumentToStore) -> None:
+    """Write a document and its passages."""
+    tx.execute(
+        insert(document).values(
+            document_id=one.document_id,
+            corp_id=corp_id,
+            source_id=source_id,
+            title=one.title,
+            kind=one.kind.value,
+            scope_level=one.scope.level.value,
+            scope_id=one.scope.id,
+            version=one.version,
+            status=one.status.value,
+            valid_from=one.valid_from,
+            valid_to=one.valid_to,
+        )
+    )
+    rows = [
+        {
+            "passage_id": piece.id,
+            "corp_id": corp_id,
+            "document_id": one.document_id,
+            "place": piece.place,
+            "heading": list(piece.heading),
+            "text": piece.text,
+            "skus": list(piece.skus),
+        }
+        for piece in one.passages
+    ]
+    if rows:
+        tx.execute(insert(passage), rows)
+
+
+def supersede(tx: Connection, corp_id: str) -> None:
+    """Let the newest version of each document stand alone: an older one ends where the newer begins.
+
+    Same title, kind and scope make it the same document. An older version is withdrawn at once when the
+    newer has no start; otherwise it ends at that start, so that a version announced for January leaves
+    December as it is.
+    """
+    rows = tx.execute(
+        select(document).where(
+            document.c.corp_id == corp_id,
+            document.c.status == DocumentStatus.PUBLISHED.value,
+            document.c.kind != DocumentKind.PRODUCT.value,
+        )
+    ).all()
+    groups: dict[tuple[str, str, str, str], list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault((row.title, row.kind, row.scope_level, row.scope_id), []).append(row)
+    for versions in groups.values():
+        ordered = sorted(versions, key=lambda row: row.version)
+        for older, newer in zip(ordered, ordered[1:], strict=False):
+            if older.version != newer.version:
+                _end_where_newer_begins(tx, older, newer)
+
+
+def _end_where_newer_begins(tx: Connection, older: Row[Any], newer: Row[Any]) -> None:
+    this = document.c.document_id == older.document_id
+    if newer.valid_from is None:
+        tx.execute(update(document).where(this).values(status=DocumentStatus.WITHDRAWN.value))
+    elif older.valid_to is None or older.valid_to > newer.valid_from:
+        tx.execute(update(document).where(this).values(valid_to=newer.valid_from))
+
+
+_PASSAGE = (
+    select(
+        passage,
+        document.c.title,
+        document.c.version,
+        document.c.kind,
+        document.c.scope_level,
+        document.c.scope_id,
+        document.c.valid_from,
+        document.c.valid_to,
+    )
+    .join(document, document.c.document_id == passage.c.document_id)
+    .where(document.c.status == DocumentStatus.PUBLISHED.value)
+)
+
+
+def _as_passage(row: Row[Any]) -> Passage:
+    return Passage(
+        id=row.passage_id,
+        document_id=row.document_id,
+        title=row.title,
+        version=row.version,
+        kind=DocumentKind(row.kind),
+        place=row.place,
+        heading=tuple(row.heading),
+        text=row.text,
+        scope=Scope(level=ScopeLevel(row.scope_level), id=row.scope_id),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        skus=tuple(row.skus),
+    )
+
+
+def published_passages(tx: Connection, corp_id: str) -> tuple[Passage, ...]:
+    """Every passage of a published document, whether valid today or not: what the index must hold."""
+    return tuple(_as_passage(row) for row in tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id)))
+
+
+def passages_by_id(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str, Passage]:
+    """Return those of these passages that are published now, by id."""
+    rows = tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id, passage.c.passage_id.in_(list(ids))))
+    return {row.passage_id: _as_passage(row) for row in rows}
+
+
+# ---- records -----------------------------------------------------------------------------------
+
+
+def add_stores(tx: Connection, corp_id: str, source_id: str, stores: Sequence[Store]) -> None:
+    """Write stores read from one source."""
+    _add(tx, shop_store, corp_id, source_id, [{"store_id": one.store_id, "body": _body(one)} for one in stores])
+
+
+def add_people(tx: Connection, corp_id: str, source_id: str, people: Sequence[Person]) -> None:
+    """Write guides and managers read from one source."""
+    rows = [{"userid_folded": one.userid.lower(), **one.model_dump(mode="json")} for one in people]
+    _add(tx, person, corp_id, source_id, rows)
+
+
+def add_products(tx: Connection, corp_id: str, source_id: str, products: Sequence[Product]) -> None:
+    """Write products read from one source."""
+    _add(tx, product, corp_id, source_id, [{"sku": one.sku, "body": _body(one)} for one in products])
+
+
+def add_stock(tx: Connection, corp_id: str, source_id: str, readings: Sequence[Stock]) -> None:
+    """Write stock readings read from one source."""
+    _add(tx, stock, corp_id, source_id, [one.model_dump() for one in readings])
+
+
+def add_coupons(tx: Connection, corp_id: str, source_id: str, coupons: Sequence[Coupon]) -> None:
+    """Write coupon templates read from one source."""
+    _add(tx, coupon, corp_id, source_id, [{"coupon_id": one.coupon_id, "body": _body(one)} for one in coupons])
+
+
+def add_scripts(tx: Connection, corp_id: str, source_id: str, scripts: Sequence[Script]) -> None:
+    """Write approved scripts read from one source."""
+    published = DocumentStatus.PUBLISHED.value
+    rows = [{"script_id": one.script_id, "status": published, "body": _body(one)} for one in scripts]
+    _add(tx, script, corp_id, source_id, rows)
+
+
+def products(tx: Connection, corp_id: str) -> tuple[Product, ...]:
+    """Every product, by SKU."""
+    rows = tx.execute(select(product.c.body).where(product.c.corp_id == corp_id).order_by(product.c.sku))
+    return tuple(Product.model_validate_json(_text(row.body)) for row in rows)
+
+
+def stores(tx: Connection, corp_id: str) -> tuple[Store, ...]:
+    """Every store, by id."""
+    rows = tx.execute(select(shop_store.c.body).where(shop_store.c.corp_id == corp_id).order_by(shop_store.c.store_id))
+    return tuple(Store.model_validate_json(_text(row.body)) for row in rows)
+
+
+def coupons(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
+    """Every coupon template, by id."""
+    rows = tx.execute(select(coupon.c.body).where(coupon.c.corp_id == corp_id).order_by(coupon.c.coupon_id))
+    return tuple(Coupon.model_validate_json(_text(row.body)) for row in rows)
+
+
+def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
+    """Every published script, by id; nothing unapproved is ever served."""
+    rows = tx.execute(
+        select(script.c.body)
+        .where(script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value)
+        .order_by(script.c.script_id)
+    )
+    return tuple(Script.model_validate_json(_text(row.body)) for row in rows)
+
+
+def stock_of(tx: Connection, corp_id: str, skus: Sequence[str]) -> tuple[Stock, ...]:
+    """Stock readings of these SKUs in every store."""
+    rows = tx.execute(
+        select(stock.c.store_id, stock.c.sku, stock.c.quantity, stock.c.read_at)
+        .where(stock.c.corp_id == corp_id, stock.c.sku.in_(list(skus)))
+        .order_by(stock.c.sku, stock.c.store_id)
+    )
+    return tuple(Stock(**row._mapping) for row in rows)
+
+
+def counts(tx: Connection, corp_id: str) -> dict[str, int]:
+    """How much of each kind there is, under Chinese names, for ``daogou doctor``."""
+    tables = {
+        "门店": shop_store,
+        "员工": person,
+        "商品": product,
+        "优惠券": coupon,
+        "话术": script,
+        "资料段落": passage,
+    }
+    return {
+        name: tx.execute(select(func.count()).select_from(table).where(table.c.corp_id == corp_id)).scalar_one()
+        for name, table in tables.items()
+    }
+
+
+def known_keys(tx: Connection, corp_id: str) -> dict[str, frozenset[str]]:
+    """Which SKUs, stores and people are known: what the cross checks of an ingest need."""
+
+    def column(table: Table, name: str) -> frozenset[str]:
+        return frozenset(tx.execute(select(table.c[name]).where(table.c.corp_id == corp_id)).scalars())
+
+    return {
+        "skus": column(product, "sku"),
+        "stores": column(shop_store, "store_id"),
+        "people": column(person, "userid"),
+    }
+
+
+def _add(tx: Connection, table: Table, corp_id: str, source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        tx.execute(insert(table), [{"corp_id": corp_id, "source_id": source_id, **row} for row in rows])
+
+
+def _body(noun: Product | Store | Coupon | Script) -> Any:
+    return noun.model_dump(mode="json")
+
+
+def _text(body: Any) -> str:
+    # strict JSON parsing turns lists back into tuples and text back into moments
+    return json.dumps(body, ensure_ascii=False)

@@ -1,0 +1,95 @@
+"""Replies on their way out: written in the same transaction as the turn, sent afterwards, each part once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from assistant.seams import Receipt, SendState
+from assistant.store.tables import outbox, turn
+
+PENDING = "pending"
+SENDING = "sending"
+
+
+class Part(NamedTuple):
+    """One message of a reply and where it stands."""
+
+    turn_id: str
+    part: int
+    userid: str
+    text: str
+    state: str
+
+
+class UnsentTurn(NamedTuple):
+    """A turn whose reply is not out yet."""
+
+    turn_id: str
+    conversation_id: str
+
+
+def put(tx: Connection, corp_id: str, turn_id: str, userid: str, texts: Sequence[str]) -> None:
+    """Lay a reply's parts out for sending; a (turn, part) can be laid out once."""
+    rows = [
+        {
+            "turn_id": turn_id,
+            "part": number,
+            "corp_id": corp_id,
+            "userid": userid,
+            "text": text,
+            "state": PENDING,
+            "attempts": 0,
+            "message_id": "",
+            "detail": "",
+        }
+        for number, text in enumerate(texts)
+    ]
+    if rows:
+        tx.execute(insert(outbox), rows)
+
+
+def unsent(tx: Connection, turn_id: str) -> tuple[Part, ...]:
+    """Parts not known to have arrived, in order: never tried, or tried when the process died."""
+    rows = tx.execute(
+        select(outbox)
+        .where(outbox.c.turn_id == turn_id, outbox.c.state.in_([PENDING, SENDING]))
+        .order_by(outbox.c.part)
+    )
+    return tuple(Part(row.turn_id, row.part, row.userid, row.text, row.state) for row in rows)
+
+
+def all_unsent(tx: Connection) -> tuple[UnsentTurn, ...]:
+    """Turns with parts still to send, for the sweep at start."""
+    rows = tx.execute(
+        select(outbox.c.turn_id, turn.c.conversation_id)
+        .join(turn, turn.c.turn_id == outbox.c.turn_id)
+        .where(outbox.c.state.in_([PENDING, SENDING]))
+        .distinct()
+    )
+    return tuple(UnsentTurn(row.turn_id, row.conversation_id) for row in rows)
+
+
+def mark_sending(tx: Connection, part: Part) -> None:
+    """Say that a call is about to leave, so that a crash in between is seen afterwards."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.turn_id == part.turn_id, outbox.c.part == part.part)
+        .values(state=SENDING, attempts=outbox.c.attempts + 1)
+    )
+
+
+def mark(tx: Connection, part: Part, receipt: Receipt) -> None:
+    """Write what WeCom answered."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.turn_id == part.turn_id, outbox.c.part == part.part)
+        .values(state=receipt.state.value, message_id=receipt.message_id, detail=receipt.detail)
+    )
+
+
+def failures(tx: Connection, corp_id: str) -> tuple[Part, ...]:
+    """Parts that did not arrive, for the console."""
+    bad = [SendState.FAILED.value, SendState.UNKNOWN.value]
+    rows = tx.execute(select(outbox).where(outbox.c.corp_id == corp_id, outbox.c.state.in_(bad)))
+    return tuple(Part(row.turn_id, row.part, row.userid, row.text, row.state) for row in rows)

@@ -1,0 +1,328 @@
+"""Every table of the house. Times are aware UTC; money is integer 分; wide nouns live whole in ``body``."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC on every database: SQLite forgets the zone, so it is taken off going in and put back coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: give it a zone before it is stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# BIGINT does not autoincrement on SQLite
+_RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _key(name: str = "corp_id", length: int = 64) -> Column[str]:
+    return Column(name, String(length), primary_key=True)
+
+
+def _corp() -> Column[str]:
+    return Column("corp_id", String(64), nullable=False)
+
+
+corp = Table(
+    "corp",
+    metadata,
+    _key(),
+    Column("brand", String(100), nullable=False),
+    Column("tiers", JSON, nullable=False),
+    Column("shipping_fen", Integer, nullable=False),
+    Column("free_shipping_from_fen", Integer, nullable=False),
+    Column("lapsed_after_days", Integer, nullable=False),
+    Column("material_version", Integer, nullable=False),
+)
+
+# ---- material ----------------------------------------------------------------------------------
+
+source = Table(
+    "source",
+    metadata,
+    _key("source_id"),
+    _corp(),
+    Column("root", String(500), nullable=False),
+    Column("name", String(500), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("ingested_at", UtcDateTime, nullable=False),
+    Column("report", JSON, nullable=False),
+    UniqueConstraint("corp_id", "root", "name"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    _key("document_id"),
+    _corp(),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("title", String(300), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("scope_level", String(10), nullable=False),
+    Column("scope_id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("valid_from", UtcDateTime),
+    Column("valid_to", UtcDateTime),
+    Index("ix_document_corp_id_title", "corp_id", "title"),
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    _key("passage_id"),
+    _corp(),
+    Column("document_id", ForeignKey("document.document_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("place", String(300), nullable=False),
+    Column("heading", JSON, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("skus", JSON, nullable=False),
+    Index("ix_passage_corp_id", "corp_id"),
+)
+
+shop_store = Table(
+    "store",
+    metadata,
+    _key(),
+    _key("store_id"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _key(),
+    Column("userid_folded", String(64), primary_key=True, doc="lower case: WeCom compares userids without case"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("userid", String(64), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("store_id", String(64), nullable=False),
+    Column("region_id", String(64), nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+product = Table(
+    "product",
+    metadata,
+    _key(),
+    _key("sku"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    _key(),
+    _key("store_id"),
+    _key("sku"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("quantity", Integer, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+)
+
+coupon = Table(
+    "coupon",
+    metadata,
+    _key(),
+    _key("coupon_id"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+)
+
+script = Table(
+    "script",
+    metadata,
+    _key(),
+    _key("script_id"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("status", String(20), nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+# ---- customers ---------------------------------------------------------------------------------
+
+customer = Table(
+    "customer",
+    metadata,
+    _key(),
+    _key("customer_id"),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    Column("address_as", String(50), nullable=False),
+    Column("phone", String(20), nullable=False),
+    Column("tier", String(30), nullable=False),
+    Column("tier_level", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("birthday", Date),
+    Column("tags", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("consents", JSON, nullable=False),
+    Column("guide_folded", String(64), nullable=False),
+    Column("store_id", String(64), nullable=False),
+    Column("joined_at", UtcDateTime),
+    Index("ix_customer_corp_id_guide_folded", "corp_id", "guide_folded"),
+)
+
+order_line = Table(
+    "order_line",
+    metadata,
+    _key(),
+    _key("order_id"),
+    Column("line", Integer, primary_key=True),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("customer_id", String(64), nullable=False),
+    Column("store_id", String(64), nullable=False),
+    Column("channel", String(30), nullable=False),
+    Column("ordered_at", UtcDateTime, nullable=False),
+    Column("sku", String(64), nullable=False),
+    Column("product_name", String(200), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("paid_fen", Integer, nullable=False),
+    Column("status", String(30), nullable=False),
+    Column("coupon_id", String(64), nullable=False),
+    Index("ix_order_line_corp_id_customer_id", "corp_id", "customer_id"),
+    Index("ix_order_line_corp_id_coupon_id", "corp_id", "coupon_id"),
+)
+
+# ---- conversations -----------------------------------------------------------------------------
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _key("conversation_id"),
+    _corp(),
+    Column("guide_folded", String(64), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("current_customer_id", String(64), nullable=False),
+    UniqueConstraint("corp_id", "channel", "guide_folded"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("number", _RowNumber, primary_key=True, autoincrement=True),
+    _corp(),
+    Column("agent_id", Integer, nullable=False),
+    Column("msgid", String(80), nullable=False),
+    Column("conversation_id", ForeignKey("conversation.conversation_id"), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("turn_id", String(64), index=True),
+    UniqueConstraint("corp_id", "agent_id", "msgid"),
+    Index("ix_message_conversation_id_number", "conversation_id", "number"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    _key("turn_id"),
+    _corp(),
+    Column("conversation_id", ForeignKey("conversation.conversation_id"), nullable=False),
+    Column("guide_folded", String(64), nullable=False),
+    Column("store_id", String(64), nullable=False),
+    Column("customer_id", String(64), nullable=False),
+    Column("intent", String(30), nullable=False),
+    Column("reply_kind", String(20), nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("record", JSON, nullable=False),
+    Index("ix_turn_conversation_id_finished_at", "conversation_id", "finished_at"),
+    Index("ix_turn_corp_id_finished_at", "corp_id", "finished_at"),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("turn_id", ForeignKey("turn.turn_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("turn_id", ForeignKey("turn.turn_id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    _corp(),
+    Column("userid", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("message_id", String(100), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_outbox_state", "state"),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("turn_id", ForeignKey("turn.turn_id"), primary_key=True),
+    _corp(),
+    Column("question", Text, nullable=False),
+    Column("customer_id", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("turn_id", ForeignKey("turn.turn_id"), primary_key=True),
+    _corp(),
+    Column("script_id", String(64), nullable=False),
+    Column("draft_text", Text, nullable=False),
+    Column("proposed_text", Text, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reviewed_by", String(64), nullable=False),
+    Column("reviewed_at", UtcDateTime),
+    Column("note", Text, nullable=False),
+)

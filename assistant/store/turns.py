@@ -1,0 +1,197 @@
+"""Turn records, what the guide did with them, gaps and suggestions. A record is checked against its schema on write."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator
+from sqlalchemy import Connection, Row, func, insert, select
+
+from assistant.store.tables import action, gap, suggestion, turn
+from assistant.turn import Action, ActionKind, TurnRecord
+
+SCHEMA_FILE = "turn_record.schema.json"
+
+
+class TurnLine(NamedTuple):
+    """One line of a list of turns."""
+
+    turn_id: str
+    guide: str
+    store_id: str
+    intent: str
+    reply_kind: str
+    finished_at: datetime
+    question: str
+    action: str
+
+
+class GapLine(NamedTuple):
+    """A question the material could not answer."""
+
+    turn_id: str
+    question: str
+    asked_at: datetime
+    status: str
+    guide: str
+    store_id: str
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads(files("assistant.store").joinpath(SCHEMA_FILE).read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def exists(tx: Connection, turn_id: str) -> bool:
+    """Say whether the turn was written already; a job may be run twice."""
+    return tx.execute(select(turn.c.turn_id).where(turn.c.turn_id == turn_id)).one_or_none() is not None
+
+
+def write(tx: Connection, record: TurnRecord) -> None:
+    """Write a turn's record; raises jsonschema.ValidationError when it does not fit its own schema."""
+    body = record.model_dump(mode="json")
+    _validator().validate(body)
+    tx.execute(
+        insert(turn).values(
+            turn_id=record.turn_id,
+            corp_id=record.corp_id,
+            conversation_id=record.conversation_id,
+            guide_folded=record.guide.lower(),
+            store_id=record.store_id,
+            customer_id=record.need.customer_id,
+            intent=record.need.intent.value,
+            reply_kind=record.reply.kind.value,
+            finished_at=record.finished_at,
+            record=body,
+        )
+    )
+    if record.gap:
+        tx.execute(
+            insert(gap).values(
+                turn_id=record.turn_id,
+                corp_id=record.corp_id,
+                question=record.gap,
+                customer_id=record.need.customer_id,
+                status="open",
+                asked_at=record.finished_at,
+            )
+        )
+
+
+def add_action(tx: Connection, turn_id: str, one: Action) -> None:
+    """Join the guide's word to her turn; an edited text also becomes a suggestion for the manager."""
+    number = tx.execute(select(func.count()).select_from(action).where(action.c.turn_id == turn_id)).scalar_one()
+    tx.execute(
+        insert(action).values(
+            turn_id=turn_id, number=number, kind=one.kind.value, at=one.at, body=one.model_dump(mode="json")
+        )
+    )
+    if one.kind is ActionKind.EDITED and not _has_suggestion(tx, turn_id):
+        _suggest(tx, turn_id, one)
+
+
+def _has_suggestion(tx: Connection, turn_id: str) -> bool:
+    return tx.execute(select(suggestion.c.turn_id).where(suggestion.c.turn_id == turn_id)).one_or_none() is not None
+
+
+def _suggest(tx: Connection, turn_id: str, one: Action) -> None:
+    record = read(tx, turn_id)
+    chosen = (one.choice or 1) - 1
+    if record is None or not 0 <= chosen < len(record.verdicts):
+        return
+    draft = record.verdicts[chosen].draft
+    tx.execute(
+        insert(suggestion).values(
+            turn_id=turn_id,
+            corp_id=record.corp_id,
+            script_id=draft.script_ids[0] if draft.script_ids else "",
+            draft_text=draft.text,
+            proposed_text=one.sent_text,
+            similarity=one.similarity or 0.0,
+            status="open",
+            reviewed_by="",
+            note="",
+        )
+    )
+
+
+def read(tx: Connection, turn_id: str) -> TurnRecord | None:
+    """Return a turn with the guide's latest action joined to it."""
+    row = tx.execute(select(turn.c.record).where(turn.c.turn_id == turn_id)).one_or_none()
+    return None if row is None else _with_action(tx, turn_id, row.record)
+
+
+def latest(tx: Connection, conversation_id: str, limit: int) -> tuple[TurnRecord, ...]:
+    """The last turns of a conversation, newest first, with their actions."""
+    rows = tx.execute(
+        select(turn.c.turn_id, turn.c.record)
+        .where(turn.c.conversation_id == conversation_id)
+        .order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
+        .limit(limit)
+    ).all()
+    return tuple(_with_action(tx, row.turn_id, row.record) for row in rows)
+
+
+def every(tx: Connection, corp_id: str) -> Iterator[TurnRecord]:
+    """All turns of a corp in order, for the export; read in batches so that memory does not grow with them."""
+    rows = tx.execution_options(yield_per=200).execute(
+        select(turn.c.turn_id, turn.c.record).where(turn.c.corp_id == corp_id).order_by(turn.c.turn_id)
+    )
+    for batch in rows.partitions():
+        for row in batch:
+            yield _with_action(tx, row.turn_id, row.record)
+
+
+def lines(tx: Connection, corp_id: str, stores: frozenset[str] | None, limit: int) -> tuple[TurnLine, ...]:
+    """The newest turns of these stores (None: all) with their latest action, in one query."""
+    newest_action = (
+        select(action.c.kind)
+        .where(action.c.turn_id == turn.c.turn_id)
+        .order_by(action.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(turn, newest_action.label("action_kind")).where(turn.c.corp_id == corp_id)
+    if stores is not None:
+        query = query.where(turn.c.store_id.in_(sorted(stores)))
+    rows = tx.execute(query.order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc()).limit(limit))
+    return tuple(_as_line(row) for row in rows)
+
+
+def gaps(tx: Connection, corp_id: str, stores: frozenset[str] | None, limit: int) -> tuple[GapLine, ...]:
+    """Open gaps of these stores (None: all), newest first."""
+    query = (
+        select(gap, turn.c.guide_folded, turn.c.store_id)
+        .join(turn, turn.c.turn_id == gap.c.turn_id)
+        .where(gap.c.corp_id == corp_id, gap.c.status == "open")
+    )
+    if stores is not None:
+        query = query.where(turn.c.store_id.in_(sorted(stores)))
+    rows = tx.execute(query.order_by(gap.c.asked_at.desc()).limit(limit))
+    return tuple(
+        GapLine(row.turn_id, row.question, row.asked_at, row.status, row.guide_folded, row.store_id) for row in rows
+    )
+
+
+def _as_line(row: Row[Any]) -> TurnLine:
+    return TurnLine(
+        turn_id=row.turn_id,
+        guide=row.record["guide"],
+        store_id=row.store_id,
+        intent=row.intent,
+        reply_kind=row.reply_kind,
+        finished_at=row.finished_at,
+        question=" / ".join(message["text"] for message in row.record["messages"]),
+        action=row.action_kind or "",
+    )
+
+
+def _with_action(tx: Connection, turn_id: str, body: dict[str, Any]) -> TurnRecord:
+    newest = tx.execute(
+        select(action.c.body).where(action.c.turn_id == turn_id).order_by(action.c.number.desc()).limit(1)
+    ).scalar_one_or_none()
+    return TurnRecord.model_validate_json(json.dumps({**body, "action": newest or body.get("action")}))
