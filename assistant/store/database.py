@@ -43,7 +43,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest version. Runs the real migrations; doing it twice changes nothing."""
-        command.upgrade(_alembic(self.url), "head")
+        command.upgrade(alembic_config(self.url), "head")
 
     def is_migrated(self) -> bool:
         """Say whether the tables are there at all (``daogou doctor`` tells the rest)."""
@@ -54,7 +54,8 @@ class Database:
         self.engine.dispose()
 
 
-def _alembic(url: str) -> Config:
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for one database; no alembic.ini is needed."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))

@@ -1,0 +1,103 @@
+"""Every environment value, typed and read once. ``.env.example`` documents each; a test holds the two together."""
+
+from datetime import datetime
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Values come from ``DAOGOU_*`` in the environment, then from ``.env``; nothing else reads them."""
+
+    model_config = SettingsConfigDict(env_prefix="DAOGOU_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    mode: Literal["demo", "production"] = "demo"
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    jobs_url: str = ""
+    corp_id: str = "demo-corp"
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=8600, ge=0, le=65535)
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    public_url: str = ""
+
+    wecom_api_url: str = "https://qyapi.weixin.qq.com"
+    wecom_agent_id: int = 0
+    wecom_secret: SecretStr = SecretStr("")
+    wecom_token: SecretStr = SecretStr("")
+    wecom_aes_key: SecretStr = SecretStr("")
+
+    llm_base_url: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_model: str = ""
+    llm_method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema"
+    llm_deadline_seconds: float = Field(default=8.0, gt=0, le=60)
+    llm_processor_note: str = ""
+    unlabelled_agreement: str = ""
+
+    embedder: str = "built-in"
+    embedder_base_url: str = ""
+    embedder_api_key: SecretStr = SecretStr("")
+    embedder_instruction: str = ""
+
+    quiet_seconds: float = Field(default=0.6, ge=0, le=10)
+    turn_workers: int = Field(default=2, ge=1, le=64)
+    executor_id: str = "one"
+    clock_start: datetime | None = None
+    console_secret: SecretStr = SecretStr("")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("clock_start")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("要带时区，例如 2026-11-22T10:00:00+08:00")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the state; SQLite in the data folder unless told otherwise."""
+        return self.database_url or f"sqlite+pysqlite:///{self.data_dir / 'daogou.db'}"
+
+    @property
+    def jobs_database(self) -> str:
+        """The address of the durable jobs' own tables; beside the state, in a file or database of their own."""
+        if self.jobs_url:
+            return self.jobs_url
+        if self.database_url.startswith("postgresql"):
+            return self.database_url.replace("postgresql+psycopg://", "postgresql://")
+        return f"sqlite:///{self.data_dir / 'jobs.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """The folder of the passage index; owned by one process."""
+        return self.data_dir / "index"
+
+    @property
+    def ai_label(self) -> str:
+        """What stands at the end of a draft sent unedited; empty only when an agreement is named."""
+        return "" if self.unlabelled_agreement else "（AI生成）"
+
+    @property
+    def has_wecom(self) -> bool:
+        """True when a self-built app is configured and callbacks can be served."""
+        return bool(self.wecom_token.get_secret_value() and self.wecom_aes_key.get_secret_value())
+
+    def console_key(self) -> str:
+        """The key that signs console sessions: from the environment, else made once in the data folder."""
+        if given := self.console_secret.get_secret_value():
+            return given
+        kept = self.data_dir / "console.key"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(token_urlsafe(32), encoding="ascii")
+        return kept.read_text(encoding="ascii")
+
+    @property
+    def has_model(self) -> bool:
+        """True when a chat model is configured; else the composer words every draft."""
+        return bool(self.llm_base_url and self.llm_model)
