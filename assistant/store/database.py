@@ -7,12 +7,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection as Transaction
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError as AlreadyThere
 from sqlalchemy.exc import SQLAlchemyError as DatabaseTrouble
 
-__all__ = ["AlreadyThere", "Database", "DatabaseTrouble"]
+__all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Transaction"]
 
 
 class Database:
@@ -30,13 +31,13 @@ class Database:
             event.listen(self.engine, "begin", _begin_immediate)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self) -> Iterator[Transaction]:
         """Open one transaction; it commits at the end of the block and rolls back on any error."""
         with self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[Transaction]:
         """Open a connection for reading only: no write lock is taken on SQLite."""
         with self.engine.connect().execution_options(daogou_read_only=True) as connection:
             yield connection
@@ -71,6 +72,6 @@ def _prepare_sqlite(raw: Any, _: Any) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(connection: Transaction) -> None:
     reading = connection.get_execution_options().get("daogou_read_only", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -7,14 +7,30 @@ removes exactly what came from it, in the same transaction.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
-from assistant.store.tables import corp, coupon, document, passage, person, product, script, shop_store, source, stock
+from assistant.store.tables import (
+    corp,
+    coupon,
+    customer,
+    document,
+    order_line,
+    passage,
+    person,
+    product,
+    script,
+    shop_store,
+    source,
+    stock,
+)
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
+
+# where an older version ends when the newer one names no start
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 class CorpFacts(NamedTuple):
@@ -23,7 +39,7 @@ class CorpFacts(NamedTuple):
     brand: str
     tiers: tuple[str, ...]
     shipping_fen: int
-    free_shipping_from_fen: int
+    free_shipping_from_fen: int | None
     lapsed_after_days: int
     material_version: int
 
@@ -34,6 +50,22 @@ class StoredSource(NamedTuple):
     source_id: str
     name: str
     sha256: str
+
+
+class NewSource(NamedTuple):
+    """A source just written; ``version`` counts how often this file has changed."""
+
+    source_id: str
+    version: int
+
+
+class KnownKeys(NamedTuple):
+    """Every key that other files may refer to."""
+
+    skus: frozenset[str]
+    stores: frozenset[str]
+    people: frozenset[str]
+    coupons: frozenset[str]
 
 
 class DocumentToStore(NamedTuple):
@@ -102,30 +134,30 @@ def sources(tx: Connection, corp_id: str, root: str) -> dict[str, StoredSource]:
     return {row.name: StoredSource(row.source_id, row.name, row.sha256) for row in rows}
 
 
-def add_source(
-    tx: Connection,
-    corp_id: str,
-    root: str,
-    name: str,
-    sha256: str,
-    moment: datetime,
-    report: Sequence[Mapping[str, Any]],
-) -> str:
-    """Write a source that replaces any earlier one of the same root and name, with all that hung on it."""
-    source_id = hashlib.sha256(f"{corp_id}\n{root}\n{name}\n{sha256}".encode()).hexdigest()[:32]
-    tx.execute(delete(source).where(source.c.corp_id == corp_id, source.c.root == root, source.c.name == name))
+def replace_source(tx: Connection, corp_id: str, root: str, name: str, sha256: str, moment: datetime) -> NewSource:
+    """Write a source in place of the earlier one of the same root and name, with all that hung on that one."""
+    this = and_(source.c.corp_id == corp_id, source.c.root == root, source.c.name == name)
+    earlier = tx.execute(select(source.c.version).where(this)).scalar_one_or_none()
+    tx.execute(delete(source).where(this))
+    new = NewSource(hashlib.sha256(f"{corp_id}\n{root}\n{name}".encode()).hexdigest()[:32], (earlier or 0) + 1)
     tx.execute(
         insert(source).values(
-            source_id=source_id,
+            source_id=new.source_id,
             corp_id=corp_id,
             root=root,
             name=name,
             sha256=sha256,
+            version=new.version,
             ingested_at=moment,
-            report=list(report),
+            report=[],
         )
     )
-    return source_id
+    return new
+
+
+def keep_report(tx: Connection, source_id: str, problems: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what was found wrong in a source beside it, for whoever asks later."""
+    tx.execute(update(source).where(source.c.source_id == source_id).values(report=list(problems)))
 
 
 def remove_source(tx: Connection, source_id: str) -> None:
@@ -170,12 +202,13 @@ def add_document(tx: Connection, corp_id: str, source_id: str, one: DocumentToSt
 
 
 def supersede(tx: Connection, corp_id: str) -> None:
-    """Let the newest version of each document stand alone: an older one ends where the newer begins.
+    """Work out anew where each document ends because a newer version of it begins.
 
-    Same title, kind and scope make it the same document. An older version is withdrawn at once when the
-    newer has no start; otherwise it ends at that start, so that a version announced for January leaves
-    December as it is.
+    Same title, kind and scope make it the same document. A newer version without a start replaces the older at
+    once; one that starts in January leaves December as it is. Worked out from nothing each time, so that removing
+    the newer version brings the older one back.
     """
+    tx.execute(update(document).where(document.c.corp_id == corp_id).values(superseded_at=None))
     rows = tx.execute(
         select(document).where(
             document.c.corp_id == corp_id,
@@ -190,15 +223,8 @@ def supersede(tx: Connection, corp_id: str) -> None:
         ordered = sorted(versions, key=lambda row: row.version)
         for older, newer in zip(ordered, ordered[1:], strict=False):
             if older.version != newer.version:
-                _end_where_newer_begins(tx, older, newer)
-
-
-def _end_where_newer_begins(tx: Connection, older: Row[Any], newer: Row[Any]) -> None:
-    this = document.c.document_id == older.document_id
-    if newer.valid_from is None:
-        tx.execute(update(document).where(this).values(status=DocumentStatus.WITHDRAWN.value))
-    elif older.valid_to is None or older.valid_to > newer.valid_from:
-        tx.execute(update(document).where(this).values(valid_to=newer.valid_from))
+                this = document.c.document_id == older.document_id
+                tx.execute(update(document).where(this).values(superseded_at=newer.valid_from or LONG_AGO))
 
 
 _PASSAGE = (
@@ -211,6 +237,7 @@ _PASSAGE = (
         document.c.scope_id,
         document.c.valid_from,
         document.c.valid_to,
+        document.c.superseded_at,
     )
     .join(document, document.c.document_id == passage.c.document_id)
     .where(document.c.status == DocumentStatus.PUBLISHED.value)
@@ -218,6 +245,7 @@ _PASSAGE = (
 
 
 def _as_passage(row: Row[Any]) -> Passage:
+    ends = [moment for moment in (row.valid_to, row.superseded_at) if moment is not None]
     return Passage(
         id=row.passage_id,
         document_id=row.document_id,
@@ -229,7 +257,7 @@ def _as_passage(row: Row[Any]) -> Passage:
         text=row.text,
         scope=Scope(level=ScopeLevel(row.scope_level), id=row.scope_id),
         valid_from=row.valid_from,
-        valid_to=row.valid_to,
+        valid_to=min(ends, default=None),
         skus=tuple(row.skus),
     )
 
@@ -335,17 +363,41 @@ def counts(tx: Connection, corp_id: str) -> dict[str, int]:
     }
 
 
-def known_keys(tx: Connection, corp_id: str) -> dict[str, frozenset[str]]:
-    """Which SKUs, stores and people are known: what the cross checks of an ingest need."""
+def known_keys(tx: Connection, corp_id: str) -> KnownKeys:
+    """Which SKUs, stores, people and coupons are known: what the cross checks of an ingest need."""
 
     def column(table: Table, name: str) -> frozenset[str]:
         return frozenset(tx.execute(select(table.c[name]).where(table.c.corp_id == corp_id)).scalars())
 
-    return {
-        "skus": column(product, "sku"),
-        "stores": column(shop_store, "store_id"),
-        "people": column(person, "userid"),
-    }
+    return KnownKeys(
+        skus=column(product, "sku"),
+        stores=column(shop_store, "store_id"),
+        people=column(person, "userid"),
+        coupons=column(coupon, "coupon_id"),
+    )
+
+
+_KEYS = {
+    "store": shop_store.c.store_id,
+    "person": person.c.userid_folded,
+    "product": product.c.sku,
+    "coupon": coupon.c.coupon_id,
+    "customer": customer.c.customer_id,
+    "order": order_line.c.order_id,
+    "script": script.c.script_id,
+}
+
+
+def taken(tx: Connection, corp_id: str, noun: str) -> dict[str, str]:
+    """Keys of this noun that are there already, each with the name of the file it came from."""
+    key = _KEYS[noun]
+    rows = tx.execute(
+        select(key.label("key"), source.c.name)
+        .join(source, source.c.source_id == key.table.c.source_id)
+        .where(key.table.c.corp_id == corp_id)
+        .distinct()
+    )
+    return {row.key: row.name for row in rows}
 
 
 def _add(tx: Connection, table: Table, corp_id: str, source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -73,7 +73,7 @@ corp = Table(
     Column("brand", String(100), nullable=False),
     Column("tiers", JSON, nullable=False),
     Column("shipping_fen", Integer, nullable=False),
-    Column("free_shipping_from_fen", Integer, nullable=False),
+    Column("free_shipping_from_fen", Integer),
     Column("lapsed_after_days", Integer, nullable=False),
     Column("material_version", Integer, nullable=False),
 )
@@ -88,6 +88,7 @@ source = Table(
     Column("root", String(500), nullable=False),
     Column("name", String(500), nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
     Column("ingested_at", UtcDateTime, nullable=False),
     Column("report", JSON, nullable=False),
     UniqueConstraint("corp_id", "root", "name"),
@@ -107,6 +108,7 @@ document = Table(
     Column("status", String(20), nullable=False),
     Column("valid_from", UtcDateTime),
     Column("valid_to", UtcDateTime),
+    Column("superseded_at", UtcDateTime),
     Index("ix_document_corp_id_title", "corp_id", "title"),
 )
 
@@ -325,4 +327,18 @@ suggestion = Table(
     Column("reviewed_by", String(64), nullable=False),
     Column("reviewed_at", UtcDateTime),
     Column("note", Text, nullable=False),
+)
+
+# ---- console -----------------------------------------------------------------------------------
+
+used_login = Table(
+    "used_login",
+    metadata,
+    Column("nonce", String(64), primary_key=True, doc="of the login link: its second use meets the first here"),
+    _corp(),
+    Column("userid_folded", String(64), nullable=False),
+    Column("session_digest", String(64), nullable=False, unique=True, doc="SHA-256: a copied table opens no session"),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
 )

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("brand", sa.String(length=100), nullable=False),
         sa.Column("tiers", sa.JSON(), nullable=False),
         sa.Column("shipping_fen", sa.Integer(), nullable=False),
-        sa.Column("free_shipping_from_fen", sa.Integer(), nullable=False),
+        sa.Column("free_shipping_from_fen", sa.Integer(), nullable=True),
         sa.Column("lapsed_after_days", sa.Integer(), nullable=False),
         sa.Column("material_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("corp_id", name=op.f("pk_corp")),
@@ -44,10 +44,23 @@ def upgrade() -> None:
         sa.Column("root", sa.String(length=500), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("ingested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_source")),
         sa.UniqueConstraint("corp_id", "root", "name", name=op.f("uq_source_corp_id_root_name")),
+    )
+    op.create_table(
+        "used_login",
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("corp_id", sa.String(length=64), nullable=False),
+        sa.Column("userid_folded", sa.String(length=64), nullable=False),
+        sa.Column("session_digest", sa.String(length=64), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("nonce", name=op.f("pk_used_login")),
+        sa.UniqueConstraint("session_digest", name=op.f("uq_used_login_session_digest")),
     )
     op.create_table(
         "coupon",
@@ -103,6 +116,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.source_id"], name=op.f("fk_document_source_id_source"), ondelete="CASCADE"
         ),
@@ -394,6 +408,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_coupon_source_id"))
 
     op.drop_table("coupon")
+    op.drop_table("used_login")
     op.drop_table("source")
     op.drop_table("corp")
     op.drop_table("conversation")

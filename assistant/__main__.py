@@ -1,0 +1,240 @@
+"""The commands that run the service. ``daogou.py`` joins them with eval's and the demo.
+
+Heavy libraries are imported inside the commands, so that ``daogou --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from assistant.app import Service
+    from assistant.ingest.report import IngestReport
+    from assistant.settings import Settings
+    from assistant.turn import TurnRecord
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="导购助手：给门店导购起草有依据的回复，并挑出客户能用的最合适的券。",
+)
+export = typer.Typer(no_args_is_help=True, help="导出记录。")
+app.add_typer(export, name="export")
+out = Console()
+
+
+@contextmanager
+def opened() -> Iterator[Service]:
+    """A service for the length of one command; what is wrong is said in plain words and exits 2."""
+    from assistant.app import build
+    from assistant.errors import DaogouError
+
+    try:
+        service = build(read_settings())
+    except DaogouError as error:
+        out.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    try:
+        if not service.database.is_migrated():
+            out.print("[red]数据库还没建好，先运行 daogou migrate。[/red]")
+            raise typer.Exit(2)
+        yield service
+    finally:
+        service.close()
+
+
+def read_settings() -> Settings:
+    """Settings from the environment and .env; a wrong one is named in plain words and exits 2."""
+    from pydantic import ValidationError
+
+    from assistant.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "DAOGOU_" + "_".join(str(part) for part in problem["loc"]).upper()
+            out.print(f"[red]设置 {name} 不对：{problem['msg']}。对照 .env.example 改好再试。[/red]")
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def migrate() -> None:
+    """建好或升级数据库。重复运行不会有变化。"""
+    from assistant.store.database import Database
+
+    settings = read_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    database.migrate()
+    database.close()
+    out.print("数据库已是最新。")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹，可以给多个。", exists=True)],
+    report: Annotated[Path | None, typer.Option(help="把问题清单另存为 JSON 文件。")] = None,
+) -> None:
+    """读入门店资料：商品、库存、政策、话术、优惠券、会员、订单。好的行先进，有问题的逐条列出。"""
+    with opened() as service, progress_bar("读入资料") as advance:
+        result = service.ingest(paths, advance)
+    show_report(result)
+    if report is not None:
+        report.write_text(result.to_json(), encoding="utf-8")
+        out.print(f"问题清单已存到 {report}")
+
+
+def show_report(result: IngestReport) -> None:
+    """Print what came in and every problem by file, place, field, reason and remedy."""
+    out.print(result.summary())
+    for problem in result.problems:
+        colour = "red" if problem.is_error else "yellow"
+        out.print(
+            f"  [{colour}]{problem.severity_label}[/{colour}] {problem.where}：{problem.reason} → {problem.remedy}",
+            highlight=False,
+        )
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar that says what is being done, how far it is and how long it will take."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def advance(what: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{title} {what[-30:]}", completed=done, total=total)
+
+        yield advance
+
+
+@app.command()
+def chat(
+    guide: Annotated[str, typer.Option(help="以哪位导购的身份，填企业微信账号。")] = "linxiaoyun",
+    message: Annotated[str, typer.Argument(help="要问的话；不填就进入对话。")] = "",
+) -> None:
+    """在终端里像导购一样问一句。走的是和企业微信里完全相同的流程。"""
+    with opened() as service:
+        if message:
+            show_turn(service.converse(guide, [message], channel="chat"))
+            return
+        out.print("输入问题，空行退出。")
+        while line := input("导购> ").strip():
+            show_turn(service.converse(guide, [line], channel="chat"))
+
+
+def show_turn(record: TurnRecord) -> None:
+    """Print the reply as the guide would read it."""
+    for part in record.reply.parts:
+        out.print(part, highlight=False, markup=False)
+        out.print()
+
+
+@app.command()
+def serve() -> None:
+    """启动服务：接收企业微信回调、起草回复、店长控制台。"""
+    import uvicorn
+
+    from assistant.app import web_app
+
+    with opened() as service:
+        set_up_logging(service.settings.log_level)
+        settings = service.settings
+        uvicorn.run(web_app(service), host=settings.listen_host, port=settings.listen_port, log_level="warning")
+
+
+@app.command()
+def work() -> None:
+    """只起草和发送，不接收回调；数据库用 PostgreSQL 时可以开任意多个。"""
+    import signal
+    import threading
+
+    from assistant.app import open_jobs
+
+    with opened() as service:
+        set_up_logging(service.settings.log_level)
+        open_jobs(service, work=True)
+        stopped = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stopped.set())
+        out.print("开始处理，按 Ctrl+C 停止。")
+        stopped.wait()
+
+
+@app.command()
+def doctor() -> None:
+    """检查设置、数据库、资料、索引、模型和企业微信，哪里不对就说怎么修。"""
+    from assistant.doctor import examine
+
+    findings = examine(read_settings())
+    marks = {"ok": "[green]✓[/green]", "warn": "[yellow]![/yellow]", "bad": "[red]✗[/red]"}
+    for finding in findings:
+        remedy = f"\n    怎么修：{finding.remedy}" if finding.remedy else ""
+        out.print(f"{marks[finding.state]} {finding.what}：{finding.says}{remedy}", highlight=False)
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command("console-link")
+def console_link(userid: Annotated[str, typer.Argument(help="店长的企业微信账号。")]) -> None:
+    """给一位店长生成登录控制台的链接，10 分钟内有效，只能用一次。"""
+    from assistant.console.login import login_link
+
+    with opened() as service:
+        settings = service.settings
+        base = settings.public_url or f"http://{settings.listen_host}:{settings.listen_port}"
+        out.print(f"{base}{login_link(settings.console_key(), userid)}", soft_wrap=True)
+
+
+@export.command("turns")
+def export_turns(
+    to: Annotated[Path | None, typer.Option(help="写到这个文件；不填就打印出来。")] = None,
+) -> None:
+    """把每一轮的完整记录导出为 JSONL，一行一轮。"""
+    with opened() as service:
+        if to is None:
+            for record in service.export_turns():
+                typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False))
+            return
+        with to.open("w", encoding="utf-8") as file:
+            number = 0
+            for number, record in enumerate(service.export_turns(), start=1):
+                file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
+        out.print(f"已导出 {number} 轮到 {to}")
+
+
+def set_up_logging(level: str) -> None:
+    """JSON lines with UTC times; message text is never an event field (safety G2)."""
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+    )
+
+
+if __name__ == "__main__":
+    app()

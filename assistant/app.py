@@ -1,0 +1,286 @@
+"""The composition root: the only file that knows every room. ``build`` makes a service from settings.
+
+Whatever is passed to ``build`` replaces the real thing; the web app, the worker, the eval and the tests all
+call it. Nothing connects before ``Service.open``.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from assistant.clock import Clock, clock_from, system_clock
+from assistant.desks import Desks
+from assistant.errors import SettingsError
+from assistant.handling import Handling
+from assistant.ingest.report import IngestReport
+from assistant.ingest.run import Ingest, Progress
+from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
+from assistant.searching import StoreSearch
+from assistant.settings import Settings
+from assistant.store import access, conversations, material, outbox, turns
+from assistant.store.conversations import Incoming
+from assistant.store.database import Database
+from assistant.turn import TurnRecord
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant.channel.wecom import Callback
+    from assistant.store.jobs import Jobs
+
+log = structlog.get_logger()
+
+
+class GuideAtStore(NamedTuple):
+    """A guide as a list of people shows her."""
+
+    userid: str
+    name: str
+    store_name: str
+
+
+@dataclass
+class Service:
+    """A built house: open it, use it, close it."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    handling: Handling
+    ingesting: Ingest
+    close_all: list[Callable[[], None]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close whatever was opened, last first."""
+        while self.close_all:
+            self.close_all.pop()()
+
+    def ingest(self, paths: Iterable[Path], progress: Progress | None = None) -> IngestReport:
+        """Read the shop's files into the database, then bring the index up to it."""
+        return self.ingesting.run(tuple(paths), progress)
+
+    def converse(self, userid: str, texts: Iterable[str], *, channel: str = "local") -> TurnRecord:
+        """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service."""
+        accepted = [
+            self.handling.accept(
+                Incoming(
+                    corp_id=self.settings.corp_id,
+                    agent_id=0,
+                    userid=userid,
+                    msgid=f"{channel}-{self._next_local_id()}",
+                    kind="text",
+                    text=text,
+                    received_at=self.clock(),
+                    channel=channel,
+                )
+            )
+            for text in texts
+        ]
+        turn_id = self.handling.answer_burst(accepted[-1].number)
+        if turn_id is None:
+            raise RuntimeError("another message of this conversation arrived meanwhile")
+        return self.turn(turn_id)
+
+    def turn(self, turn_id: str) -> TurnRecord:
+        """Return one turn's record; raises KeyError when there is none."""
+        with self.database.read() as tx:
+            record = turns.read(tx, turn_id)
+        if record is None:
+            raise KeyError(turn_id)
+        return record
+
+    def guides(self) -> tuple[GuideAtStore, ...]:
+        """Every active guide with the name of her store, for the demo and for replays."""
+        with self.database.read() as tx:
+            people = access.access_guides(tx, self.settings.corp_id)
+            names = {store.store_id: store.name for store in material.stores(tx, self.settings.corp_id)}
+        return tuple(GuideAtStore(one.userid, one.name, names.get(one.store_id, "")) for one in people)
+
+    def export_turns(self) -> Iterable[TurnRecord]:
+        """Every turn of the corp with its latest action, oldest first."""
+        with self.database.read() as tx:
+            yield from turns.every(tx, self.settings.corp_id)
+
+    def _next_local_id(self) -> str:
+        with self.database.read() as tx:
+            return f"{conversations.count(tx) + 1:012d}"
+
+
+def build(
+    settings: Settings,
+    *,
+    ask: Ask | None = None,
+    search: Search | None = None,
+    send: Send | None = None,
+    clock: Clock | None = None,
+) -> Service:
+    """Make a service from settings; migrates nothing and serves nothing yet.
+
+    Raises SettingsError when a setting does not fit, IndexBusy when another process owns the index.
+    """
+    clock = clock or (clock_from(settings.clock_start) if settings.clock_start else system_clock)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    closing: list[Callable[[], None]] = [database.close]
+    own_search: StoreSearch | None = None
+    if search is None:
+        own_search = _open_search(settings, database, closing)
+    desks = Desks(database, settings.ai_label)
+    handling = Handling(
+        database=database,
+        desks=desks,
+        search=search or _required(own_search),
+        ask=ask or _open_model(settings, closing),
+        send=send or _open_sender(settings, closing),
+        clock=clock,
+        quiet=timedelta(seconds=settings.quiet_seconds),
+    )
+    ingesting = Ingest(database, settings.corp_id, clock, own_search.refresh if own_search else None)
+    return Service(settings, clock, database, handling, ingesting, closing)
+
+
+def _required(search: StoreSearch | None) -> StoreSearch:
+    if search is None:
+        raise SettingsError("no search was built")
+    return search
+
+
+def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
+    from knowledge.embed import open_embedder
+    from knowledge.index import PassageIndex
+
+    embedder = open_embedder(
+        settings.embedder,
+        base_url=settings.embedder_base_url,
+        key=settings.embedder_api_key.get_secret_value(),
+        query_instruction=settings.embedder_instruction,
+    )
+    index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+    closing.append(index.close)
+    return StoreSearch(database, index)
+
+
+def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | None:
+    if not settings.has_model:
+        return None
+    from assistant.outside.llm import open_model
+
+    model = open_model(
+        base_url=settings.llm_base_url,
+        api_key=settings.llm_api_key.get_secret_value(),
+        model=settings.llm_model,
+        method=settings.llm_method,
+    )
+    closing.append(model.close)
+    return model
+
+
+def _open_sender(settings: Settings, closing: list[Callable[[], None]]) -> Send:
+    if not settings.has_wecom:
+        return _nowhere
+    import httpx2
+
+    from assistant.channel.sending import WeComSender
+
+    client = httpx2.Client(base_url=settings.wecom_api_url, timeout=httpx2.Timeout(10.0, connect=3.0))
+    closing.append(client.close)
+    return WeComSender(
+        client, settings.corp_id, settings.wecom_secret.get_secret_value(), settings.wecom_agent_id, system_clock
+    )
+
+
+def _nowhere(outgoing: Outgoing) -> Receipt:
+    """Where no WeCom app is configured a reply has nowhere to go: it stays in the record and says so."""
+    return Receipt(state=SendState.FAILED, detail="没有配置企业微信应用，回复只留在记录里")
+
+
+# ---- serving -----------------------------------------------------------------------------------
+
+
+def open_jobs(service: Service, *, work: bool) -> "Jobs":
+    """Start the durable jobs and ask again for whatever an earlier process left unanswered or unsent."""
+    from assistant.store.jobs import Jobs
+
+    jobs = Jobs(
+        service.settings.jobs_database,
+        executor_id=service.settings.executor_id,
+        workers=service.settings.turn_workers,
+        run_turn=service.handling.run_turn,
+        send_turn=service.handling.send_turn,
+    )
+    jobs.start(work=work)
+    service.close_all.append(jobs.stop)
+    with service.database.read() as tx:
+        waiting = conversations.all_unanswered(tx)
+        unsent = outbox.all_unsent(tx)
+    for accepted in waiting:
+        jobs.enqueue_turn(accepted.number, accepted.conversation_id)
+    started = f"{service.clock():%Y%m%d%H%M%S%f}"
+    for turn_id, conversation_id in unsent:
+        jobs.enqueue_send(turn_id, started, conversation_id)
+    return jobs
+
+
+def web_app(service: Service, *, work: bool = True) -> "FastAPI":
+    """The web application: WeCom's callback, the managers' console, health. Opens and closes with its lifespan."""
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from assistant.channel.wecom import CallbackCrypto, callback_routes
+    from assistant.console.pages import console_routes
+
+    settings = service.settings
+    # one writer thread: SQLite takes one writer at a time, and waiting in a queue is cheaper than on its lock
+    intake = ThreadPoolExecutor(max_workers=1 if service.database.is_sqlite else 8, thread_name_prefix="intake")
+    opened: dict[str, Jobs] = {}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        opened["jobs"] = open_jobs(service, work=work)
+        log.info("service open", corp=settings.corp_id)
+        yield
+        intake.shutdown(wait=True)
+        service.close()
+
+    def store_and_enqueue(callback: "Callback") -> None:
+        accepted = service.handling.accept(
+            Incoming(
+                corp_id=settings.corp_id,
+                agent_id=callback.agent_id,
+                userid=callback.userid,
+                msgid=callback.msgid,
+                kind=callback.kind,
+                text=callback.text,
+                received_at=service.clock(),
+                channel="wecom",
+            )
+        )
+        # a repeat asks again too: the first may have been stored by a process that died before it asked
+        if accepted.needs_turn:
+            opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
+
+    async def accept(callback: "Callback") -> None:
+        import asyncio
+
+        await asyncio.get_running_loop().run_in_executor(intake, store_and_enqueue, callback)
+
+    app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    if settings.has_wecom:
+        crypto = CallbackCrypto(
+            settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value(), settings.corp_id
+        )
+        app.include_router(callback_routes(crypto, accept, system_clock))
+    app.include_router(console_routes(service.database, settings.corp_id, settings.console_key(), service.clock))
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app

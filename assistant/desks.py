@@ -1,0 +1,134 @@
+"""Laying a guide's desk: what the database knows, as the values the flow works with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from assistant.errors import NotFound
+from assistant.flow.desk import Desk, HouseRules, Previous, Shop
+from assistant.flow.lexicon import Lexicon
+from assistant.outreach.contacts import Contact, due_contacts
+from assistant.shop import CouponUse, Customer, Person, Stock, Store
+from assistant.store import access, customers, material, turns
+from assistant.store.database import Database
+from assistant.turn import ReplyKind, TurnRecord
+
+REMEMBERED_TURNS = 6
+
+
+@dataclass
+class Desks:
+    """Lays desks; keeps each corp's published material in memory until its version in the database changes."""
+
+    database: Database
+    ai_label: str
+    _shops: dict[str, Shop] = field(default_factory=dict)
+    # guards _shops: turns run in several threads
+    _lock: Lock = field(default_factory=Lock)
+
+    def shop(self, corp_id: str) -> Shop:
+        """The corp's material as published now; raises NotFound before anything was ingested."""
+        with self.database.read() as tx:
+            version = material.material_version(tx, corp_id)
+        with self._lock:
+            known = self._shops.get(corp_id)
+            if known is None or known.material_version != version:
+                known = self._load(corp_id)
+                self._shops[corp_id] = known
+            return known
+
+    def lay(self, corp_id: str, userid: str, conversation_id: str, current_customer_id: str, moment: datetime) -> Desk:
+        """Lay the desk of one guide; raises NotFound when she is not an active person of the corp."""
+        shop = self.shop(corp_id)
+        with self.database.read() as tx:
+            guide = access.access_person(tx, corp_id, userid)
+            cards = access.access_cards(tx, corp_id, guide)
+            recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS)
+        mine = {card.customer_id for card in cards}
+        return Desk(
+            shop=shop,
+            guide=guide,
+            store=_store_of(shop, guide),
+            customers=cards,
+            current_customer_id=current_customer_id if current_customer_id in mine else "",
+            previous=_previous(recent),
+            said=frozenset(_said(recent)),
+            customer=self._customer(corp_id, guide, moment),
+            stock=self._stock(corp_id),
+            uses=self._uses(corp_id, shop),
+            due=self._due(corp_id, guide, shop, moment),
+            ai_label=self.ai_label,
+        )
+
+    def _load(self, corp_id: str) -> Shop:
+        with self.database.read() as tx:
+            facts = material.corp_facts(tx, corp_id)
+            if facts is None:
+                raise NotFound(corp_id)
+            products = material.products(tx, corp_id)
+            coupons = material.coupons(tx, corp_id)
+            scripts = material.scripts(tx, corp_id)
+            stores = material.stores(tx, corp_id)
+        return Shop(
+            corp_id=corp_id,
+            brand=facts.brand,
+            material_version=facts.material_version,
+            tiers=facts.tiers,
+            rules=HouseRules(facts.shipping_fen, facts.free_shipping_from_fen, facts.lapsed_after_days),
+            products={product.sku: product for product in products},
+            coupons=coupons,
+            scripts=scripts,
+            stores={store.store_id: store for store in stores},
+            lexicon=Lexicon.build(products),
+        )
+
+    def _customer(self, corp_id: str, guide: Person, moment: datetime) -> Callable[[str], Customer]:
+        def load(customer_id: str) -> Customer:
+            with self.database.read() as tx:
+                return access.access_customer(tx, corp_id, guide, customer_id, moment)
+
+        return load
+
+    def _stock(self, corp_id: str) -> Callable[[tuple[str, ...]], tuple[Stock, ...]]:
+        def load(skus: tuple[str, ...]) -> tuple[Stock, ...]:
+            if not skus:
+                return ()
+            with self.database.read() as tx:
+                return material.stock_of(tx, corp_id, skus)
+
+        return load
+
+    def _uses(self, corp_id: str, shop: Shop) -> Callable[[str], Mapping[str, CouponUse]]:
+        def load(customer_id: str) -> Mapping[str, CouponUse]:
+            with self.database.read() as tx:
+                return customers.coupon_uses(tx, corp_id, customer_id, shop.coupons)
+
+        return load
+
+    def _due(self, corp_id: str, guide: Person, shop: Shop, moment: datetime) -> Callable[[], tuple[Contact, ...]]:
+        def load() -> tuple[Contact, ...]:
+            with self.database.read() as tx:
+                mine = access.access_customers(tx, corp_id, guide, moment)
+            return due_contacts(mine, moment, shop.rules.lapsed_after_days)
+
+        return load
+
+
+def _store_of(shop: Shop, guide: Person) -> Store:
+    known = shop.stores.get(guide.store_id)
+    return known or Store(store_id=guide.store_id, name=shop.brand, region_id=guide.region_id, region_name="")
+
+
+def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
+    """The last turn that said something about a need; a confirmation ("已记录") is not one."""
+    for record in recent:
+        if record.reply.kind is not ReplyKind.CONFIRM:
+            answered = record.action is not None or recent[0] is not record
+            drafts = tuple(verdict.draft for verdict in record.verdicts if verdict.draft.sentences)
+            return Previous(record.turn_id, record.need, drafts, record.offer, answered)
+    return None
+
+
+def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
+    return {sentence.text for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}

@@ -1,0 +1,167 @@
+"""What is off, in plain words, and how to mend it. Looks only; changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.settings import Settings
+
+State = Literal["ok", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``remedy`` is empty where nothing needs doing."""
+
+    what: str
+    state: State
+    says: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything a running service needs, in the order in which one would mend it."""
+    looks: tuple[Callable[[Settings], Finding], ...] = (
+        _mode,
+        _data_dir,
+        _database,
+        _material,
+        _index,
+        _wecom,
+        _model,
+        _embedder,
+        _hosts,
+        _ai_label,
+    )
+    return tuple(look(settings) for look in looks)
+
+
+def _mode(settings: Settings) -> Finding:
+    if settings.mode == "demo":
+        return Finding("运行方式", "warn", "现在是演示方式", "正式使用前设置 DAOGOU_MODE=production")
+    if settings.clock_start is not None:
+        return Finding("运行方式", "bad", "正式使用不能改时钟", "去掉 DAOGOU_CLOCK_START")
+    return Finding("运行方式", "ok", "正式使用")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    import os
+
+    folder = settings.data_dir
+    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    if not os.access(existing, os.W_OK):
+        return Finding("数据文件夹", "bad", f"{folder} 写不进去", "给它写权限，或用 DAOGOU_DATA_DIR 换一个地方")
+    return Finding("数据文件夹", "ok", str(folder))
+
+
+def _database(settings: Settings) -> Finding:
+    from assistant.store.database import Database, DatabaseTrouble
+
+    try:
+        database = Database(settings.database)
+        migrated = database.is_migrated()
+        kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+        database.close()
+    except (DatabaseTrouble, OSError) as error:
+        return Finding(
+            "数据库", "bad", f"连不上（{type(error).__name__}）", "检查 DAOGOU_DATABASE_URL 和数据库是否启动"
+        )
+    if not migrated:
+        return Finding("数据库", "bad", f"{kind} 里还没有表", "运行 daogou migrate")
+    return Finding("数据库", "ok", f"{kind} 已就绪")
+
+
+def _material(settings: Settings) -> Finding:
+    from assistant.store import material
+    from assistant.store.database import Database, DatabaseTrouble
+
+    database = Database(settings.database)
+    try:
+        with database.read() as tx:
+            facts = material.corp_facts(tx, settings.corp_id)
+            counts = material.counts(tx, settings.corp_id)
+    except DatabaseTrouble:
+        return Finding("门店资料", "bad", "读不了", "先把数据库建好：daogou migrate")
+    finally:
+        database.close()
+    if facts is None:
+        return Finding("门店资料", "bad", "还没有资料", "运行 daogou ingest 资料文件夹")
+    listed = "，".join(f"{name}{number}" for name, number in counts.items())
+    empty = [name for name, number in counts.items() if number == 0]
+    if empty:
+        return Finding(
+            "门店资料", "warn", f"{facts.brand}：{listed}", f"还缺{'、'.join(empty)}，补好文件再运行 daogou ingest"
+        )
+    return Finding("门店资料", "ok", f"{facts.brand}：{listed}")
+
+
+def _index(settings: Settings) -> Finding:
+    if not settings.index_dir.exists():
+        return Finding("检索索引", "warn", "还没建", "运行 daogou ingest，或启动服务时会自动建")
+    return Finding("检索索引", "ok", f"在 {settings.index_dir}，坏了删掉这个文件夹，下次启动会照数据库重建")
+
+
+def _wecom(settings: Settings) -> Finding:
+    if not settings.has_wecom:
+        remedy = (
+            "填 DAOGOU_CORP_ID、DAOGOU_WECOM_AGENT_ID、DAOGOU_WECOM_SECRET、DAOGOU_WECOM_TOKEN、DAOGOU_WECOM_AES_KEY"
+        )
+        return Finding("企业微信", "bad" if settings.mode == "production" else "warn", "还没配置应用", remedy)
+    if len(settings.wecom_aes_key.get_secret_value()) != 43:
+        return Finding("企业微信", "bad", "EncodingAESKey 不是 43 位", "到应用的「接收消息」设置里重新复制")
+    import httpx2
+
+    from assistant.channel.sending import WeComSender
+    from assistant.clock import system_clock
+    from assistant.errors import SendRefused
+
+    with httpx2.Client(base_url=settings.wecom_api_url, timeout=5.0) as client:
+        secret = settings.wecom_secret.get_secret_value()
+        sender = WeComSender(client, settings.corp_id, secret, settings.wecom_agent_id, system_clock)
+        try:
+            sender.check()
+        except SendRefused as error:
+            return Finding("企业微信", "bad", f"取不到令牌（{error}）", _wecom_remedy(error.errcode))
+    return Finding("企业微信", "ok", "令牌取得正常")
+
+
+def _wecom_remedy(errcode: int) -> str:
+    known = {
+        40001: "Secret 不对，到应用详情里重新复制",
+        40013: "企业 ID 不对，到「我的企业」最下面复制",
+        60020: "把本机出口 IP 加进应用的「企业可信 IP」",
+        -1: "检查能否访问 qyapi.weixin.qq.com，或稍后再试",
+    }
+    return known.get(errcode, "对照企业微信全局错误码处理")
+
+
+def _model(settings: Settings) -> Finding:
+    if not settings.has_model:
+        return Finding("大模型", "ok", "没有配置，草稿由话术组稿生成（可以正常使用）")
+    if not settings.llm_processor_note:
+        remedy = "在 DAOGOU_LLM_PROCESSOR_NOTE 写明服务商、合同和数据所在地（个人信息保护法第二十一条）"
+        return Finding("大模型", "warn", f"{settings.llm_model}，没有记录委托处理约定", remedy)
+    return Finding("大模型", "ok", settings.llm_model)
+
+
+def _embedder(settings: Settings) -> Finding:
+    from importlib.util import find_spec
+
+    if settings.embedder == "built-in" or settings.embedder_base_url or find_spec("sentence_transformers"):
+        return Finding("向量编码", "ok", settings.embedder)
+    remedy = "先 pip install torch==2.13.0，再 pip install 'daogou[local]'"
+    return Finding("向量编码", "bad", "没装 sentence-transformers", remedy)
+
+
+def _hosts(settings: Settings) -> Finding:
+    if settings.mode == "production" and not settings.public_url.startswith("https://"):
+        return Finding("访问地址", "bad", "没有 https 的对外地址", "设置 DAOGOU_PUBLIC_URL 和 DAOGOU_ALLOWED_HOSTS")
+    return Finding("访问地址", "ok", "、".join(settings.allowed_hosts))
+
+
+def _ai_label(settings: Settings) -> Finding:
+    if settings.ai_label:
+        return Finding("AI 标识", "ok", f"原样采用的草稿末尾带「{settings.ai_label}」")
+    return Finding(
+        "AI 标识", "warn", f"已按约定去掉（{settings.unlabelled_agreement}）", "保存好约定和六个月以上的发送记录"
+    )
