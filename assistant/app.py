@@ -4,6 +4,7 @@ Whatever is passed to ``build`` replaces the real thing; the web app, the worker
 call it. Nothing connects before ``Service.open``.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -242,11 +243,12 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        opened["jobs"] = open_jobs(service, work=work)
+        # DBOS refuses to be set up from within an event loop
+        opened["jobs"] = await asyncio.to_thread(open_jobs, service, work=work)
         log.info("service open", corp=settings.corp_id)
         yield
         intake.shutdown(wait=True)
-        service.close()
+        await asyncio.to_thread(service.close)
 
     def store_and_enqueue(callback: "Callback") -> None:
         accepted = service.handling.accept(
@@ -266,8 +268,6 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
 
     async def accept(callback: "Callback") -> None:
-        import asyncio
-
         await asyncio.get_running_loop().run_in_executor(intake, store_and_enqueue, callback)
 
     app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -277,7 +277,11 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value(), settings.corp_id
         )
         app.include_router(callback_routes(crypto, accept, system_clock))
-    app.include_router(console_routes(service.database, settings.corp_id, settings.console_key(), service.clock))
+    app.include_router(
+        console_routes(
+            service.database, settings.corp_id, settings.console_key(), service.clock, demo=settings.mode == "demo"
+        )
+    )
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -9,7 +9,6 @@ from assistant.turn import Hit
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import DocumentKind
 
-
 Answer = TypeVar("Answer", bound=BaseModel)
 
 

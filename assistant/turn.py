@@ -435,4 +435,8 @@ class TurnRecord(Noun):
     gap: str = ""
     provenance: Provenance
     timings: tuple[Timing, ...] = ()
+    answers_turn_id: str = ""
+    """The earlier turn that ``said_action`` is about, when this message was the guide's word on its drafts."""
+    said_action: Action | None = None
     action: Action | None = None
+    """What became of this turn's own drafts; joined from the actions when the record is read."""

@@ -15,6 +15,15 @@ class DocumentKind(Labelled):
     TRAINING = "guide-training", "导购培训"
 
 
+class DocumentStatus(Labelled):
+    """How far a document has come; only published ones are ever retrieved."""
+
+    DRAFT = "draft", "草稿"
+    REVIEWED = "reviewed", "已审"
+    PUBLISHED = "published", "已发布"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class ScopeLevel(Labelled):
     """How far a text reaches; the narrower one wins (SKU > store > region > brand)."""
 

@@ -38,8 +38,16 @@ class Jobs:
             "dbos_system_schema": "daogou_jobs",
         }
         self._dbos = DBOS(config=config)
-        self._run_turn: Callable[[int], Any] = DBOS.workflow(name="turn")(run_turn)
-        self._send_turn: Callable[[str], Any] = DBOS.workflow(name="send")(send_turn)
+
+        # DBOS marks the functions it is given, and a bound method cannot be marked
+        def turn(number: int) -> None:
+            run_turn(number)
+
+        def send(turn_id: str) -> None:
+            send_turn(turn_id)
+
+        self._run_turn: Callable[[int], Any] = DBOS.workflow(name="turn")(turn)
+        self._send_turn: Callable[[str], Any] = DBOS.workflow(name="send")(send)
 
     def start(self, *, work: bool = True) -> None:
         """Connect, recover what an earlier process of this executor left, and begin to work (or only to enqueue)."""

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from jsonschema import Draft202012Validator
+import jsonschema_rs
 from sqlalchemy import Connection, Row, func, insert, select
 
 from assistant.store.tables import action, gap, suggestion, turn
@@ -41,9 +41,9 @@ class GapLine(NamedTuple):
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> jsonschema_rs.Validator:
     schema = json.loads(files("assistant.store").joinpath(SCHEMA_FILE).read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+    return jsonschema_rs.validator_for(schema)
 
 
 def exists(tx: Connection, turn_id: str) -> bool:
@@ -52,7 +52,7 @@ def exists(tx: Connection, turn_id: str) -> bool:
 
 
 def write(tx: Connection, record: TurnRecord) -> None:
-    """Write a turn's record; raises jsonschema.ValidationError when it does not fit its own schema."""
+    """Write a turn's record; raises jsonschema_rs.ValidationError when it does not fit its own schema."""
     body = record.model_dump(mode="json")
     _validator().validate(body)
     tx.execute(

@@ -1,0 +1,83 @@
+"""One turn, from the guide's words to the reply: the whole sequence on one screen.
+
+understand → choose products → retrieve → offer → gather evidence → draft → guard → reply
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from assistant.flow.brief import Brief
+from assistant.flow.choosing import choose_products
+from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.drafting import Drafted, draft
+from assistant.flow.evidence import gather
+from assistant.flow.guard import GUARD_VERSION, check
+from assistant.flow.manner import manners_for
+from assistant.flow.offering import make_offer
+from assistant.flow.reply import Presented, present
+from assistant.flow.retrieval import retrieve
+from assistant.flow.settle import settle
+from assistant.flow.understanding import understand
+from assistant.seams import Ask, Search
+from assistant.shop import Customer
+from assistant.turn import Evidence, Hit, Need, Offer, Provenance, Timing, Verdict
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Everything one turn came to; handling stores it and sends ``presented.reply``."""
+
+    need: Need
+    customer: Customer | None
+    hits: tuple[Hit, ...]
+    offer: Offer | None
+    evidence: tuple[Evidence, ...]
+    drafted: Drafted
+    verdicts: tuple[Verdict, ...]
+    presented: Presented
+    timings: tuple[Timing, ...]
+
+
+@dataclass
+class _Stopwatch:
+    clock: Callable[[], float] = perf_counter
+    timings: list[Timing] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = self.clock()
+        yield
+        self.timings.append(Timing(step=name, milliseconds=round((self.clock() - start) * 1000, 3)))
+
+
+def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None) -> Answered:
+    """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts."""
+    watch = _Stopwatch()
+    with watch.step("understand"):
+        need = understand(inquiry, desk)
+        customer = desk.customer(need.customer_id) if need.customer_id else None
+    settled = settle(need, desk, customer, inquiry.moment)
+    if settled is not None:
+        return Answered(need, customer, (), None, (), Drafted.nothing(), (), settled, tuple(watch.timings))
+    with watch.step("choose"):
+        products = choose_products(need, customer, desk)
+        stock = desk.stock(tuple(product.sku for product in products))
+    with watch.step("retrieve"):
+        hits = retrieve(need, products, desk, search, inquiry.moment)
+    with watch.step("offer"):
+        offer = make_offer(need, customer, products, desk, inquiry.moment)
+    evidence = gather(need, customer, products, stock, hits, offer, desk)
+    brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
+    with watch.step("draft"):
+        drafted = draft(brief, ask)
+    with watch.step("guard"):
+        verdicts = tuple(check(one, brief) for one in drafted.drafts)
+    presented = present(brief, drafted, verdicts)
+    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings))
+
+
+def provenance(drafted: Drafted, material_version: int) -> Provenance:
+    """Name what produced the drafts, for the record."""
+    return drafted.provenance.model_copy(update={"guard_version": GUARD_VERSION, "material_version": material_version})

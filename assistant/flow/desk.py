@@ -1,0 +1,90 @@
+"""What lies on the guide's desk when a turn starts: the shop, her store, her customers, and the last drafts.
+
+Everything is a value made before the flow runs; ``customer``, ``stock`` and ``uses`` are asked only for what
+the need turns out to be about, so that one turn never loads four hundred profiles.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.flow.lexicon import Lexicon
+from assistant.outreach.contacts import Contact
+from assistant.seams import Reader
+from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store
+from assistant.turn import Draft, Message, Need, Offer
+
+
+@dataclass(frozen=True)
+class HouseRules:
+    """The few figures of a shop that code decides with. Money in 分."""
+
+    shipping_fen: int = 0
+    free_shipping_from_fen: int | None = None
+    lapsed_after_days: int = 90
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A corp's published material at one material version; the same object serves every desk of that version."""
+
+    corp_id: str
+    brand: str
+    material_version: int
+    tiers: tuple[str, ...]
+    rules: HouseRules
+    products: Mapping[str, Product]
+    coupons: tuple[Coupon, ...]
+    scripts: tuple[Script, ...]
+    stores: Mapping[str, Store]
+    lexicon: Lexicon
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The turn before this one in the same conversation, as far as a follow-up needs it."""
+
+    turn_id: str
+    need: Need
+    drafts: tuple[Draft, ...]
+    offer: Offer | None
+    answered: bool
+    """True once the guide accepted, edited or refused."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One guide's view at one moment."""
+
+    shop: Shop
+    guide: Person
+    store: Store
+    customers: tuple[CustomerCard, ...]
+    current_customer_id: str
+    previous: Previous | None
+    said: frozenset[str]
+    """Sentences already suggested in this conversation, so that none comes twice."""
+    customer: Callable[[str], Customer]
+    stock: Callable[[tuple[str, ...]], tuple[Stock, ...]]
+    uses: Callable[[str], Mapping[str, CouponUse]]
+    due: Callable[[], tuple[Contact, ...]]
+    ai_label: str = "（AI生成）"
+    """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
+
+    @property
+    def reader(self) -> Reader:
+        """On whose behalf passages are read."""
+        return Reader(corp_id=self.shop.corp_id, store_id=self.store.store_id, region_id=self.store.region_id)
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What the guide wrote: one message, or several in a row that make one turn."""
+
+    messages: tuple[Message, ...]
+    moment: datetime
+
+    @property
+    def text(self) -> str:
+        """All messages, one a line."""
+        return "\n".join(message.text for message in self.messages if message.text)

@@ -1,0 +1,78 @@
+"""Does a product suit this skin: read from its own record, never guessed."""
+
+import re
+from dataclasses import dataclass
+
+from assistant.shop import Product
+from knowledge.noun import Labelled
+
+_SKIN_KEYS = "干油敏混"
+_EVERYBODY = re.compile(r"(?:全|所有|各类|各种|任何|多种)\s*(?:肤质|肌肤|皮肤|肌肤类型|发质)")
+_GROUPS = (
+    "孕",
+    "哺乳",
+    "备孕",
+    "婴",
+    "宝宝",
+    "儿童",
+    "小孩",
+    "孩子",
+    "青少年",
+    "老人",
+    "医美",
+    "术后",
+    "刷酸",
+    "破损",
+    "激素",
+)
+
+
+class Fit(Labelled):
+    """What the record says."""
+
+    SUITS = "suits", "适合"
+    DOES_NOT = "does-not", "不适合"
+    UNKNOWN = "unknown", "没有写明"
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The answer, and the words of the record it rests on."""
+
+    fit: Fit
+    words: str = ""
+
+
+def skin_keys(text: str) -> frozenset[str]:
+    """Return the skin types a text names: 干 油 敏 混 or 中; 混油 is both."""
+    keys = {key for key in _SKIN_KEYS if key in text}
+    if "中性" in text:
+        keys.add("中")
+    return frozenset(keys)
+
+
+def fit_of(product: Product, skin: str, question: str = "") -> Fitting:
+    """Compare a product with a skin type or a group named in the question (孕期, 儿童); 不适合 wins."""
+    wanted = skin_keys(skin)
+    for words in product.not_for:
+        if wanted & skin_keys(words) or any(group in question and group in words for group in _GROUPS):
+            return Fitting(Fit.DOES_NOT, words)
+    if asked_group(question):
+        spoken = next((words for words in product.suitable_for if _names_group(words, question)), "")
+        return Fitting(Fit.SUITS, spoken) if spoken else Fitting(Fit.UNKNOWN)
+    everybody = next((words for words in product.suitable_for if _EVERYBODY.search(words)), "")
+    if everybody:
+        return Fitting(Fit.SUITS, everybody)
+    meant = [words for words in product.suitable_for if wanted & skin_keys(words)]
+    if wanted and meant:
+        return Fitting(Fit.SUITS, "、".join(meant))
+    return Fitting(Fit.UNKNOWN)
+
+
+def asked_group(question: str) -> str:
+    """Return the group of people a question is about that takes more than a skin type to answer, or nothing."""
+    return next((group for group in _GROUPS if group in question), "")
+
+
+def _names_group(words: str, question: str) -> bool:
+    return any(group in question and group in words for group in _GROUPS)

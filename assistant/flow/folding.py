@@ -1,0 +1,147 @@
+"""Making written text comparable without losing the place: every folded character knows where it came from.
+
+``fold_widths`` is enough to read figures; ``uncover`` also takes off the disguises that advertising words wear
+(zero-width characters, emoji between two characters, 蕞, zui, 國家級, N0.1).
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+
+# Full-width punctuation separates clauses and numbers; folding "，" to "," would join 满300，400 into one number.
+_KEPT = frozenset("，。、；：！？（）～…「」『』《》【】“”‘’")
+# Greek and Cyrillic letters that look like the Latin ones used in NO.1, TOP1, SPF.
+_LOOKALIKE = str.maketrans(
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτАВЕКМНОРСТХУаеоркстху",
+    "ABEZHIKMNOPTYXavoptABEKMHOPCTXYaeopkctxy",
+)
+_CJK = r"\u3400-\u9fff"
+_NOISE = re.compile(
+    rf"(?<=[{_CJK}\d%a-z])[\s·•・._*|^/\\`'\"#=+\-]+(?=[{_CJK}])|(?<=[{_CJK}])[\s·•・._*|^/\\`'\"#=+\-]+(?=[{_CJK}a-z])"
+)
+_SEPARATOR = r"[\s,，.、;；:：!！?？。~～\-…]"
+_SINGLES = re.compile(
+    rf"(?:(?<=^[{_CJK}])|(?<={_SEPARATOR}[{_CJK}]))({_SEPARATOR}+)(?=[{_CJK}])|(?<=[最第])({_SEPARATOR}+)(?=[{_CJK}\d])"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A half-open range of the original text, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Folded text; ``starts[i]`` and ``ends[i]`` are where character i stood in the original."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def place(self, start: int, end: int) -> Place:
+        """Return where the folded range [start, end) stands in the original text."""
+        return Place(self.starts[start], self.ends[end - 1])
+
+
+def fold_widths(text: str) -> Folded:
+    """Fold full-width digits, letters and symbols (NFKC, lower case); Chinese punctuation stays."""
+    return _joined([(_narrow(char), index, index + 1) for index, char in enumerate(text)])
+
+
+def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
+    """Take off disguises: widths, traditional forms, zero-width and pictures, split characters, look-alike spellings.
+
+    ``disguises`` maps a folded spelling to the plain one (zui → 最).
+    """
+    folded = _joined([(_bare(char), index, index + 1) for index, char in enumerate(text)])
+    folded = _simplified(folded)
+    folded = _without(folded, _NOISE)
+    folded = _without(folded, _SINGLES)
+    return _respelled(folded, disguises)
+
+
+def _joined(parts: list[tuple[str, int, int]]) -> Folded:
+    return Folded(
+        "".join(part for part, _, _ in parts),
+        tuple(start for part, start, _ in parts for _ in part),
+        tuple(end for part, _, end in parts for _ in part),
+    )
+
+
+@lru_cache(maxsize=16384)
+def _narrow(char: str) -> str:
+    if char in _KEPT:
+        return char
+    folded = unicodedata.normalize("NFKC", char)
+    lowered = folded.lower()
+    return lowered if len(lowered) == len(folded) else folded
+
+
+@lru_cache(maxsize=16384)
+def _bare(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in ("Cf", "Mn", "Me", "So", "Sk", "Cs", "Co", "Cn"):
+        # A circled or dingbat digit is a digit in disguise (第①名); the other symbols are only noise.
+        digit = unicodedata.digit(char, None)
+        return "" if digit is None else str(digit)
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    return _narrow(char.translate(_LOOKALIKE))
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def _simplified(folded: Folded) -> Folded:
+    converter = _converter()
+    text = converter.convert(folded.text)
+    if len(text) != len(folded.text):
+        # A phrase conversion changed the length, so the map would slip: convert one character at a time.
+        text = "".join(converter.convert(char)[:1] or char for char in folded.text)
+    return Folded(text, folded.starts, folded.ends)
+
+
+def _without(folded: Folded, pattern: re.Pattern[str]) -> Folded:
+    gone = {index for match in pattern.finditer(folded.text) for index in range(*match.span())}
+    if not gone:
+        return folded
+    kept = [index for index in range(len(folded.text)) if index not in gone]
+    return Folded(
+        "".join(folded.text[index] for index in kept),
+        tuple(folded.starts[index] for index in kept),
+        tuple(folded.ends[index] for index in kept),
+    )
+
+
+def _respelled(folded: Folded, disguises: Mapping[str, str]) -> Folded:
+    present = [spelling for spelling in disguises if spelling in folded.text]
+    if not present:
+        return folded
+    pattern = re.compile("|".join(re.escape(spelling) for spelling in sorted(present, key=len, reverse=True)))
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for match in pattern.finditer(folded.text):
+        chars.append(folded.text[position : match.start()])
+        starts.extend(folded.starts[position : match.start()])
+        ends.extend(folded.ends[position : match.start()])
+        plain = disguises[match.group()]
+        chars.append(plain)
+        starts.extend([folded.starts[match.start()]] * len(plain))
+        ends.extend([folded.ends[match.end() - 1]] * len(plain))
+        position = match.end()
+    chars.append(folded.text[position:])
+    starts.extend(folded.starts[position:])
+    ends.extend(folded.ends[position:])
+    return Folded("".join(chars), tuple(starts), tuple(ends))

@@ -1,0 +1,195 @@
+"""Which needs a text speaks of, and which of them comes first."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.flow.writing import packaged
+from assistant.shop import Scene, Stage
+from assistant.turn import Intent, Refinement, RefusalReason
+
+_RANKS: tuple[tuple[Intent, ...], ...] = (
+    # an adverse reaction or a complaint always comes before selling
+    (Intent.COMPLAINT,),
+    (Intent.CONTACT_TODAY, Intent.HELP, Intent.GROUP_POST),
+    (Intent.PROFILE,),
+    (Intent.BIRTHDAY,),
+    (Intent.REACTIVATION, Intent.CARE),
+    (Intent.COMPARE, Intent.OBJECTION),
+    (Intent.SUITABILITY, Intent.USAGE, Intent.STOCK, Intent.POLICY, Intent.PRODUCT_FACT, Intent.CLOSING),
+    (Intent.RECOMMEND,),
+    (Intent.PRICE,),
+    (Intent.COUPON,),
+    (Intent.GREETING,),
+)
+"""What comes first when one message holds several needs; within a rank, what was said first."""
+
+_SWALLOWS: Mapping[Intent, frozenset[Intent]] = {
+    Intent.COMPLAINT: frozenset(
+        (
+            Intent.SUITABILITY,
+            Intent.PRODUCT_FACT,
+            Intent.GREETING,
+            Intent.OBJECTION,
+            Intent.CARE,
+            Intent.USAGE,
+            Intent.STOCK,
+            Intent.CLOSING,
+            Intent.COMPARE,
+        )
+    ),
+    Intent.CONTACT_TODAY: frozenset(Intent) - {Intent.CONTACT_TODAY},
+    Intent.HELP: frozenset(Intent) - {Intent.HELP},
+    Intent.GROUP_POST: frozenset(Intent) - {Intent.GROUP_POST, Intent.COUPON, Intent.COMPLAINT},
+    Intent.PROFILE: frozenset(
+        (Intent.RECOMMEND, Intent.POLICY, Intent.PRODUCT_FACT, Intent.BIRTHDAY, Intent.COMPARE, Intent.PRICE)
+    ),
+    Intent.BIRTHDAY: frozenset((Intent.GREETING, Intent.CARE)),
+    Intent.REACTIVATION: frozenset((Intent.GREETING, Intent.CARE, Intent.CLOSING)),
+    Intent.CARE: frozenset((Intent.GREETING, Intent.PRODUCT_FACT, Intent.USAGE, Intent.SUITABILITY, Intent.COMPARE)),
+    Intent.COMPARE: frozenset(
+        (Intent.RECOMMEND, Intent.SUITABILITY, Intent.PRODUCT_FACT, Intent.CLOSING, Intent.OBJECTION)
+    ),
+    Intent.OBJECTION: frozenset((Intent.PRICE, Intent.CLOSING, Intent.RECOMMEND, Intent.COMPARE)),
+    Intent.SUITABILITY: frozenset((Intent.RECOMMEND, Intent.PRODUCT_FACT, Intent.GREETING)),
+    Intent.USAGE: frozenset((Intent.SUITABILITY, Intent.RECOMMEND, Intent.COMPARE, Intent.GREETING)),
+    Intent.POLICY: frozenset((Intent.PRICE, Intent.CLOSING, Intent.GREETING, Intent.RECOMMEND)),
+    Intent.STOCK: frozenset((Intent.RECOMMEND, Intent.GREETING)),
+    Intent.PRODUCT_FACT: frozenset((Intent.GREETING, Intent.RECOMMEND)),
+    Intent.CLOSING: frozenset((Intent.RECOMMEND, Intent.GREETING)),
+    Intent.RECOMMEND: frozenset((Intent.GREETING,)),
+    Intent.PRICE: frozenset((Intent.GREETING,)),
+    Intent.COUPON: frozenset((Intent.GREETING,)),
+}
+"""What an intent makes of others that its own words also touch."""
+
+_STAGES: Mapping[Intent, Stage] = {
+    Intent.RECOMMEND: Stage.RECOMMENDATION,
+    Intent.SUITABILITY: Stage.RECOMMENDATION,
+    Intent.PRODUCT_FACT: Stage.RECOMMENDATION,
+    Intent.COMPARE: Stage.RECOMMENDATION,
+    Intent.USAGE: Stage.RECOMMENDATION,
+    Intent.STOCK: Stage.CLOSING,
+    Intent.PRICE: Stage.PRICE,
+    Intent.COUPON: Stage.PRICE,
+    Intent.OBJECTION: Stage.OBJECTION,
+    Intent.CLOSING: Stage.CLOSING,
+    Intent.POLICY: Stage.AFTER_SALES,
+    Intent.COMPLAINT: Stage.AFTER_SALES,
+    Intent.GREETING: Stage.GREETING,
+    Intent.BIRTHDAY: Stage.CARE,
+    Intent.CARE: Stage.CARE,
+    Intent.REACTIVATION: Stage.REACTIVATION,
+}
+
+_COUPON_USED = re.compile(
+    r"(?:券|优惠码?|红包|折扣)[^,。\n]{0,8}(?:(?:能|可以|可不可以)[^,。\n]{0,4}|一起|同时|怎么|咋)用"
+)
+_BOUGHT = re.compile(r"买了|收到|到货了|拿到|已经买|买回|开始用")
+
+
+@dataclass(frozen=True)
+class Wants:
+    """The needs of a text, the leading one first."""
+
+    intent: Intent
+    also: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Expressions:
+    intents: Mapping[Intent, re.Pattern[str]]
+    topics: Mapping[str, re.Pattern[str]]
+    soft_topics: frozenset[str]
+    scenes: Mapping[Scene, re.Pattern[str]]
+    refinements: Mapping[Refinement, re.Pattern[str]]
+    refusals: Mapping[RefusalReason, re.Pattern[str]]
+
+
+@lru_cache(maxsize=1)
+def _expressions() -> _Expressions:
+    read = packaged("expressions.yaml")
+
+    def either(expressions: list[str]) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{expression})" for expression in expressions))
+
+    return _Expressions(
+        {Intent(name): either(lines) for name, lines in read["intents"].items()},
+        {name: either(lines) for name, lines in read["policy_topics"].items()},
+        frozenset(read["soft_topics"]),
+        {Scene(name): either(lines) for name, lines in read["scenes"].items()},
+        {Refinement(name): either(lines) for name, lines in read["refinements"].items()},
+        {RefusalReason(name): either(lines) for name, lines in read["refusals"].items()},
+    )
+
+
+def policy_topics(text: str) -> tuple[str, ...]:
+    """List the policy topics a folded text touches, in reading order."""
+    topics = _expressions().topics
+    places = {name: match.start() for name, expression in topics.items() if (match := expression.search(text))}
+    return tuple(sorted(places, key=places.__getitem__))
+
+
+def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
+    """Say what a folded text asks for, or None where no expression fits."""
+    spoken = {
+        intent: match.start()
+        for intent, expression in _expressions().intents.items()
+        if (match := expression.search(text))
+    }
+    hard = [topic for topic in topics if topic not in _expressions().soft_topics]
+    if Intent.COUPON in spoken and _COUPON_USED.search(text):
+        spoken.pop(Intent.SUITABILITY, None)
+        spoken.pop(Intent.USAGE, None)
+    if hard or (topics and not set(spoken) - {Intent.POLICY, Intent.PRODUCT_FACT, Intent.RECOMMEND, Intent.GREETING}):
+        first = min(match.start() for topic in topics if (match := _expressions().topics[topic].search(text)))
+        spoken[Intent.POLICY] = min(first, spoken.get(Intent.POLICY, first))
+    ordered = [
+        intent for rank in _RANKS for intent in sorted((one for one in rank if one in spoken), key=spoken.__getitem__)
+    ]
+    kept: list[Intent] = []
+    for intent in ordered:
+        if not any(intent in _SWALLOWS.get(leading, frozenset()) for leading in kept):
+            kept.append(intent)
+    return Wants(kept[0], tuple(kept[1:])) if kept else None
+
+
+def scene_of(text: str) -> Scene:
+    """Return where a text will be read; a group is named by its word, everything else is private."""
+    return next(
+        (scene for scene, expression in _expressions().scenes.items() if expression.search(text)), Scene.PRIVATE
+    )
+
+
+def stage_of(intent: Intent, scene: Scene, text: str) -> Stage:
+    """Return where a sale stands when this is asked; how to use what she has bought already is after-sales."""
+    if intent is Intent.GROUP_POST:
+        return Stage.PRICE if scene is Scene.GROUP_MARKETING else Stage.RECOMMENDATION
+    if intent is Intent.USAGE and _BOUGHT.search(text):
+        return Stage.AFTER_SALES
+    return _STAGES.get(intent, Stage.DISCOVERY)
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A wish about the wording, and the text without it."""
+
+    refinement: Refinement
+    start: int
+    rest: str
+
+
+def refinement_of(text: str) -> Refined | None:
+    """Find how a draft should change; not mentioning coupons weighs more than the manner."""
+    for refinement, expression in _expressions().refinements.items():
+        match = expression.search(text)
+        if match:
+            return Refined(refinement, match.start(), text[: match.start()] + text[match.end() :])
+    return None
+
+
+def refusal_of(text: str) -> RefusalReason:
+    """Return why drafts are refused, as far as it is said."""
+    found = (reason for reason, expression in _expressions().refusals.items() if expression.search(text))
+    return next(found, RefusalReason.OTHER)

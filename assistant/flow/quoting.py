@@ -1,0 +1,159 @@
+"""Which sentences of the retrieved passages answer the question, word for word."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from assistant.turn import Hit
+from knowledge.passage import DocumentKind, Passage
+
+LONGEST_QUOTE = 120
+HEADING_WEIGHT = 0.4
+TOPIC_WEIGHT = 2.0
+
+INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
+"""A statement with one of these is for the shop's own people and is not read out to a customer."""
+
+_FILLER = re.compile(
+    r"客户|顾客|请问|想问|问一下|问问|问|一下|这款|那款|这个|那个|这支|这瓶|能不能|可不可以|可以|有没有|是不是|怎么|什么|"
+    r"多久|多少|几天|如果|的话|还能|能|吗|呢|嘛|吧|啊|呀|哦|了|的|我们|咱们|我|您|你|她|他|说|想|要|会|在|是|就|都|也|还"
+)
+_MARKER = re.compile(
+    r"^\s*(?:[-*•·●>]+|#+|第[一二三四五六七八九十百\d]+条|[（(]?[一二三四五六七八九十\d]{1,3}[)）.、．]|[①-⑳])\s*"
+)
+_STATEMENT = re.compile(r"[^。！？\n]+[。！？]?")
+_CONDITION = re.compile(r"^(?:但|不过|除|其中|以上|若|如有|如果|此时|同时|需|须|请|超过|不含|例外)")
+_HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+|\d+")
+
+TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"退", ("退货", "退换", "退款", "无理由")),
+    (r"换", ("换货", "退换", "更换")),
+    (r"拆|开封|打开过|用过|试过|启封", ("拆封", "开封", "封口", "封膜", "使用过", "已使用", "完好")),
+    (r"运费|邮费|快递|包邮|邮寄|寄", ("运费", "包邮", "配送", "快递", "发货")),
+    (r"几天到|多久到|什么时候到|发货", ("发货", "送达", "工作日", "配送")),
+    (r"积分", ("积分",)),
+    (r"发票", ("发票",)),
+    (r"会员|升级|等级|金卡|银卡", ("会员", "等级", "升级")),
+    (r"生日", ("生日",)),
+    (r"过敏|不适|不舒服|泛?红|痒|刺痛|爆痘|肿", ("不良反应", "过敏", "不适", "停用", "停止使用")),
+    (r"正品|假货|真假", ("正品", "验真", "防伪", "溯源")),
+    (r"赠品|小样", ("赠品", "小样")),
+    (r"券|优惠|满减", ("优惠券", "用券", "优惠", "叠加")),
+    (r"保价|降价|买贵|差价", ("保价", "差价", "降价")),
+    (r"破|漏|碎|坏|少发|漏发|发错|质量", ("破损", "质量", "漏液", "少发", "错发")),
+    (r"保质期|过期|放多久|能用多久", ("保质期", "有效期", "开封后")),
+)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Statements of one passage, in the order in which they stand there."""
+
+    statements: tuple[str, ...]
+    hit: Hit
+    score: float
+
+    @property
+    def source(self) -> str:
+        """The document by name and version, as a customer is told (safety K7)."""
+        return f"《{self.hit.passage.title}》（第{self.hit.passage.version}版）"
+
+
+def quotable(passage: Passage) -> bool:
+    """Say whether a passage can be evidence; scripts reach a draft only through their blanks."""
+    return passage.kind is not DocumentKind.SCRIPT and bool(passage.text.strip())
+
+
+def best_quote(
+    question: str,
+    hits: tuple[Hit, ...],
+    kinds: Collection[DocumentKind],
+    topics: tuple[str, ...] = (),
+    *,
+    at_most: int = 2,
+    overlap_needed: bool = False,
+) -> Quote | None:
+    """Return the statements of one passage that share most with the question, or None where nothing fits.
+
+    With ``overlap_needed`` a passage that shares no word with the question is not used, however near its meaning.
+    """
+    terms = {**_terms(question), **dict.fromkeys(topics, TOPIC_WEIGHT)}
+    quotes = [
+        quote
+        for hit in hits
+        if hit.passage.kind in kinds and quotable(hit.passage)
+        for quote in [_quote(terms, hit, at_most)]
+        if quote is not None and (quote.score > hit.score or not overlap_needed)
+    ]
+    return max(quotes, key=lambda quote: quote.score, default=None)
+
+
+def statements(text: str) -> tuple[str, ...]:
+    """Cut a passage into statements without list marks and table bars; what is meant for staff is left out."""
+    found = []
+    for line in text.splitlines():
+        if set(line.strip()) <= set("|-: "):
+            continue
+        clean = _MARKER.sub("", line.strip().strip("|")).replace(" | ", "，").replace("**", "")
+        found += [_MARKER.sub("", piece.strip()) for piece in _STATEMENT.findall(clean)]
+    return tuple(piece for piece in found if len(piece) > 3 and not any(word in piece for word in INTERNAL_WORDS))
+
+
+def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
+    said = statements(hit.passage.text)
+    if not said:
+        return None
+    heading = _score(terms, " ".join((hit.passage.title, *hit.passage.heading))) * HEADING_WEIGHT
+    scores = [_score(terms, statement) for statement in said]
+    best = max(range(len(said)), key=lambda index: (scores[index], -index))
+    chosen = {best}
+    follows = best + 1
+    if follows < len(said) and _CONDITION.match(said[follows]):
+        # an exception belongs to its rule: leaving it out would hide a condition (禁止价格欺诈规定 Art. 19)
+        chosen.add(follows)
+    others = sorted((index for index in range(len(said)) if scores[index] > 0), key=lambda index: -scores[index])
+    for index in others:
+        if len(chosen) >= at_most:
+            break
+        if scores[index] * 2 >= scores[best]:
+            chosen.add(index)
+    kept = [said[index] for index in sorted(chosen)]
+    total = sum(scores[index] for index in chosen) + heading + hit.score
+    return Quote(tuple(_shortened(kept, said[best])), hit, total)
+
+
+def _shortened(kept: list[str], best: str) -> list[str]:
+    if sum(len(statement) for statement in kept) <= LONGEST_QUOTE:
+        return kept
+    at = kept.index(best)
+    with_condition = kept[at : at + 2] if at + 1 < len(kept) and _CONDITION.match(kept[at + 1]) else [best]
+    return with_condition
+
+
+UNTOUCHED = ("未拆封", "未开封", "未使用")
+TOUCHED = ("已拆封", "已开封", "已使用", "使用过", "拆封后", "开封后")
+_NOT_OPENED = re.compile(r"[没未](?:有)?(?:拆|开封|打开|用过|启封|动过)")
+_OPENED = re.compile(r"拆|开封|打开过|用过|试过|启封")
+
+
+def _terms(question: str) -> dict[str, float]:
+    """Return what to look for: two-character pieces of the question, and the words its topic goes by in policies."""
+    terms: dict[str, float] = {}
+    if _NOT_OPENED.search(question):
+        # 未拆封 holds 拆封, so the wrong side has to count against a statement
+        terms.update({**dict.fromkeys(UNTOUCHED, 3.0), **dict.fromkeys(TOUCHED, -4.0)})
+    elif _OPENED.search(question):
+        terms.update({**dict.fromkeys(UNTOUCHED, -4.0), **dict.fromkeys(TOUCHED, 1.0)})
+    for run in _HAN.findall(_FILLER.sub(" ", question)):
+        if run.isascii():
+            terms[run] = 1.0
+        for start in range(len(run) - 1):
+            terms[run[start : start + 2]] = 1.0
+    for asked, words in TOPICS:
+        if re.search(asked, question):
+            terms.update(dict.fromkeys(words, TOPIC_WEIGHT))
+    return terms
+
+
+def _score(terms: dict[str, float], text: str) -> float:
+    return sum(weight for term, weight in terms.items() if term in text)

@@ -1,0 +1,114 @@
+"""What the guide reads: drafts with coupon, evidence and how to answer, or one honest sentence and what to do next."""
+
+from dataclasses import dataclass
+
+from assistant.flow.brief import Brief
+from assistant.flow.drafting import Drafted
+from assistant.flow.parting import part
+from assistant.shop import Customer
+from assistant.turn import (
+    Action,
+    CouponRule,
+    Draft,
+    Evidence,
+    EvidenceKind,
+    Need,
+    Offer,
+    Outcome,
+    Reply,
+    ReplyKind,
+    Verdict,
+)
+
+AI_NOTICE = "以上草稿由AI生成，核对后再发。"
+HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；不用请回「不用＋原因」。"
+NUMBERS = "①②③④⑤"
+EVIDENCE_SHOWN = 5
+ALTERNATIVES_SHOWN = 2
+# what a guide can still do something about
+_WITHIN_REACH = (CouponRule.THRESHOLD, CouponRule.NOT_STARTED, CouponRule.NOT_COMBINABLE)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A reply, with what the record keeps of it."""
+
+    reply: Reply
+    next_question: str = ""
+    gap: str = ""
+    action: Action | None = None
+
+
+def say(kind: ReplyKind, *blocks: str, gap: str = "", action: Action | None = None) -> Presented:
+    """Make a reply of these blocks."""
+    return Presented(Reply(kind=kind, parts=part(blocks)), gap=gap, action=action)
+
+
+def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Presented:
+    """Lay out what passed the guard; say honestly when nothing did, or when the material holds no answer."""
+    shown = tuple(verdict.draft for verdict in verdicts if verdict.outcome is not Outcome.HELD)
+    if shown:
+        blocks = [heading(brief.need, brief.customer), *_drafts(shown)]
+        blocks += [block for block in (_offer(brief.offer, shown), _evidence(brief.evidence, shown)) if block]
+        if drafted.next_question:
+            blocks.append(f"接着可以问：{drafted.next_question}")
+        blocks.append(f"{AI_NOTICE}\n{HOW_TO_ANSWER}")
+        return Presented(Reply(kind=ReplyKind.DRAFTS, parts=part(blocks)), next_question=drafted.next_question)
+    if verdicts:
+        return say(ReplyKind.HELD, heading(brief.need, brief.customer), _held(verdicts))
+    gap = brief.need.question
+    follow = [f"也可以先问清楚：{drafted.next_question}"] if drafted.next_question else []
+    answer = say(ReplyKind.ABSTAIN, heading(brief.need, brief.customer), drafted.missing, *follow, gap=gap)
+    return Presented(answer.reply, next_question=drafted.next_question, gap=gap)
+
+
+def heading(need: Need, customer: Customer | None) -> str:
+    """One line: about whom, and what was understood, so that a misunderstanding shows at once."""
+    asked = "、".join(intent.label for intent in (need.intent, *need.also))
+    if customer is not None:
+        known = [customer.name, customer.tier, customer.fact("肤质")]
+        return f"【{'·'.join(word for word in known if word)}】{asked}"
+    if need.mention is not None:
+        named = need.mention.name or f"尾号{need.mention.phone_tail}"
+        return f"【{asked}】您名下没找到「{named}」，先按未指定客户来写，客户信息请自己核对。"
+    return f"【{asked}】"
+
+
+def _drafts(shown: tuple[Draft, ...]) -> list[str]:
+    return [f"{NUMBERS[place]} {draft.manner.label}\n{draft.text}" for place, draft in enumerate(shown)]
+
+
+def _offer(offer: Offer | None, shown: tuple[Draft, ...]) -> str:
+    if offer is None or not (offer.lines or offer.alternatives):
+        return ""
+    lines = [f"优惠：{offer.why}"]
+    lines += [f"· {applied.terms}" for applied in offer.applied]
+    reachable = [other for other in offer.alternatives if other.rule in _WITHIN_REACH]
+    chosen = reachable or list(offer.alternatives)
+    lines += [f"· 「{other.name}」{other.distance}" for other in chosen[:ALTERNATIVES_SHOWN]]
+    return "\n".join(lines)
+
+
+def _evidence(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> str:
+    used = {claim.evidence_id for draft in shown for claim in draft.claims}
+    used |= {name for draft in shown for sentence in draft.sentences for name in sentence.evidence}
+    sources: dict[str, None] = {}
+    for one in evidence:
+        if one.id in used and one.kind is not EvidenceKind.CUSTOMER and one.kind is not EvidenceKind.SCRIPT:
+            sources[_source(one)] = None
+    if not sources:
+        return ""
+    return "依据：\n" + "\n".join(f"· {source}" for source in list(sources)[:EVIDENCE_SHOWN])
+
+
+def _source(one: Evidence) -> str:
+    where = f"《{one.title}》第{one.version}版" if one.title else one.kind.label
+    return f"{where} {one.place}".strip()
+
+
+def _held(verdicts: tuple[Verdict, ...]) -> str:
+    reasons: dict[str, None] = {}
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            reasons[f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}"] = None
+    return "这几条草稿没过审核，先不给您用：\n" + "\n".join(reasons)

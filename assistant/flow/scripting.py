@@ -1,0 +1,137 @@
+"""Which approved scripts may carry an answer, best first: stage, scene, keywords, category, scope and validity decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.flow.desk import Desk
+from assistant.shop import Product, Scene, Script, ScriptVariable, Stage
+from assistant.turn import Intent, Need
+from knowledge.passage import ScopeLevel
+
+MONEY_SIGNS = ("¥", "￥", "元", "折", "%")
+_DEAL_BLANKS = frozenset(
+    {
+        ScriptVariable.PRICE,
+        ScriptVariable.COUPON,
+        ScriptVariable.COUPON_TERMS,
+        ScriptVariable.FINAL_PRICE,
+        ScriptVariable.SAVING,
+    }
+)
+_COUPON_BLANKS = _DEAL_BLANKS - {ScriptVariable.PRICE}
+_NARROWEST_FIRST = (ScopeLevel.STORE, ScopeLevel.REGION, ScopeLevel.BRAND)
+
+
+@dataclass(frozen=True)
+class Casting:
+    """What a script must be to carry an answer.
+
+    Its stages; ``keyword_needed``: a keyword of its own was said, or it carries one of ``keywords``;
+    ``without``: keywords it may not carry; ``one_of``: blanks of which it has one; ``deals``: may it name a price.
+    """
+
+    stages: tuple[Stage, ...]
+    keyword_needed: bool = False
+    keywords: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    one_of: frozenset[ScriptVariable] = frozenset()
+    deals: bool = True
+
+
+CASTING = {
+    Intent.GREETING: Casting((Stage.GREETING,), deals=False),
+    Intent.RECOMMEND: Casting((Stage.RECOMMENDATION,), one_of=frozenset({ScriptVariable.PRODUCT})),
+    Intent.SUITABILITY: Casting((Stage.RECOMMENDATION, Stage.DISCOVERY), keyword_needed=True),
+    Intent.PRODUCT_FACT: Casting((Stage.RECOMMENDATION,), keyword_needed=True),
+    Intent.USAGE: Casting(
+        (Stage.RECOMMENDATION, Stage.AFTER_SALES), one_of=frozenset({ScriptVariable.USAGE}), deals=False
+    ),
+    Intent.PRICE: Casting((Stage.PRICE,), one_of=frozenset({ScriptVariable.PRICE})),
+    Intent.COUPON: Casting((Stage.PRICE,), one_of=frozenset({ScriptVariable.COUPON_TERMS})),
+    Intent.OBJECTION: Casting((Stage.OBJECTION,), keyword_needed=True),
+    Intent.STOCK: Casting((Stage.CLOSING, Stage.RECOMMENDATION), one_of=frozenset({ScriptVariable.STOCK})),
+    Intent.POLICY: Casting((Stage.AFTER_SALES,), one_of=frozenset({ScriptVariable.POLICY}), keyword_needed=True),
+    Intent.COMPLAINT: Casting(
+        (Stage.AFTER_SALES,),
+        keyword_needed=True,
+        deals=False,
+    ),
+    Intent.CLOSING: Casting((Stage.CLOSING,)),
+    Intent.BIRTHDAY: Casting((Stage.CARE,), keywords=("生日",), keyword_needed=True),
+    Intent.CARE: Casting((Stage.CARE,), without=("生日",), deals=False),
+    Intent.REACTIVATION: Casting((Stage.REACTIVATION,)),
+    Intent.GROUP_POST: Casting(tuple(Stage)),
+}
+
+
+def eligible(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[Script, ...]:
+    """Return the scripts that could carry this answer, best first; validity and blanks are looked at later.
+
+    A script that writes money outside a blank is never used: prices change and approved words do not.
+    """
+    casting = CASTING.get(need.intent)
+    if casting is None:
+        return ()
+    ranked = [
+        (_score(script, need, casting), script)
+        for script in desk.shop.scripts
+        if _fits(script, need, products, desk, casting)
+    ]
+    ranked.sort(key=lambda pair: (-pair[0], _NARROWEST_FIRST.index(pair[1].scope.level), pair[1].script_id))
+    return tuple(script for _, script in ranked)
+
+
+def in_force(script: Script, moment: datetime) -> bool:
+    """Say whether a script may be used at this moment; the end is exclusive."""
+    started = script.valid_from is None or script.valid_from <= moment
+    return started and (script.valid_to is None or moment < script.valid_to)
+
+
+def talks_of_coupons(script: Script) -> bool:
+    """Say whether a script speaks about a coupon or the price after it."""
+    return bool(_COUPON_BLANKS & set(script.variables))
+
+
+def _fits(script: Script, need: Need, products: tuple[Product, ...], desk: Desk, casting: Casting) -> bool:
+    scene = _scene(need)
+    return (
+        script.scene is scene
+        and script.stage in casting.stages
+        and script.scope.reaches(store_id=desk.store.store_id, region_id=desk.store.region_id)
+        and _fits_category(script, products)
+        and not any(sign in _outside_blanks(script.text) for sign in MONEY_SIGNS)
+        and not any(word in (*script.keywords, script.title) for word in casting.without)
+        and (casting.deals or not _DEAL_BLANKS & set(script.variables))
+        and (not casting.one_of or bool(casting.one_of & set(script.variables)))
+        and (not casting.keyword_needed or _matches(script, need, casting) > 0)
+        # conditions go wherever a coupon is named
+        and (ScriptVariable.COUPON not in script.variables or ScriptVariable.COUPON_TERMS in script.variables)
+    )
+
+
+def _scene(need: Need) -> Scene:
+    if need.intent is Intent.GROUP_POST and need.scene is Scene.PRIVATE:
+        return Scene.GROUP_MARKETING
+    return need.scene
+
+
+def _fits_category(script: Script, products: tuple[Product, ...]) -> bool:
+    return not script.categories or any(product.category in script.categories for product in products[:1])
+
+
+def _matches(script: Script, need: Need, casting: Casting) -> int:
+    slots = need.slots
+    said = " ".join((need.question, *slots.concerns, slots.skin_type, *slots.policy_topics, slots.occasion))
+    spoken = sum(1 for word in script.keywords if word and word in said)
+    return spoken + sum(1 for word in casting.keywords if word in script.keywords)
+
+
+def _score(script: Script, need: Need, casting: Casting) -> int:
+    return 3 * _matches(script, need, casting) + (1 if script.categories else 0)
+
+
+def _outside_blanks(text: str) -> str:
+    outside = []
+    for piece in text.split("【"):
+        outside.append(piece.split("】", 1)[-1] if "】" in piece else piece)
+    return "".join(outside)

@@ -1,0 +1,208 @@
+"""Turns that need no material: which customer, the guide's word on the last drafts, help, profiles, whom to contact."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from assistant.flow.compliance import check_text
+from assistant.flow.desk import Desk, Previous
+from assistant.flow.offering import make_offer
+from assistant.flow.reply import NUMBERS, Presented, say
+from assistant.flow.similar import most_similar
+from assistant.shop import Customer, CustomerCard, Product, Purpose
+from assistant.turn import Action, ActionKind, Intent, Need, Offer, ReplyKind
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CONTACTS_SHOWN = 8
+PURCHASES_SHOWN = 3
+# these cannot be written without knowing for whom
+_NEED_A_CUSTOMER = (Intent.BIRTHDAY, Intent.REACTIVATION, Intent.CARE, Intent.PROFILE)
+
+HELP = """我能帮您这样用：
+· 直接问：「苏姐问敏感肌能不能用这个面霜，有券吗」
+· 粘贴客户原话，我来起草回复
+· 「手机尾号2231能用什么券」「那款还有货吗」「开封了还能退不」
+· 「给她写个生日祝福顺便推一下精华」「今天联系谁」「苏姐的档案」
+· 草稿不合适就说「短一点」「换个语气」「不提优惠」
+· 回 1/2/3 采用；不用请回「不用＋原因」"""
+
+
+def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) -> Presented | None:
+    """Answer at once where no drafting is needed; None lets the turn go on."""
+    if need.candidates and customer is None:
+        return _ask_which(need, desk)
+    handlers: dict[Intent, Callable[[], Presented | None]] = {
+        Intent.ACCEPT: lambda: _accept(need, desk, moment),
+        Intent.EDIT: lambda: _edit(need, desk, moment),
+        Intent.REFUSE: lambda: _refuse(need, desk, moment),
+        Intent.REFINE: lambda: None if desk.previous else _nothing_yet(),
+        Intent.CONTACT_TODAY: lambda: _contacts(desk),
+        Intent.PROFILE: lambda: _profile(customer, moment) if customer else _ask_who(need),
+        Intent.HELP: lambda: say(ReplyKind.INFORM, HELP),
+        Intent.CHOOSE_CUSTOMER: lambda: _ask_who(need),
+        Intent.UNCLEAR: lambda: say(ReplyKind.ASK, _unclear(need)),
+    }
+    if need.intent in handlers:
+        return handlers[need.intent]()
+    if need.intent in _NEED_A_CUSTOMER and customer is None:
+        return _ask_who(need)
+    return None
+
+
+def _ask_which(need: Need, desk: Desk) -> Presented:
+    named = need.mention.name if need.mention and need.mention.name else "这位客户"
+    lines = [f"您名下有{len(need.candidates)}位对得上「{named}」，是哪一位？回数字就行："]
+    cards = {card.customer_id: card for card in desk.customers}
+    lines += [
+        f"{number}. {_tell_apart(cards[customer_id], desk.customer(customer_id))}"
+        for number, customer_id in enumerate(need.candidates, start=1)
+    ]
+    return say(ReplyKind.ASK, "\n".join(lines))
+
+
+def _tell_apart(card: CustomerCard, customer: Customer) -> str:
+    words = [card.name, f"尾号{card.phone_tail}" if card.phone_tail else "", customer.tier, customer.fact("肤质")]
+    if customer.purchases:
+        words.append(f"上次买了{customer.purchases[0].product_name}")
+    return "，".join(word for word in words if word)
+
+
+def _ask_who(need: Need) -> Presented:
+    if need.mention is not None:
+        named = need.mention.name or f"尾号{need.mention.phone_tail}"
+        return say(ReplyKind.ASK, f"您名下没找到「{named}」。发一下客户称呼或手机尾号四位，我再来写。")
+    return say(ReplyKind.ASK, "是哪位客户呢？发一下称呼或手机尾号四位。")
+
+
+def _unclear(need: Need) -> str:
+    if not need.question.strip():
+        return "语音、图片我还看不了，麻烦把客户的问题打成字发我。"
+    return "没太明白，是想问产品、优惠、政策，还是要写一段话术？换个说法告诉我，或者回「帮助」看看我会什么。"
+
+
+def _nothing_yet() -> Presented:
+    return say(ReplyKind.ASK, "前面还没有草稿可改，先告诉我客户问了什么。")
+
+
+# ---- her word on the drafts --------------------------------------------------------------------
+
+
+def _accept(need: Need, desk: Desk, moment: datetime) -> Presented:
+    previous = desk.previous
+    if previous is None or need.choice is None or not 1 <= need.choice <= len(previous.drafts):
+        count = len(previous.drafts) if previous else 0
+        text = f"刚才给了{count}条草稿，回 1 到 {count} 选一条。" if count else "前面还没有草稿，先告诉我客户问了什么。"
+        return say(ReplyKind.ASK, text)
+    changed = _what_changed(previous, desk, moment)
+    if changed:
+        return say(ReplyKind.HELD, f"先别发，{changed}\n回「换个说法」，我按现在的价格和优惠重新写。")
+    draft = previous.drafts[need.choice - 1]
+    action = Action(kind=ActionKind.ACCEPTED, at=moment, choice=need.choice, sent_text=draft.text, similarity=1.0)
+    told = f"好的，记下用第{need.choice}条（{draft.manner.label}）。复制下面这段发给客户："
+    # the copy stands in a message of its own, so that a long press copies just that
+    answer = say(ReplyKind.CONFIRM, told, action=action)
+    copy = say(ReplyKind.CONFIRM, f"{draft.text}{desk.ai_label}")
+    reply = answer.reply.model_copy(update={"parts": (*answer.reply.parts, *copy.reply.parts)})
+    return Presented(reply, action=action)
+
+
+def _what_changed(previous: Previous, desk: Desk, moment: datetime) -> str:
+    """Say what differs between the offer as drafted and as it would be made now (价格 Art. 19-20: shown equals applied)."""
+    before = previous.offer
+    if before is None:
+        return ""
+    products: list[Product] = []
+    for line in before.lines:
+        product = desk.shop.products.get(line.sku)
+        if product is None:
+            return f"「{line.name}」已经下架了。"
+        if product.price_fen != line.unit_fen:
+            return f"「{line.name}」的价格变了，现在是¥{product.price_fen / 100:g}。"
+        products.append(product)
+    customer = desk.customer(previous.need.customer_id) if previous.need.customer_id else None
+    now = make_offer(previous.need, customer, tuple(products), desk, moment)
+    return _offer_change(before, now)
+
+
+def _offer_change(before: Offer, now: Offer | None) -> str:
+    if now is not None and (now.pay_fen, _ids(now)) == (before.pay_fen, _ids(before)):
+        return ""
+    lost = [applied.name for applied in before.applied if now is None or applied.coupon_id not in _ids(now)]
+    if lost:
+        return f"「{lost[0]}」现在用不了了。"
+    return "优惠算下来和刚才不一样了。"
+
+
+def _ids(offer: Offer) -> tuple[str, ...]:
+    return tuple(applied.coupon_id for applied in offer.applied)
+
+
+def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
+    previous = desk.previous
+    if previous is None or not previous.drafts:
+        return _nothing_yet()
+    nearest = most_similar(need.own_text, [draft.text for draft in previous.drafts])
+    action = Action(
+        kind=ActionKind.EDITED,
+        at=moment,
+        choice=nearest.place + 1,
+        sent_text=need.own_text,
+        similarity=nearest.similarity,
+    )
+    products = tuple(desk.shop.products[sku] for sku in previous.need.skus if sku in desk.shop.products)
+    warnings = [
+        f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}"
+        for finding in check_text(need.own_text, products)
+    ]
+    blocks = [f"好的，记下您改写的版本（参考了第{NUMBERS[nearest.place]}条）。"]
+    if warnings:
+        blocks.append("发之前请留意：\n" + "\n".join(warnings))
+    return say(ReplyKind.CONFIRM, *blocks, action=action)
+
+
+def _refuse(need: Need, desk: Desk, moment: datetime) -> Presented:
+    if desk.previous is None or not desk.previous.drafts:
+        return _nothing_yet()
+    action = Action(kind=ActionKind.REFUSED, at=moment, reason=need.refusal, note=need.refusal_note)
+    reason = need.refusal.label if need.refusal else "没说原因"
+    return say(
+        ReplyKind.CONFIRM,
+        f"好的，这次不用，原因记为「{reason}」。要重写就说「短一点」「换个说法」，或告诉我哪里不对。",
+        action=action,
+    )
+
+
+# ---- what she may know -------------------------------------------------------------------------
+
+
+def _contacts(desk: Desk) -> Presented:
+    due = desk.due()
+    if not due:
+        return say(ReplyKind.INFORM, "今天没有需要主动联系的客户。未同意接收营销信息的客户不在名单里。")
+    lines = [f"今天可以联系这{min(len(due), CONTACTS_SHOWN)}位（都同意接收消息）："]
+    lines += [
+        f"{number}. {contact.name}｜{contact.reason.label}：{contact.detail}"
+        for number, contact in enumerate(due[:CONTACTS_SHOWN], start=1)
+    ]
+    if len(due) > CONTACTS_SHOWN:
+        lines.append(f"另外还有{len(due) - CONTACTS_SHOWN}位，明天再看。")
+    lines.append("说「给XX写生日祝福」或「XX好久没来发点什么」，我来起草。")
+    return say(ReplyKind.INFORM, "\n".join(lines))
+
+
+def _profile(customer: Customer, moment: datetime) -> Presented:
+    lines = [f"{customer.name}（{customer.phone_masked}）" if customer.phone_masked else customer.name]
+    lines.append(f"会员：{customer.tier or '非会员'}，积分{customer.points}")
+    if customer.birthday is not None:
+        lines.append(f"生日：{customer.birthday.month}月{customer.birthday.day}日")
+    lines += [f"{fact.name}：{fact.value}" for fact in customer.facts]
+    if customer.tags:
+        lines.append(f"标签：{'、'.join(customer.tags)}")
+    lines += [
+        f"{purchase.bought_at.astimezone(SHANGHAI):%Y年%m月%d日} {purchase.product_name}×{purchase.quantity}"
+        for purchase in customer.purchases[:PURCHASES_SHOWN]
+    ] or ["还没有购买记录"]
+    refused = [purpose.label for purpose in Purpose if purpose not in customer.consents]
+    if refused:
+        lines.append(f"没有同意：{'、'.join(refused)}，请不要用于这些用途")
+    return say(ReplyKind.INFORM, "\n".join(lines))

@@ -1,0 +1,224 @@
+"""One message end to end: accept it, then answer, record, send. A job may be run twice; each step sees what is done.
+
+Here the database and the outside world meet the flow. The guard's place when it fails is fixed here: an error
+inside the flow never lets an unchecked draft out, the guide is told honestly instead.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from assistant.desks import Desks
+from assistant.errors import NotFound, SendRefused
+from assistant.flow.answer import Answered, answer, provenance
+from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.profile import snapshot
+from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
+from assistant.store import conversations, outbox, turns
+from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
+from assistant.store.database import AlreadyThere, Database
+from assistant.turn import Intent, Need, Provenance, Reply, ReplyKind, TurnRecord
+
+log = structlog.get_logger()
+
+NOT_A_GUIDE = "您还没有开通导购助手。请店长在员工表里加上您的企业微信账号，再发一次消息。"
+FAILED = "这条我没处理好，已经记下来了。请换个说法再发一次；急的话先联系店长。"
+SEND_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Handling:
+    """Everything one message needs, handed in by the composition root."""
+
+    database: Database
+    desks: Desks
+    search: Search
+    ask: Ask | None
+    send: Send
+    clock: Callable[[], datetime]
+    quiet: timedelta
+    sleep: Callable[[float], None] = time.sleep
+
+    # ---- accept --------------------------------------------------------------------------------
+
+    def accept(self, incoming: Incoming) -> Accepted:
+        """Store a message once; after this returns, nothing that was acknowledged can be lost."""
+        with self.database.begin() as tx:
+            return conversations.accept(tx, incoming)
+
+    # ---- answer --------------------------------------------------------------------------------
+
+    def run_turn(self, number: int) -> None:
+        """Answer the burst of messages that this one closes, and send the reply. Safe to run again."""
+        self._wait_for_quiet(number)
+        turn_id = self.answer_burst(number)
+        if turn_id is not None:
+            self.send_turn(turn_id)
+
+    def answer_burst(self, number: int) -> str | None:
+        """Make and write the turn of this message, or None when a later message of the burst will.
+
+        Returns the turn's id, also when an earlier run wrote it already.
+        """
+        with self.database.read() as tx:
+            stored = conversations.read_message(tx, number)
+        if stored.turn_id is not None:
+            return None if stored.turn_id == conversations.NO_TURN else stored.turn_id
+        conversation, burst = self._burst(number)
+        if not burst or burst[-1].number != number:
+            return None
+        turn_id = f"T{burst[0].number:012d}"
+        record = self._make_record(turn_id, conversation, burst)
+        return self._write(record, conversation, burst)
+
+    def _wait_for_quiet(self, number: int) -> None:
+        """Let a guide finish typing: several short messages in a row are one question."""
+        with self.database.read() as tx:
+            stored = conversations.read_message(tx, number)
+        left = stored.message.received_at + self.quiet - self.clock()
+        if stored.turn_id is None and timedelta(0) < left <= self.quiet:
+            self.sleep(left.total_seconds())
+
+    def _burst(self, number: int) -> tuple[ConversationState, tuple[StoredMessage, ...]]:
+        """The unanswered messages up to where the guide paused for longer than the quiet time."""
+        with self.database.read() as tx:
+            conversation_id = conversations.conversation_of(tx, number)
+            conversation = conversations.state(tx, conversation_id)
+            waiting = conversations.unanswered(tx, conversation_id)
+        burst: list[StoredMessage] = []
+        for stored in waiting:
+            pause = burst and stored.message.received_at - burst[-1].message.received_at > self.quiet
+            if pause and burst[-1].number >= number:
+                break
+            burst.append(stored)
+        return conversation, tuple(burst)
+
+    def _make_record(
+        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...]
+    ) -> TurnRecord:
+        started = self.clock()
+        inquiry = Inquiry(tuple(stored.message for stored in burst), started)
+        try:
+            desk = self.desks.lay(
+                conversation.corp_id,
+                conversation.guide,
+                conversation.conversation_id,
+                conversation.current_customer_id,
+                started,
+            )
+        except NotFound:
+            return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
+        try:
+            answered = answer(inquiry, desk, self.search, self.ask)
+        except Exception:
+            # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
+            log.exception("turn failed", turn_id=turn_id)
+            return self._plain_record(turn_id, conversation, inquiry, desk.store.store_id, FAILED, "error")
+        return self._record(turn_id, conversation, inquiry, desk, answered)
+
+    def _record(
+        self, turn_id: str, conversation: ConversationState, inquiry: Inquiry, desk: Desk, answered: Answered
+    ) -> TurnRecord:
+        presented = answered.presented
+        return TurnRecord(
+            turn_id=turn_id,
+            corp_id=conversation.corp_id,
+            conversation_id=conversation.conversation_id,
+            guide=desk.guide.userid,
+            store_id=desk.store.store_id,
+            channel=conversation.channel,
+            messages=inquiry.messages,
+            started_at=inquiry.moment,
+            finished_at=self.clock(),
+            need=answered.need,
+            hits=answered.hits,
+            evidence=answered.evidence,
+            profile=snapshot(answered.customer),
+            offer=answered.offer,
+            drafts=answered.drafted.drafts,
+            verdicts=answered.verdicts,
+            reply=presented.reply,
+            next_question=presented.next_question,
+            gap=presented.gap,
+            provenance=provenance(answered.drafted, desk.shop.material_version),
+            timings=answered.timings,
+            answers_turn_id=desk.previous.turn_id if presented.action and desk.previous else "",
+            action=None,
+            said_action=presented.action,
+        )
+
+    def _plain_record(
+        self,
+        turn_id: str,
+        conversation: ConversationState,
+        inquiry: Inquiry,
+        store_id: str,
+        text: str,
+        fallback_reason: str,
+    ) -> TurnRecord:
+        return TurnRecord(
+            turn_id=turn_id,
+            corp_id=conversation.corp_id,
+            conversation_id=conversation.conversation_id,
+            guide=conversation.guide,
+            store_id=store_id,
+            channel=conversation.channel,
+            messages=inquiry.messages,
+            started_at=inquiry.moment,
+            finished_at=self.clock(),
+            need=Need(intent=Intent.UNCLEAR, question=inquiry.text),
+            reply=Reply(kind=ReplyKind.INFORM, parts=(text,)),
+            provenance=Provenance(composer_version="", guard_version="", fallback_reason=fallback_reason),
+        )
+
+    def _write(self, record: TurnRecord, conversation: ConversationState, burst: tuple[StoredMessage, ...]) -> str:
+        """Write turn, reply, action and memory in one transaction; a second run of the job finds them there."""
+        try:
+            with self.database.begin() as tx:
+                turns.write(tx, record)
+                conversations.take_up(tx, [stored.number for stored in burst], record.turn_id)
+                outbox.put(tx, record.corp_id, record.turn_id, record.guide, record.reply.parts)
+                if record.said_action is not None:
+                    turns.add_action(tx, record.answers_turn_id, record.said_action)
+                if record.need.customer_id:
+                    conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
+        except AlreadyThere:
+            with self.database.read() as tx:
+                if not turns.exists(tx, record.turn_id):
+                    raise
+        return record.turn_id
+
+    # ---- send ----------------------------------------------------------------------------------
+
+    def send_turn(self, turn_id: str) -> None:
+        """Send what is unsent of a reply, in order. The key stays the same, so a repeat shows nothing twice."""
+        with self.database.read() as tx:
+            parts = outbox.unsent(tx, turn_id)
+        for part in parts:
+            with self.database.begin() as tx:
+                outbox.mark_sending(tx, part)
+            receipt = self._send(part)
+            with self.database.begin() as tx:
+                outbox.mark(tx, part, receipt)
+
+    def _send(self, part: outbox.Part) -> Receipt:
+        outgoing = Outgoing(key=f"{part.turn_id}-{part.part}", userid=part.userid, text=part.text)
+        refused = SendRefused(0, "not tried", retry=True)
+        for attempt in range(SEND_ATTEMPTS):
+            if attempt:
+                self.sleep(min(2.0**attempt, 20.0))
+            try:
+                receipt = self.send(outgoing)
+            except SendRefused as error:
+                refused = error
+                if not error.retry:
+                    break
+                continue
+            if receipt.state is not SendState.UNKNOWN:
+                return receipt
+            refused = SendRefused(0, receipt.detail, retry=True)
+        log.error("reply not sent", turn_id=part.turn_id, part=part.part, errcode=refused.errcode)
+        return Receipt(state=SendState.FAILED, detail=str(refused))

@@ -1,0 +1,178 @@
+"""Coupon tables → coupons. A row whose words could be told to a customer wrongly is never guessed at."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import MappingProxyType
+
+from assistant.material.columns import Recognised
+from assistant.material.context import Context
+from assistant.material.problems import Problem, Severity
+from assistant.material.rows import Cells, Rows, read_rows
+from assistant.material.values import count, fen, moment, pay_percent, several, window_end, yes_or_no
+from assistant.shop import Audience, Coupon, CouponKind, CouponScope
+from knowledge.blocks import Table
+
+KINDS = MappingProxyType(
+    {
+        "满减": CouponKind.THRESHOLD,
+        "满额立减": CouponKind.THRESHOLD,
+        "折扣": CouponKind.DISCOUNT,
+        "打折": CouponKind.DISCOUNT,
+        "代金": CouponKind.VOUCHER,
+        "现金": CouponKind.VOUCHER,
+        "抵扣": CouponKind.VOUCHER,
+        "赠品": CouponKind.GIFT,
+        "兑换": CouponKind.GIFT,
+        "礼品": CouponKind.GIFT,
+        "包邮": CouponKind.FREE_SHIPPING,
+        "免邮": CouponKind.FREE_SHIPPING,
+        "运费": CouponKind.FREE_SHIPPING,
+    }
+)
+_NO_LIMIT = frozenset(
+    {"全部", "不限", "所有", "全场", "全品类", "全部商品", "全部门店", "所有门店", "全国", "全部会员"}
+)
+
+
+def read_coupons(table: Table, columns: Recognised, context: Context) -> Rows[Coupon]:
+    """Read coupons; scope and audience are checked against the shop's own products, stores and tiers."""
+    found = read_rows(table, columns, context, _one_coupon(context), identity="coupon")
+    return Rows(found.good, (*_stacking_unsaid(table, columns), *found.problems), found.places)
+
+
+def _stacking_unsaid(table: Table, columns: Recognised) -> tuple[Problem, ...]:
+    """Warn once of a table that says nothing about stacking: every coupon would then combine with every other."""
+    if columns.missing or "group" in columns.columns or "exclusive" in columns.columns:
+        return ()
+    reason = "没有“叠加组”和“不可叠加”两列，所有券都会按可以叠加计算"
+    remedy = "同一单只能用一张的券，请写上相同的叠加组；不能和任何优惠同享的，不可叠加写是"
+    return (Problem(table.file, table.sheet, table.header_row, "叠加组", "", reason, remedy, Severity.WARNING),)
+
+
+def _one_coupon(context: Context) -> Callable[[Cells], Coupon | None]:
+    def read(cells: Cells) -> Coupon | None:
+        coupon_id, name, kind = cells.need("coupon"), cells.need("name"), _kind(cells)
+        amount, cap, gift_value = (cells.read(key, fen) for key in ("amount", "cap", "gift_value"))
+        threshold, budget = cells.read("threshold", fen), cells.read("budget", fen)
+        limit = cells.read("limit", count)
+        scope, audience = _scope(cells, context), _audience(cells, context)
+        starts, ends = _window(cells)
+        exclusive = cells.read("exclusive", yes_or_no) or False
+        percent = _benefit(cells, kind, amount, threshold)
+        if kind is None or starts is None or ends is None or cells.refused:
+            return None
+        return Coupon(
+            coupon_id=coupon_id,
+            name=name,
+            kind=kind,
+            amount_fen=(amount or 0) if kind in (CouponKind.THRESHOLD, CouponKind.VOUCHER) else 0,
+            pay_percent=percent,
+            cap_fen=cap,
+            gift=cells.text("gift") if kind is CouponKind.GIFT else "",
+            gift_value_fen=(gift_value or 0) if kind is CouponKind.GIFT else 0,
+            threshold_fen=threshold or 0,
+            scope=scope,
+            audience=audience,
+            starts_at=starts,
+            ends_at=ends,
+            per_customer_limit=limit,
+            budget_fen=budget,
+            stacking_group=cells.text("group"),
+            exclusive=exclusive,
+            cited=cells.cite(context),
+        )
+
+    return read
+
+
+def _kind(cells: Cells) -> CouponKind | None:
+    word = cells.need("kind").removesuffix("券")
+    kind = KINDS.get(word)
+    if word and kind is None:
+        remedy = "请写成：满减、折扣、代金、赠品、兑换、包邮"
+        cells.flag("kind", f"不认识“{cells.text('kind')}”这种券", remedy)
+    return kind
+
+
+def _benefit(cells: Cells, kind: CouponKind | None, amount: int | None, threshold: int | None) -> int:
+    """Check that the coupon says what it gives; return what the customer pays in percent (100 unless 折扣)."""
+    if kind is CouponKind.DISCOUNT:
+        percent = cells.need_value("discount", pay_percent)
+        return percent if percent is not None else 100
+    if kind in (CouponKind.THRESHOLD, CouponKind.VOUCHER):
+        _check_amount(cells, kind, amount, threshold)
+    if kind is CouponKind.GIFT:
+        cells.need("gift")
+        if not cells.text("gift_value"):
+            reason = "没有填赠品价值，没法和别的券比较，不会被推荐"
+            cells.warn("gift_value", reason, "请填赠品现在的售价")
+    return 100
+
+
+def _check_amount(cells: Cells, kind: CouponKind, amount: int | None, threshold: int | None) -> None:
+    if not cells.text("amount"):
+        cells.flag("amount", f"“{cells.recognised.shown('amount')}”没有填", "请补上减免多少元")
+    elif amount == 0:
+        cells.flag("amount", "面额是 0 元", "请填写减免多少元")
+    if kind is CouponKind.THRESHOLD and not threshold:
+        cells.warn("threshold", "满减券没有使用门槛，按立减读取", "请核对；无门槛的请把类型写成代金")
+    elif amount and threshold and amount >= threshold:
+        cells.warn("amount", "面额不低于使用门槛，相当于白送", "请核对面额和门槛是否填反")
+
+
+def _window(cells: Cells) -> tuple[datetime | None, datetime | None]:
+    starts, ends = cells.need_value("starts", moment), cells.need_value("ends", window_end)
+    if starts is not None and ends is not None and ends <= starts:
+        reason = f"结束日期“{cells.text('ends')}”不晚于开始日期“{cells.text('starts')}”"
+        cells.flag("ends", reason, "请核对两个日期")
+    return starts, ends
+
+
+def _scope(cells: Cells, context: Context) -> CouponScope:
+    stores = frozenset(context.stores) if context.stores is not None else None
+    new_allowed = cells.read("new_allowed", yes_or_no)
+    return CouponScope(
+        skus=_listed(cells, "skus", context.skus, "商品"),
+        categories=_listed(cells, "categories", context.categories, "品类"),
+        excluded_skus=_listed(cells, "excluded_skus", context.skus, "商品"),
+        excluded_categories=_listed(cells, "excluded_categories", context.categories, "品类"),
+        excludes_new=new_allowed is False,
+        stores=_listed(cells, "stores", stores, "门店"),
+        regions=_listed(cells, "regions", context.regions, "区域"),
+    )
+
+
+def _listed(cells: Cells, key: str, known: frozenset[str] | None, what: str) -> tuple[str, ...]:
+    """Return the listed ids; none, or a word such as 全场, means no restriction. Unknown ones refuse the row."""
+    words = several(cells.text(key))
+    if set(words) <= _NO_LIMIT:
+        return ()
+    cells.known(key, words, known, what)
+    return words
+
+
+def _audience(cells: Cells, context: Context) -> Audience:
+    return Audience(
+        tiers=_tiers(cells, context.tiers),
+        new_customer=cells.read("new_customer", yes_or_no) or False,
+        birthday_month=cells.read("birthday", yes_or_no) or False,
+        tags=tuple(tag for tag in several(cells.text("tags")) if tag not in _NO_LIMIT),
+    )
+
+
+def _tiers(cells: Cells, tiers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tiers named, 金卡及以上 spelled out; a tier the shop does not have refuses the row."""
+    found: list[str] = []
+    for word in several(cells.text("tiers")):
+        base = word.removesuffix("会员").removesuffix("及以上").removesuffix("以上").removesuffix("会员")
+        if word in _NO_LIMIT:
+            continue
+        if tiers and base not in tiers:
+            cells.flag("tiers", f"没有“{base}”这个会员等级", f"会员等级有：{'、'.join(tiers)}")
+        elif "以上" in word and not tiers:
+            cells.flag("tiers", f"不知道“{word}”包括哪些等级", "请在 shop.yaml 的 tiers 里由低到高写明会员等级")
+        elif "以上" in word:
+            found += tiers[tiers.index(base) :]
+        else:
+            found.append(base)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,135 @@
+"""Product and stock tables → products and stock readings."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from assistant.material.columns import Recognised
+from assistant.material.context import Context
+from assistant.material.rows import Cells, Rows, read_rows
+from assistant.material.values import count, day, fen, moment, phrases, several, yes_or_no
+from assistant.offers.wording import SHOP_TIME, yuan
+from assistant.shop import Product, Stock
+from knowledge.blocks import Table
+
+SPECIAL_EFFICACY = ("防晒", "染发", "烫发", "祛斑", "美白", "防脱")
+"""Effects that need a special registration number (化妆品监督管理条例 Art. 16-17)."""
+_PLAIN_SHEET = ("sheet", "工作表", "商品", "产品")
+
+
+def read_products(table: Table, columns: Recognised, context: Context) -> Rows[Product]:
+    """Read products; columns that are not ours go into ``attributes``, the office's own notes and costs nowhere."""
+    return read_rows(table, columns, context, _one_product(context), identity="sku")
+
+
+def read_stock(table: Table, columns: Recognised, context: Context) -> Rows[Stock]:
+    """Read stock; a row for an unknown store or product is left out."""
+    return read_rows(table, columns, context, _one_stock(context))
+
+
+def _one_product(context: Context) -> Callable[[Cells], Product | None]:
+    def read(cells: Cells) -> Product | None:
+        sku, name, category = cells.need("sku"), cells.need("name"), _category(cells)
+        price = cells.need_value("price", fen)
+        list_price, floor_price = cells.read("list_price", fen), cells.read("floor_price", fen)
+        is_new = _is_new(cells, context)
+        excluded = cells.read("coupon_excluded", yes_or_no) or False
+        if price is None or cells.refused:
+            return None
+        _look_at_prices(cells, price, list_price, floor_price)
+        _look_at_efficacy(cells)
+        return Product(
+            sku=sku,
+            name=" ".join(name.split()),
+            category=category,
+            brand=cells.text("brand") or context.brand,
+            spec=cells.text("spec"),
+            price_fen=price,
+            list_price_fen=list_price,
+            floor_price_fen=floor_price,
+            aliases=several(cells.text("aliases")),
+            suitable_for=several(cells.text("suitable_for")),
+            not_for=several(cells.text("not_for")),
+            concerns=several(cells.text("concerns")),
+            ingredients=several(cells.text("ingredients")),
+            free_of=several(cells.text("free_of")),
+            efficacy=several(cells.text("efficacy")),
+            registration=cells.text("registration"),
+            special_registration=cells.text("special_registration"),
+            selling_points=phrases(cells.text("selling_points")),
+            usage=cells.text("usage"),
+            cautions=phrases(cells.text("cautions")),
+            is_new=is_new,
+            coupon_excluded=excluded,
+            attributes=_attributes(cells),
+            cited=cells.cite(context),
+        )
+
+    return read
+
+
+def _category(cells: Cells) -> str:
+    """Return the category, or the sheet's own name in a workbook with one sheet per category."""
+    category = cells.text("category")
+    sheet = cells.row.sheet
+    if not category and sheet and not sheet.lower().startswith(_PLAIN_SHEET):
+        category = sheet
+    if not category:
+        cells.flag("category", "“品类”没有填", "请补上品类，或让工作表名就是品类")
+    return category
+
+
+def _is_new(cells: Cells, context: Context) -> bool:
+    marked = cells.read("is_new", yes_or_no)
+    launched = cells.read("launched", day)
+    if launched is None:
+        return marked or False
+    today = context.moment.astimezone(SHOP_TIME).date()
+    if launched > today:
+        cells.warn("launched", f"{launched.isoformat()} 才上市", "还没到货请先不要导入，或改正上市日期")
+    return marked if marked is not None else today - launched < timedelta(days=context.new_for_days)
+
+
+def _look_at_prices(cells: Cells, price: int, list_price: int | None, floor_price: int | None) -> None:
+    shown = yuan(price)
+    if len(cells.text("price").split()) > 1:
+        cells.warn("price", f"售价单元格里有换行或空格，读作 {shown} 元", "请核对，并把售价写在一行里")
+    if price == 0:
+        cells.flag("price", "售价是 0 元", "请填写实际售价；赠品不用放进商品表")
+    if list_price is not None and price > list_price:
+        cells.warn("price", f"售价 {shown} 元高于建议零售价 {yuan(list_price)} 元", "请核对两个价格是否填反")
+    if floor_price is not None and price < floor_price:
+        cells.warn("price", f"售价 {shown} 元低于控价 {yuan(floor_price)} 元", "请核对售价")
+
+
+def _look_at_efficacy(cells: Cells) -> None:
+    """Warn of an effect that needs a special registration where that column is kept and empty."""
+    if not cells.has("special_registration") or cells.text("special_registration"):
+        return
+    claimed = [word for word in several(cells.text("efficacy")) if word.startswith(SPECIAL_EFFICACY)]
+    if claimed:
+        reason = f"功效“{'、'.join(claimed)}”要有特殊化妆品注册证号（化妆品监督管理条例第十六、十七条）"
+        cells.warn("special_registration", reason, "请补上证号；补上之前不会对客户说这个功效")
+
+
+def _attributes(cells: Cells) -> dict[str, str]:
+    found = {"系列": cells.text("series")} | {name: cells.row.cells[name].strip() for name in cells.recognised.extra}
+    return {name: value for name, value in found.items() if value}
+
+
+def _one_stock(context: Context) -> Callable[[Cells], Stock | None]:
+    stores = frozenset(context.stores) if context.stores is not None else None
+
+    def read(cells: Cells) -> Stock | None:
+        store, sku = cells.need("store"), cells.need("sku")
+        quantity, read_at = cells.need_value("quantity", count), cells.need_value("read_at", moment)
+        if store:
+            cells.known("store", (store,), stores, "门店")
+        if sku:
+            cells.known("sku", (sku,), context.skus, "商品")
+        if read_at is not None and read_at > context.moment:
+            cells.warn("read_at", "盘点时间比现在还晚", "请核对盘点时间")
+        if quantity is None or read_at is None or cells.refused:
+            return None
+        return Stock(store_id=store, sku=sku, quantity=quantity, read_at=read_at)
+
+    return read

@@ -1,0 +1,192 @@
+"""Text as a shop writes it → values: 分, days, discounts, yes and no, phone numbers, lists."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta
+
+from assistant.errors import DaogouError
+from assistant.offers.wording import SHOP_TIME
+
+_CURRENCY = re.compile(r"^(?:rmb|cny|人民币|¥)+|(?:元整|元|圆|块|rmb|cny)$", re.IGNORECASE)
+_AMOUNT = re.compile(r"^(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d+))?$")
+_DAY = re.compile(
+    r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
+    r"(?:[\sT]*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?$"
+)
+_COMPACT_DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_SERIAL = re.compile(r"^(\d{5})(?:\.(\d+))?$")
+_EXCEL_EPOCH = date(1899, 12, 30)
+_FOLD = re.compile(r"^(\d+)(?:\.(\d))?折$")
+_CHINESE_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
+_YES = frozenset(
+    ["是", "y", "yes", "true", "1", "√", "✓", "有", "对", "同意", "已同意", "在职", "在岗", "可", "可用", "可以"]
+)
+_NO = frozenset(
+    [
+        "否",
+        "n",
+        "no",
+        "false",
+        "0",
+        "×",
+        "✗",
+        "x",
+        "无",
+        "不",
+        "没有",
+        "不同意",
+        "未同意",
+        "离职",
+        "已离职",
+        "离岗",
+        "不可",
+        "不可用",
+        "不可以",
+    ]
+)
+_SEPARATORS = re.compile(r"[、,，;；/|\n]+")
+_PHONE = re.compile(r"^1[3-9]\d{9}$")
+LOWEST_PERCENT = 30
+"""A coupon below 三折 is far likelier a slip of the pen (12折) than meant."""
+
+
+class BadValue(DaogouError):
+    """A cell that cannot be read: why, and what to write instead, in Chinese."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+def fen(text: str) -> int:
+    """Return an amount of money in 分: ``￥1,299.00``, ``1299元``, ``1 299``. Raises BadValue, also below zero."""
+    compact = "".join(_plain(text).split())
+    amount = _CURRENCY.sub("", _CURRENCY.sub("", compact))
+    found = _AMOUNT.match(amount)
+    if found is None:
+        raise BadValue(f"“{_shown(text)}”不是金额", "请只写数字，单位元，例如 1299 或 1299.00")
+    part = (found["part"] or "").rstrip("0")
+    if len(part) > 2:
+        raise BadValue(f"“{_shown(text)}”比分还细", "请精确到分，最多两位小数")
+    if found["sign"] == "-":
+        raise BadValue(f"金额“{_shown(text)}”是负数", "请写不小于 0 的金额；退款请另记，不要写成负的订单")
+    return int(found["whole"].replace(",", "")) * 100 + int(part.ljust(2, "0"))
+
+
+def day(text: str) -> date:
+    """Return a calendar day; see ``moment`` for the styles. Raises BadValue."""
+    return _local(text).date()
+
+
+def moment(text: str) -> datetime:
+    """Return an aware UTC moment from Shanghai time; a bare day means its midnight.
+
+    Styles: ``2026-11-01``, ``2026/11/1``, ``2026.11.1``, ``2026年11月1日``, ``20261101``, an Excel serial number, each of the
+    separated ones also with a time of day. Raises BadValue.
+    """
+    return _local(text).astimezone(UTC)
+
+
+def window_end(text: str) -> datetime:
+    """Return the exclusive end of a window whose last day the file names: the next midnight in Shanghai.
+
+    An end with a time of day ends then, but 23:59 means the whole day. Raises BadValue.
+    """
+    local = _local(text)
+    if local.time() == time() or (local.hour, local.minute) == (23, 59):
+        local = datetime.combine(local.date() + timedelta(days=1), time(), SHOP_TIME)
+    return local.astimezone(UTC)
+
+
+def pay_percent(text: str) -> int:
+    """Return what the customer pays in percent: ``8.5折``, ``85折``, ``八五折``, ``85%``, ``0.85`` → 85. Raises BadValue."""
+    compact = "".join(_plain(text).split()).translate(_CHINESE_DIGITS).removeprefix("打")
+    percent = _percent(compact)
+    if percent is None or not LOWEST_PERCENT <= percent < 100:
+        raise BadValue(f"“{_shown(text)}”不是合理的折扣", "请写成 8.5折 这样，3折到9.9折之间，最多一位小数")
+    return percent
+
+
+def yes_or_no(text: str) -> bool:
+    """Return 是 or 否 in its usual spellings. Raises BadValue."""
+    word = _plain(text).strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise BadValue(f"“{_shown(text)}”看不出是还是否", "请写 是 或 否")
+
+
+def phone(text: str) -> str:
+    """Return a mainland mobile number as 11 digits. Raises BadValue (its reason never repeats the number)."""
+    digits = re.sub(r"[\s\-()]", "", _plain(text)).removeprefix("+86")
+    digits = digits.removeprefix("86") if len(digits) == 13 else digits
+    if _PHONE.match(digits) is None:
+        raise BadValue("手机号不是 11 位手机号码", "请核对手机号；没有就留空")
+    return digits
+
+
+def count(text: str) -> int:
+    """Return a whole number that is not negative; ``3.0`` and ``3件`` are 3. Raises BadValue."""
+    compact = re.sub(r"[件个支瓶张次分台盒]$", "", "".join(_plain(text).split())).replace(",", "")
+    found = re.match(r"^(-?\d+)(?:\.0+)?$", compact)
+    if found is None:
+        raise BadValue(f"“{_shown(text)}”不是整数", "请写整数，例如 3")
+    if found[1].startswith("-"):
+        raise BadValue(f"数量“{_shown(text)}”是负数", "请写不小于 0 的整数")
+    return int(found[1])
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Return the words of a cell split on 、 , ， ; ； / | and line breaks, without repeats."""
+    return tuple(dict.fromkeys(word for part in _SEPARATORS.split(text) if (word := part.strip())))
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """Return the sentences of a cell split on 、 ; ； | and line breaks; a comma belongs to its sentence."""
+    return tuple(dict.fromkeys(phrase for part in re.split(r"[、;；|\n]+", text) if (phrase := part.strip())))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("￥", "¥")
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split())[:30]
+
+
+def _local(text: str) -> datetime:
+    stripped = _plain(text).strip()
+    if serial := _SERIAL.match(stripped):
+        seconds = round(float(f"0.{serial[2] or 0}") * 86400)
+        midnight = datetime.combine(_EXCEL_EPOCH + timedelta(days=int(serial[1])), time(), SHOP_TIME)
+        return midnight + timedelta(seconds=seconds)
+    found = _COMPACT_DAY.match(stripped)
+    if found is not None:
+        return _checked(text, int(found[1]), int(found[2]), int(found[3]))
+    found = _DAY.match(stripped)
+    if found is None:
+        raise BadValue(f"“{_shown(text)}”不是日期", "请写成 2026-11-01 这样的日期")
+    clock = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    return _checked(text, int(found["year"]), int(found["month"]), int(found["day"]), *clock)
+
+
+def _checked(text: str, *parts: int) -> datetime:
+    try:
+        return datetime(*parts, tzinfo=SHOP_TIME)  # type: ignore[arg-type, misc]
+    except ValueError:
+        raise BadValue(f"日期“{_shown(text)}”不存在", "请核对年月日后改正") from None
+
+
+def _percent(compact: str) -> int | None:
+    if found := _FOLD.match(compact):
+        whole, tenth = found[1], found[2] or ""
+        return int(whole + (tenth or "0")) if len(whole) == 1 else (int(whole) if not tenth else None)
+    if found := re.match(r"^(\d{1,2})(?:\.0+)?%$", compact):
+        return int(found[1])
+    if found := re.match(r"^0\.(\d{1,2})$", compact):
+        return int(found[1].ljust(2, "0"))
+    if found := re.match(r"^(\d)(?:\.(\d))?$", compact):
+        return int(found[1] + (found[2] or "0"))
+    return int(compact) if re.match(r"^\d{2}$", compact) else None

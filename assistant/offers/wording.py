@@ -1,0 +1,56 @@
+"""Money, days and names as a shop colleague writes them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SHOP_TIME = ZoneInfo("Asia/Shanghai")
+
+
+def yuan(fen: int) -> str:
+    """Return 分 as 元 without idle zeros: 4000 → ``40``, 4050 → ``40.5``, 4005 → ``40.05``."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
+
+
+def full_day(moment: datetime) -> str:
+    """Return ``2026年11月1日``, with the time of day when it is not midnight."""
+    local = moment.astimezone(SHOP_TIME)
+    return f"{local.year}年{local.month}月{local.day}日{_time_of_day(local)}"
+
+
+def near_day(moment: datetime, *, seen_from: datetime) -> str:
+    """Return ``12月1日``, with the year only when it differs from the year of ``seen_from``."""
+    local = moment.astimezone(SHOP_TIME)
+    if local.year != seen_from.astimezone(SHOP_TIME).year:
+        return full_day(moment)
+    return f"{local.month}月{local.day}日{_time_of_day(local)}"
+
+
+def last_moment(ends_at: datetime) -> datetime:
+    """Return what people call the end: an exclusive midnight means the day before it."""
+    local = ends_at.astimezone(SHOP_TIME)
+    at_midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
+    return (local - timedelta(days=1)) if at_midnight else local
+
+
+def named(ids: Iterable[str], names: Mapping[str, str], *, at_most: int = 6) -> str:
+    """Join the names of these ids with 、; an id without a name stands for itself."""
+    words = [names.get(one, one) for one in ids]
+    if len(words) <= at_most:
+        return "、".join(words)
+    return f"{'、'.join(words[:at_most])}等{len(words)}项"
+
+
+def tier_words(wanted: tuple[str, ...], tiers: tuple[str, ...]) -> str:
+    """Return ``金卡及以上`` when the wanted tiers are the top of the ladder, else their list."""
+    above = tuple(tier for tier in tiers if tier in wanted)
+    if len(above) > 1 and above == tiers[-len(above) :]:
+        return f"{above[0]}及以上"
+    return "、".join(above if len(above) == len(wanted) else wanted)
+
+
+def _time_of_day(local: datetime) -> str:
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return ""
+    return f"{local.hour:02d}:{local.minute:02d}"

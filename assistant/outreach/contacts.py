@@ -1,0 +1,91 @@
+"""Who a guide may write to today, and why. Consent and opt-out are read at the moment of use (广告法 Art. 43)."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from assistant.shop import Customer, Purpose
+from knowledge.noun import Labelled, Noun
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BIRTHDAY_AHEAD_DAYS = 7
+CARE_AFTER_DAYS = (7, 14)
+
+
+class ContactReason(Labelled):
+    """Why today; in the order in which a guide should see them."""
+
+    BIRTHDAY = "birthday", "生日将近"
+    CARE = "care", "购买后回访"
+    LAPSED = "lapsed", "许久未到店"
+
+
+class Contact(Noun):
+    """One customer worth a message today; ``detail`` says why in words a guide reads."""
+
+    customer_id: str
+    name: str
+    reason: ContactReason
+    detail: str
+
+
+def due_contacts(customers: tuple[Customer, ...], moment: datetime, lapsed_after_days: int) -> tuple[Contact, ...]:
+    """List whom to contact, birthdays first; customers without marketing consent are left out."""
+    today = moment.astimezone(SHANGHAI).date()
+    found = [
+        contact
+        for customer in customers
+        if Purpose.MARKETING in customer.consents
+        for contact in [
+            _birthday(customer, today) or _care(customer, today) or _lapsed(customer, today, lapsed_after_days)
+        ]
+        if contact is not None
+    ]
+    order = list(ContactReason)
+    return tuple(sorted(found, key=lambda contact: (order.index(contact.reason), contact.customer_id)))
+
+
+def days_to_birthday(birthday: date, today: date) -> int:
+    """Count the days to the next birthday, 0 on the day; 29 February is kept on the 28th in common years."""
+
+    def in_year(year: int) -> date:
+        try:
+            return birthday.replace(year=year)
+        except ValueError:
+            return date(year, 2, 28)
+
+    this_year = in_year(today.year)
+    upcoming = this_year if this_year >= today else in_year(today.year + 1)
+    return (upcoming - today).days
+
+
+def last_bought(customer: Customer) -> date | None:
+    """Return the day of the newest purchase, in Shanghai."""
+    moments = [purchase.bought_at for purchase in customer.purchases]
+    return max(moments).astimezone(SHANGHAI).date() if moments else None
+
+
+def _birthday(customer: Customer, today: date) -> Contact | None:
+    if customer.birthday is None:
+        return None
+    days = days_to_birthday(customer.birthday, today)
+    if days > BIRTHDAY_AHEAD_DAYS:
+        return None
+    when = "今天生日" if days == 0 else f"{days}天后生日（{customer.birthday:%m月%d日}）"
+    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.BIRTHDAY, detail=when)
+
+
+def _care(customer: Customer, today: date) -> Contact | None:
+    day = last_bought(customer)
+    if day is None or not timedelta(CARE_AFTER_DAYS[0]) <= today - day <= timedelta(CARE_AFTER_DAYS[1]):
+        return None
+    newest = max(customer.purchases, key=lambda purchase: purchase.bought_at)
+    detail = f"{(today - day).days}天前买了{newest.product_name}，可以问问用得怎么样"
+    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.CARE, detail=detail)
+
+
+def _lapsed(customer: Customer, today: date, lapsed_after_days: int) -> Contact | None:
+    day = last_bought(customer)
+    if day is None or (today - day).days <= lapsed_after_days:
+        return None
+    detail = f"上次购买是{day:%Y年%m月%d日}，已有{(today - day).days}天没来"
+    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.LAPSED, detail=detail)

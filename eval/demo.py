@@ -1,0 +1,129 @@
+"""The demo: the sample shop, the real service, and a simulated WeCom around it, on this machine only."""
+
+import secrets
+import shutil
+import string
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assistant.app import Service, build, web_app
+from assistant.ingest.report import IngestReport
+from assistant.ingest.run import Progress
+from assistant.settings import Settings
+from eval.simulator.running import serving
+from eval.simulator.wecom import Member, Sample, SimulatorConfig, create_simulator
+
+AGENT_ID = 1000002
+CORP_ID = "wwdemo00yunyu"
+QUESTIONS = (
+    "苏姐问敏感肌能不能用舒缓面霜，有券吗",
+    "客户说太贵了",
+    "短一点",
+    "王姐想买瓶精华",
+    "开封了还能退不",
+    "给小鹿写个生日祝福顺便推一下精华",
+    "那款还有货吗",
+    "今天联系谁",
+    "苏姐的档案",
+)
+
+
+def invented_secrets() -> dict[str, str]:
+    """Token, AES key and app secret for a simulated corp, made anew each time."""
+    letters = string.ascii_letters + string.digits
+
+    def word(length: int) -> str:
+        return "".join(secrets.choice(letters) for _ in range(length))
+
+    return {"wecom_token": word(24), "wecom_aes_key": word(43), "wecom_secret": word(43)}
+
+
+@dataclass
+class Demo:
+    """Two servers in one process: WeCom's stand-in at ``port``, the service at ``port + 1``."""
+
+    settings: Settings
+    sample: Path
+    port: int
+    guide: str = "linxiaoyun"
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def prepare(cls, *, port: int, data: Path, sample: Path, day: str, fresh: bool) -> Self:
+        """Settle where the data lie; ``fresh`` throws away what an earlier demo left."""
+        if fresh:
+            shutil.rmtree(data, ignore_errors=True)
+        settings = Settings.model_validate(
+            {
+                "mode": "demo",
+                "data_dir": data,
+                "corp_id": CORP_ID,
+                "listen_port": port + 1,
+                "wecom_api_url": f"http://127.0.0.1:{port}",
+                "wecom_agent_id": AGENT_ID,
+                "clock_start": datetime.fromisoformat(day),
+                "log_level": "WARNING",
+                **invented_secrets(),
+            }
+        )
+        return cls(settings, sample, port)
+
+    @property
+    def url(self) -> str:
+        """The one address to open."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._stack.close()
+
+    def start(self, progress: Progress | None = None) -> IngestReport:
+        """Migrate, read the sample shop, start both servers. Returns what the reading found."""
+        service = build(self.settings)
+        self._stack.callback(service.close)
+        service.database.migrate()
+        report = service.ingest([self.sample], progress)
+        self._stack.enter_context(serving(create_simulator(self._company(service)), self.port))
+        self._stack.enter_context(serving(web_app(service), self.port + 1))
+        return report
+
+    def wait(self) -> None:
+        """Stay until Ctrl+C, then close both servers."""
+        try:
+            self._stopped.wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Close both servers and the service."""
+        self._stack.close()
+
+    def _company(self, service: Service) -> SimulatorConfig:
+        settings = self.settings
+        members = [Member(one.userid, one.name, one.store_name) for one in service.guides()]
+        first = [member for member in members if member.userid == self.guide]
+        others = [member for member in members if member.userid != self.guide]
+        return SimulatorConfig(
+            corp_id=settings.corp_id,
+            agent_id=settings.wecom_agent_id,
+            secret=settings.wecom_secret.get_secret_value(),
+            token=settings.wecom_token.get_secret_value(),
+            encoding_aes_key=settings.wecom_aes_key.get_secret_value(),
+            callback_url=f"http://127.0.0.1:{self.port + 1}/wecom/callback",
+            members=(*first, *others),
+            samples=tuple(Sample(self.guide, question) for question in QUESTIONS),
+            console_url=f"http://127.0.0.1:{self.port + 1}/console/demo",
+        )

@@ -1,0 +1,36 @@
+"""A house of its own for a replay: a fresh database, the sample shop, its day, and nothing sent anywhere."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from assistant.app import Service, build
+from assistant.seams import Ask
+from assistant.settings import Settings
+from eval.cases import Case
+from eval.replay import Run, replay
+
+SAMPLE_DAY = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
+SAMPLE_CORP = "eval-corp"
+
+
+@contextmanager
+def sample_house(shop: Path, folder: Path, *, ask: Ask | None = None) -> Iterator[Service]:
+    """Build the service on a shop's files in ``folder``; closed at the end."""
+    settings = Settings.model_validate(
+        {"data_dir": folder, "corp_id": SAMPLE_CORP, "quiet_seconds": 0, "clock_start": SAMPLE_DAY}
+    )
+    service = build(settings, ask=ask)
+    try:
+        service.database.migrate()
+        service.ingest([shop])
+        yield service
+    finally:
+        service.close()
+
+
+def replay_on_sample(cases: Sequence[Case], shop: Path, folder: Path) -> Run:
+    """Replay these dialogues on a house made for them."""
+    with sample_house(shop, folder) as service:
+        return replay(service, cases)

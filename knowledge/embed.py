@@ -1,0 +1,274 @@
+"""Turn text into vectors: a built-in encoder that needs nothing, a sentence-transformers model, or an endpoint."""
+
+import importlib
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.words import Wording
+
+if TYPE_CHECKING:
+    from langchain_openai import OpenAIEmbeddings
+
+
+Vectors = NDArray[np.float32]
+BUILT_IN = "built-in"
+_BATCH = 64
+
+
+class EmbedderUnavailable(RuntimeError):
+    """The encoder that was asked for cannot be used; the Chinese text says why and what to do."""
+
+
+class EmbeddingFailed(EmbedderUnavailable):
+    """The encoder exists but gave nothing this time (network, quota); trying again later may help."""
+
+
+class Embedder(Protocol):
+    """Text to unit vectors.
+
+    ``share`` is its say in the fusion with lexical search, 0 to 1. ``floor`` is the cosine from which a passage
+    counts as related on the vectors' word alone; above 1 means never.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name with version: a different name means different vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def share(self) -> float: ...
+
+    @property
+    def floor(self) -> float: ...
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """One row per passage."""
+        ...
+
+    def query(self, text: str) -> Vectors:
+        """One vector for a question."""
+        ...
+
+
+class HashingEmbedder:
+    """The encoder without a model: signed feature hashing of one to three neighbouring characters.
+
+    Deterministic and stateless: the same text gives the same vector on every machine and in every version with this
+    name. It knows no meanings; it finds other spellings of the same words, so its share in the fusion is small.
+    """
+
+    name = "hashed-grams-1"
+    # chosen by judgement between memory and collisions, not swept
+    dimension = 512
+    share = 0.2
+    floor = 2.0
+
+    def __init__(self, wording: Wording | None = None) -> None:
+        self._wording = wording or Wording()
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """One row per passage."""
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[:] = self.query(text)
+        return rows
+
+    def query(self, text: str) -> Vectors:
+        """One vector for a question; all zero for a text without letters."""
+        vector = np.zeros(self.dimension, dtype=np.float32)
+        characters = [character for character in self._wording.fold(text) if character.isalnum()]
+        if not characters:
+            return vector
+        hashes, counts = np.unique(_gram_hashes(characters), return_counts=True)
+        weights = 1 + np.log(counts)
+        signs = np.where(hashes >> np.uint64(63), 1.0, -1.0)
+        buckets = (hashes % np.uint64(self.dimension)).astype(np.intp)
+        vector += np.bincount(buckets, weights=weights * signs, minlength=self.dimension).astype(np.float32)
+        length = float(np.linalg.norm(vector))
+        return vector / np.float32(length) if length else vector
+
+
+def _gram_hashes(characters: Sequence[str]) -> NDArray[np.uint64]:
+    points = np.fromiter(map(ord, characters), dtype=np.uint64, count=len(characters))
+    grams = [points]
+    step = np.uint64(0x110000)
+    for size in (2, 3):
+        if len(points) >= size:
+            longer = grams[-1][: len(points) - size + 1] * step + points[size - 1 :]
+            grams.append(longer + np.uint64(size))
+    return _mix(np.concatenate(grams))
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The splitmix64 finaliser: neighbouring code points land far apart."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(31))
+    return mixed
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model by name or folder. The model is loaded when first needed.
+
+    ``query_instruction`` is put before questions (some Chinese models are trained so). With ``local_files_only`` the
+    network is never asked; a folder needs none anyway. ``threads`` limits torch: two threads on a busy two-core
+    machine made one text 340 ms instead of 11. Raises EmbedderUnavailable.
+    """
+
+    share = 0.6
+
+    def __init__(
+        self,
+        name_or_folder: str,
+        query_instruction: str = "",
+        *,
+        local_files_only: bool = True,
+        threads: int = 0,
+        floor: float = 0.6,
+    ) -> None:
+        self._model_name = name_or_folder
+        self._instruction = query_instruction
+        self._local_files_only = local_files_only
+        self._threads = threads
+        self.floor = floor
+
+    @property
+    def name(self) -> str:
+        """The model's name; of a folder only its last part, so that the name says nothing about the machine."""
+        return f"st-{Path(self._model_name).name if Path(self._model_name).exists() else self._model_name}"
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the loaded model."""
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @cached_property
+    def _model(self) -> Any:
+        # by name, because the extra is optional and the type checker may not have it either
+        try:
+            torch = importlib.import_module("torch")
+            library = importlib.import_module("sentence_transformers")
+        except ImportError as missing:
+            remedy = "请先安装：pip install 'daogou[local]'，或改用内置编码器"
+            raise EmbedderUnavailable(f"没有安装 sentence-transformers。{remedy}") from missing
+        if self._threads:
+            torch.set_num_threads(self._threads)
+        try:
+            return library.SentenceTransformer(
+                self._model_name, device="cpu", local_files_only=self._local_files_only, trust_remote_code=False
+            )
+        except (OSError, ValueError) as missing:
+            remedy = "请检查名称或文件夹；离线机器请先把模型文件夹拷过来"
+            raise EmbedderUnavailable(f"找不到向量模型“{self.name}”。{remedy}") from missing
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """One row per passage."""
+        return self._encode(list(texts))
+
+    def query(self, text: str) -> Vectors:
+        """One vector for a question."""
+        row: Vectors = self._encode([self._instruction + text])[0]
+        return row
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        encoded = self._model.encode(
+            texts, batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(encoded, dtype=np.float32)
+
+
+class OpenAIEmbedder:
+    """An OpenAI-compatible embeddings endpoint. The dimension is asked for with the first text.
+
+    Raises EmbeddingFailed when the endpoint does not answer; the index then answers from the lexical half alone.
+    """
+
+    share = 0.6
+
+    def __init__(self, base_url: str, key: str, model: str, *, timeout: float = 20, floor: float = 0.6) -> None:
+        self._base_url = base_url
+        self._key = key
+        self._model = model
+        self._timeout = timeout
+        self.floor = floor
+
+    @property
+    def name(self) -> str:
+        """The model's name at the endpoint."""
+        return f"api-{self._model}"
+
+    @cached_property
+    def dimension(self) -> int:
+        """Dimension of the endpoint's vectors."""
+        return int(self.query("维度").shape[0])
+
+    @cached_property
+    def _client(self) -> "OpenAIEmbeddings":
+        from langchain_openai import OpenAIEmbeddings
+        from pydantic import SecretStr
+
+        # the settings go by the aliases the library documents, which its types do not know
+        settings: dict[str, Any] = {
+            "model": self._model,
+            "base_url": self._base_url,
+            "api_key": SecretStr(self._key),
+            "timeout": self._timeout,
+            "max_retries": 1,
+            "chunk_size": _BATCH,
+            # otherwise a tiktoken table is downloaded and token ids are sent, which other servers refuse
+            "check_embedding_ctx_length": False,
+        }
+        return OpenAIEmbeddings(**settings)
+
+    def documents(self, texts: Sequence[str]) -> Vectors:
+        """One row per passage."""
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        return self._ask(list(texts))
+
+    def query(self, text: str) -> Vectors:
+        """One vector for a question."""
+        row: Vectors = self._ask([text])[0]
+        return row
+
+    def _ask(self, texts: list[str]) -> Vectors:
+        from openai import OpenAIError
+
+        try:
+            answer = self._client.embed_documents(texts)
+        except OpenAIError as failed:
+            raise EmbeddingFailed(f"向量接口没有应答（{type(failed).__name__}），先只用关键词检索") from failed
+        return _unit(np.asarray(answer, dtype=np.float32))
+
+
+def _unit(rows: Vectors) -> Vectors:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+
+
+def open_embedder(
+    name: str = BUILT_IN,
+    *,
+    base_url: str = "",
+    key: str = "",
+    query_instruction: str = "",
+    local_files_only: bool = True,
+    threads: int = 0,
+) -> Embedder:
+    """Choose the encoder: ``built-in``; with ``base_url`` the model ``name`` at that endpoint; else a
+    sentence-transformers model by name or folder."""
+    if not name or name == BUILT_IN:
+        return HashingEmbedder()
+    if base_url:
+        return OpenAIEmbedder(base_url, key, name)
+    cores = threads or max(1, (os.cpu_count() or 2) // 2)
+    return SentenceTransformerEmbedder(name, query_instruction, local_files_only=local_files_only, threads=cores)

@@ -1,0 +1,117 @@
+"""Which products may be spoken of: lawful for the skin, inside the budget, on the shelf."""
+
+from datetime import timedelta
+
+import pytest
+
+from assistant.flow.choosing import choose_products
+from assistant.flow.understanding import understand
+from assistant.shop import Customer, CustomerFact, Purchase
+from assistant.turn import Intent, Need, Slots
+from tests.flow.understanding_shop import APPLIANCES, BEAUTY, MOMENT, desk_of, inquiry_of, shop_of
+
+SHOP = shop_of(BEAUTY)
+
+
+def customer(purchases: tuple[Purchase, ...] = (), **facts: str) -> Customer:
+    return Customer(
+        customer_id="C01",
+        name="苏晴",
+        facts=tuple(
+            CustomerFact(name=name, value=value, source="建档", observed_at=MOMENT) for name, value in facts.items()
+        ),
+        purchases=purchases,
+    )
+
+
+def chosen(
+    text: str, who: Customer | None = None, *, context: str = "none", stock: dict[str, int] | None = None, shop=SHOP
+):
+    desk = desk_of(shop, context, stock=stock)
+    need = understand(inquiry_of(text), desk)
+    return [product.sku for product in choose_products(need, who, desk)]
+
+
+def test_a_named_product_stays_even_where_it_is_not_for_her():
+    assert chosen("孕妇能用焕采眼霜吗", customer(肤质="敏感肌")) == ["YY-FC-006"]
+
+
+def test_a_recommendation_never_holds_what_is_not_for_the_skin_type():
+    assert "YY-FC-004" not in chosen("推荐个精华", customer(肤质="敏感肌"))
+    assert chosen("推荐个精华", customer(肤质="油皮")) == ["YY-FC-004"]
+
+
+def test_what_is_said_now_beats_the_profile():
+    assert chosen("推荐个精华 她现在是干皮", customer(肤质="油皮"))[0] == "YY-FC-003"
+
+
+def test_a_known_allergy_rules_a_product_out():
+    assert "YY-SP-001" not in chosen("推荐个防晒", customer(过敏史="酒精、芒果"))
+    assert "YY-SP-001" in chosen("推荐个防晒", customer(过敏史="无"))
+
+
+def test_avoided_ingredients_and_budget_bind():
+    assert chosen("不要酒精的防晒有吗") == ["YY-SP-002"]
+    assert chosen("150以内的面霜推荐") == []
+
+
+def test_a_worry_nobody_serves_leaves_nothing_unless_a_type_was_asked():
+    assert chosen("有没有防脱的推荐") == []
+    assert set(chosen("有没有防脱的洗发水推荐")) == {"YY-HR-001"}
+
+
+def test_what_is_not_sold_is_not_replaced():
+    assert chosen("有电饭煲吗") == []
+    assert chosen("面霜推荐", shop=shop_of(APPLIANCES)) == []
+
+
+def test_a_full_shelf_goes_before_an_empty_one():
+    assert chosen("推荐个面霜", stock={"YY-FC-001": 0, "YY-FC-002": 3}) == ["YY-FC-002", "YY-FC-001"]
+
+
+def test_something_else_leaves_out_what_was_shown():
+    assert chosen("换一款", context="drafts") == ["YY-FC-002"]
+
+
+def test_words_no_slot_holds_break_ties():
+    assert chosen("推荐个大容量的空气炸锅", shop=shop_of(APPLIANCES))[0] == "NC-AF-02"
+
+
+@pytest.mark.parametrize("text", ["开封了能退吗", "早上好文案", "苏姐的档案", "给她写个生日祝福", "推荐一下吧"])
+def test_nothing_is_pushed_where_nothing_is_to_be_sold(text):
+    assert chosen(text) == []
+
+
+def test_a_birthday_wish_with_a_recommendation_may_name_products():
+    assert chosen("给她写个生日祝福顺便推一下精华", customer(肤质="敏感肌"), context="current") == ["YY-FC-003"]
+
+
+def test_an_old_customer_is_reminded_of_what_she_uses_up():
+    bought = Purchase(
+        order_id="o1",
+        sku="YY-FC-005",
+        product_name="洁面乳",
+        quantity=1,
+        paid_fen=9900,
+        bought_at=MOMENT - timedelta(days=120),
+    )
+    assert chosen("好久没来了发点什么", customer((bought,)), context="current") == ["YY-FC-005"]
+    assert chosen("好久没来了发点什么", customer((bought,)), context="current", stock={"YY-FC-005": 0}) == []
+    fryer = bought.model_copy(update={"sku": "NC-VC-01"})
+    assert chosen("好久没来了发点什么", customer((fryer,)), context="current", shop=shop_of(APPLIANCES)) == []
+
+
+def test_a_refined_recommendation_keeps_the_products_shown():
+    assert chosen("短一点", context="reco") == ["YY-FC-001", "YY-FC-003"]
+
+
+def test_groups_know_no_single_customers_skin():
+    desk = desk_of(SHOP)
+    need = Need(intent=Intent.GROUP_POST, question="精华", product_words="精华", slots=Slots(category="面部护肤"))
+    assert len(choose_products(need, customer(肤质="敏感肌"), desk)) == 2
+
+
+def test_at_most_three_in_an_order_that_never_changes():
+    first = chosen("面部护肤推荐 补水")
+    assert len(first) <= 3
+    assert all(chosen("面部护肤推荐 补水") == first for _ in range(3))

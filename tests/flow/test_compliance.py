@@ -1,0 +1,145 @@
+"""The compliance filter against sentences written before the rules, disguises, and verdicts that depend on the product."""
+
+from importlib.resources import files
+from time import perf_counter
+from typing import Any
+
+import pytest
+import yaml
+
+from assistant.flow.compliance import Severity, Violation, check_text, rules, screen
+from assistant.flow.folding import uncover
+from assistant.shop import Citation, Product
+from assistant.turn import Reason
+
+CASES: dict[str, Any] = yaml.safe_load(files("tests.flow").joinpath("compliance_cases.yaml").read_text("utf-8"))
+BLOCK = [text for group in CASES["block"].values() for text in group]
+INNOCENT = [text for group in CASES["innocent"].values() for text in group]
+
+
+def product(sku: str, name: str, category: str = "面部护肤", **rest: Any) -> Product:
+    cited = Citation(document_id="d", title="商品资料", version=1, place="第3行")
+    return Product(sku=sku, name=name, category=category, price_fen=26800, cited=cited, **rest)
+
+
+PRODUCTS = {
+    "cream": product("T-1", "云感面霜", efficacy=("保湿", "修护")),
+    "soothing": product("T-2", "安舒乳液", efficacy=("保湿", "舒缓")),
+    "sunscreen": product("T-3", "清透防晒乳", "防晒", efficacy=("防晒",), special_registration="国妆特字G20990001"),
+    "whitening": product("T-4", "净颜精华", efficacy=("祛斑美白", "保湿"), special_registration="国妆特字G20990002"),
+    "shampoo": product("T-5", "清爽洗发水", "洗护发", efficacy=("去屑", "控油")),
+    "antihair": product("T-6", "固韧洗发水", "洗护发", efficacy=("防脱发",), special_registration="国妆特字G20990003"),
+    "minimal": product("T-7", "极致简约旅行套装"),
+    "fragrance_free": product("T-8", "安心乳", free_of=("香精", "酒精")),
+}
+
+
+def worst(violations: tuple[Violation, ...]) -> str:
+    found = {violation.rule.severity for violation in violations}
+    return next((one.value for one in (Severity.BLOCK, Severity.REVIEW, Severity.WARN) if one in found), "pass")
+
+
+def missed(texts: list[str]) -> list[str]:
+    return [text for text in texts if worst(screen(text, ())) != "block"]
+
+
+def stopped(texts: list[str]) -> list[str]:
+    return [text for text in texts if worst(screen(text, ())) in ("block", "review")]
+
+
+def test_unlawful_sentences_are_blocked() -> None:
+    assert len(BLOCK) >= 131
+    assert missed(BLOCK) == []
+
+
+def test_disguises_do_not_help() -> None:
+    assert len(CASES["obfuscated"]) >= 40
+    assert missed(CASES["obfuscated"]) == []
+
+
+def test_innocent_sentences_pass() -> None:
+    assert len(INNOCENT) >= 150
+    assert stopped(INNOCENT) == []
+
+
+def test_innocent_sentences_are_seldom_warned_about() -> None:
+    warned = [text for text in INNOCENT if screen(text, ())]
+    assert len(warned) <= 0.03 * len(INNOCENT)
+
+
+@pytest.mark.parametrize("later", ["later_1", "later_2"])
+def test_sentences_written_after_the_rules(later: str) -> None:
+    assert missed(CASES[later]["block"]) == []
+    assert stopped(CASES[later]["innocent"]) == []
+
+
+@pytest.mark.parametrize("pair", CASES["pairs"], ids=lambda pair: f"{pair['text']}-{pair.get('product', '')}-{pair['expect']}")
+def test_context_decides(pair: dict[str, Any]) -> None:
+    spoken_of = (PRODUCTS[pair["product"]],) if "product" in pair else ()
+    assert worst(screen(pair["text"], spoken_of, tuple(pair.get("records", ())))) == pair["expect"]
+
+
+def test_the_product_named_last_is_the_one_spoken_of() -> None:
+    both = (PRODUCTS["cream"], PRODUCTS["whitening"])
+    assert check_text("净颜精华可以美白，云感面霜负责保湿", both) == ()
+    assert [finding.span for finding in check_text("净颜精华负责保湿，云感面霜可以美白", both)] == ["美白"]
+
+
+def test_a_finding_says_article_and_what_to_write() -> None:
+    (finding,) = check_text("全店都在卖的国家级品质", ())
+    assert finding.reason is Reason.ABSOLUTE_TERM
+    assert finding.rule == "ABS-02 广告法第九条第（三）项"
+    assert finding.span == "国家级"
+    assert "可以写" in finding.remedy
+
+
+def test_the_span_is_taken_from_the_original_text() -> None:
+    text = "这款是z​ui 好的面霜"
+    (violation,) = screen(text, ())
+    assert text[violation.start : violation.end] == violation.span
+    assert violation.span.startswith("z")
+
+
+def test_folding_keeps_every_place() -> None:
+    text = "國家級🌿ＡＢ１⃣ 最·好"
+    folded = uncover(text, {})
+    assert folded.text == "国家级ab1最好"
+    assert [text[start:end] for start, end in zip(folded.starts, folded.ends, strict=True)] == list("國家級ＡＢ１最好")
+
+
+def test_two_thousand_characters_take_less_than_twenty_milliseconds() -> None:
+    sentence = "天气转凉，云感面霜质地滋润，最好每天早晚各用一次，满300元减40元，第一次用先试小样。我们不保证三天见效。"
+    text = (sentence * 60)[:2000]
+    screen(text, (PRODUCTS["cream"],))
+    taken = []
+    for _ in range(15):
+        start = perf_counter()
+        screen(text, (PRODUCTS["cream"],))
+        taken.append(perf_counter() - start)
+    # The median, because the suite shares its processor with others.
+    assert sorted(taken)[7] < 0.020
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+class TestEveryRule:
+    def test_hits_its_own_sentence(self, rule: Any) -> None:
+        spoken_of = (PRODUCTS["cream"],) if rule.filed else ()
+        assert rule.id in [violation.rule.id for violation in screen(rule.hit, spoken_of)]
+
+    def test_leaves_its_innocent_sentence_alone(self, rule: Any) -> None:
+        spoken_of = (PRODUCTS["cream"],) if rule.filed else ()
+        assert stopped([rule.innocent]) == []
+        assert rule.id not in [violation.rule.id for violation in screen(rule.innocent, spoken_of)]
+
+    def test_offers_a_rewrite_that_passes(self, rule: Any) -> None:
+        assert stopped([rule.rewrite]) == []
+
+    def test_names_an_article(self, rule: Any) -> None:
+        assert "法第" in rule.article or "条例第" in rule.article or "办法第" in rule.article or "规定第" in rule.article
+        assert rule.category in set(Reason)
+        assert rule.remedy
+
+
+def test_rule_ids_are_unique() -> None:
+    ids = [rule.id for rule in rules()]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,297 @@
+"""The chat client against a small local server that behaves well, badly, slowly and not at all."""
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from assistant.errors import ModelUnavailable
+from assistant.outside.llm import REPAIR, Breaker, ChatModel, ModelReason, open_model
+from assistant.seams import Ask, Prompt
+from eval.simulator.running import serving
+
+
+class Greeting(BaseModel):
+    """What the model is asked for."""
+
+    words: str
+
+
+PROMPT = Prompt(name="greet", version="0" * 12, system="系统话", user="客户话")
+KEY = "sk-very-secret-key"
+GOOD = json.dumps({"words": "您好"}, ensure_ascii=False)
+
+
+@dataclass
+class Endpoint:
+    """A model endpoint: each request takes the next behaviour, the last one for good; bodies are kept."""
+
+    behaviours: list[Callable[[dict[str, Any]], Response]]
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    async def answer(self, request: Request) -> Response:
+        body = json.loads(await request.body())
+        self.bodies.append(body)
+        behave = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
+        return behave(body)
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/v1/chat/completions", self.answer, methods=["POST"])])
+
+
+def saying(content: str, finish: str = "stop") -> Callable[[dict[str, Any]], Response]:
+    def behave(body: dict[str, Any]) -> Response:
+        message: dict[str, Any] = {"role": "assistant", "content": content}
+        if body.get("tools"):
+            name = body["tools"][0]["function"]["name"]
+            call = {"id": "1", "type": "function", "function": {"name": name, "arguments": content}}
+            message = {"role": "assistant", "content": None, "tool_calls": [call]}
+        return JSONResponse(
+            {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 1,
+                "model": "small-model-2026",
+                "choices": [{"index": 0, "finish_reason": finish, "message": message}],
+                "usage": {"prompt_tokens": 30, "completion_tokens": 7, "total_tokens": 37},
+            }
+        )
+
+    return behave
+
+
+def status(code: int) -> Callable[[dict[str, Any]], Response]:
+    return lambda body: JSONResponse({"error": {"message": f"bad key {KEY}"}}, status_code=code)
+
+
+def body_text(text: str) -> Callable[[dict[str, Any]], Response]:
+    return lambda body: Response(text, media_type="application/json")
+
+
+def dripping(body: dict[str, Any]) -> Response:
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    return StreamingResponse(drops(), media_type="application/json")
+
+
+def hanging(body: dict[str, Any]) -> Response:
+    async def silence() -> AsyncIterator[bytes]:
+        await asyncio.sleep(10)
+        yield b"{}"
+
+    return StreamingResponse(silence(), media_type="application/json")
+
+
+def only(method: str) -> Callable[[dict[str, Any]], Response]:
+    """A backend that knows one structured-output method and answers 400 to the others."""
+
+    def behave(body: dict[str, Any]) -> Response:
+        used = "function_calling" if body.get("tools") else str(body.get("response_format", {}).get("type"))
+        return saying(GOOD)(body) if used == method else status(400)(body)
+
+    return behave
+
+
+@dataclass
+class Table:
+    endpoint: Endpoint
+    ask: ChatModel
+
+
+Lay = Callable[..., Table]
+
+
+@pytest.fixture
+def lay() -> Iterator[Lay]:
+    """Start an endpoint with these behaviours and open a model on it; everything is closed afterwards."""
+    closing: list[Callable[[], object]] = []
+
+    def start(*behaviours: Callable[[dict[str, Any]], Response], **settings: Any) -> Table:
+        endpoint = Endpoint(list(behaviours))
+        running = serving(endpoint.app)
+        server = running.__enter__()
+        ask = open_model(base_url=f"{server.url}/v1", api_key=KEY, model="small-model", **settings)
+        closing.extend([ask.close, lambda: running.__exit__(None, None, None)])
+        return Table(endpoint, ask)
+
+    yield start
+    for close in closing:
+        close()
+
+
+def refusal(ask: Ask, seconds: float = 5.0) -> ModelUnavailable:
+    with pytest.raises(ModelUnavailable) as caught:
+        ask(PROMPT, Greeting, seconds)
+    return caught.value
+
+
+def test_an_answer_comes_typed_with_its_cost(lay: Lay) -> None:
+    table = lay(saying(GOOD))
+    answer = table.ask(PROMPT, Greeting, 5.0)
+    assert answer.value == Greeting(words="您好")
+    assert (answer.model, answer.input_tokens, answer.output_tokens) == ("small-model-2026", 30, 7)
+    sent = table.endpoint.bodies[0]
+    assert [message["content"] for message in sent["messages"]] == ["系统话", "客户话"]
+    assert sent["max_tokens"] == 800
+    assert sent["response_format"]["type"] == "json_schema"
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_object"])
+def test_a_backend_that_knows_one_method_is_found_and_remembered(lay: Lay, method: str) -> None:
+    table = lay(only(method))
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    tried = len(table.endpoint.bodies)
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    assert len(table.endpoint.bodies) == tried + 1
+    if method == "json_object":
+        assert "JSON Schema" in table.endpoint.bodies[-1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("bad", ["不是JSON", '{"words": 3, "x"', '{"other": 1}', ""])
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+def test_broken_output_is_repaired_once(lay: Lay, bad: str, method: str) -> None:
+    table = lay(saying(bad), saying(GOOD), method=method)
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    assert [len(body["messages"]) for body in table.endpoint.bodies] == [2, 3]
+    assert table.endpoint.bodies[1]["messages"][-1]["content"] == REPAIR
+
+
+def test_broken_twice_is_bad_output_and_asked_no_third_time(lay: Lay) -> None:
+    table = lay(saying("还不是JSON"))
+    assert refusal(table.ask).reason == ModelReason.BAD_OUTPUT
+    assert len(table.endpoint.bodies) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"choices": null}', '{"choices": []}', "<html>网关错误</html>"])
+def test_a_body_that_is_no_completion_is_bad_output(lay: Lay, text: str) -> None:
+    assert refusal(lay(body_text(text)).ask).reason == ModelReason.BAD_OUTPUT
+
+
+def test_a_cut_off_answer_is_bad_output(lay: Lay) -> None:
+    assert refusal(lay(saying('{"words": "您', finish="length")).ask).reason == ModelReason.BAD_OUTPUT
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (500, ModelReason.SERVER_ERROR),
+        (503, ModelReason.SERVER_ERROR),
+        (429, ModelReason.RATE_LIMITED),
+        (401, ModelReason.REFUSED),
+        (403, ModelReason.REFUSED),
+        (404, ModelReason.REFUSED),
+        (400, ModelReason.REFUSED),
+    ],
+)
+def test_a_status_has_a_reason_and_never_repeats_what_the_provider_wrote(
+    lay: Lay, code: int, reason: ModelReason
+) -> None:
+    unavailable = refusal(lay(status(code)).ask)
+    assert unavailable.reason == reason
+    assert KEY not in str(unavailable)
+
+
+def test_nobody_listening_is_unreachable() -> None:
+    ask = open_model(base_url="http://127.0.0.1:9/v1", api_key=KEY, model="small-model")
+    try:
+        assert refusal(ask).reason == ModelReason.UNREACHABLE
+    finally:
+        ask.close()
+
+
+@pytest.mark.parametrize("slow", [hanging, dripping])
+def test_the_deadline_holds_against_silence_and_dripping(
+    lay: Lay, slow: Callable[[dict[str, Any]], Response]
+) -> None:
+    ask = lay(slow).ask
+    ask_once_to_pay_for_imports(lay)
+    start = time.monotonic()
+    assert refusal(ask, seconds=1.0).reason == ModelReason.TIMEOUT
+    assert 0.9 < time.monotonic() - start < 2.0
+
+
+def ask_once_to_pay_for_imports(lay: Lay) -> None:
+    lay(saying(GOOD)).ask(PROMPT, Greeting, 10.0)
+
+
+def test_the_repair_shares_the_deadline(lay: Lay) -> None:
+    table = lay(saying("坏"), hanging)
+    start = time.monotonic()
+    assert refusal(table.ask, seconds=1.0).reason == ModelReason.TIMEOUT
+    assert time.monotonic() - start < 2.0
+
+
+def test_threads_may_ask_together(lay: Lay) -> None:
+    ask = lay(saying(GOOD)).ask
+    answers: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(ask(PROMPT, Greeting, 10.0).value.words)) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == ["您好"] * 8
+
+
+def test_after_five_failures_nothing_is_asked_for_thirty_seconds(lay: Lay) -> None:
+    now = [0.0]
+    table = lay(status(500), clock=lambda: now[0])
+    for _ in range(5):
+        assert refusal(table.ask).reason == ModelReason.SERVER_ERROR
+    assert refusal(table.ask).reason == ModelReason.PAUSED
+    assert len(table.endpoint.bodies) == 5
+    now[0] = 31.0
+    assert refusal(table.ask).reason == ModelReason.SERVER_ERROR
+    assert refusal(table.ask).reason == ModelReason.PAUSED
+    now[0] = 62.0
+    table.endpoint.behaviours[:] = [saying(GOOD)]
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+
+
+def test_output_that_does_not_fit_pauses_nobody(lay: Lay) -> None:
+    table = lay(saying("坏"))
+    for _ in range(6):
+        assert refusal(table.ask).reason == ModelReason.BAD_OUTPUT
+
+
+def test_after_the_pause_one_question_goes_ahead_of_the_others() -> None:
+    now = [0.0]
+    breaker = Breaker(failures=1, pause_seconds=30, clock=lambda: now[0])
+    breaker.enter()
+    breaker.failed()
+    now[0] = 31.0
+    breaker.enter()
+    with pytest.raises(ModelUnavailable):
+        breaker.enter()
+    breaker.succeeded()
+    breaker.enter()
+
+
+def test_no_tracing_service_is_told_whatever_the_environment_says(lay: Lay, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = Endpoint([body_text("{}")])
+    with serving(Starlette(routes=[Route("/{rest:path}", traced.answer, methods=["POST"])])) as listener:
+        for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+            monkeypatch.setenv(name, "true")
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", listener.url)
+        monkeypatch.setenv("LANGSMITH_API_KEY", "k")
+        lay(saying(GOOD)).ask(PROMPT, Greeting, 5.0)
+        time.sleep(0.3)
+    assert traced.bodies == []
+    assert os.environ["LANGSMITH_TRACING"] == "true"
