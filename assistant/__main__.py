@@ -212,11 +212,12 @@ def export_turns(
             for record in service.export_turns():
                 typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False))
             return
+        written = 0
         with to.open("w", encoding="utf-8") as file:
-            number = 0
-            for number, record in enumerate(service.export_turns(), start=1):
+            for record in service.export_turns():
                 file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
-        out.print(f"已导出 {number} 轮到 {to}")
+                written += 1
+        out.print(f"已导出 {written} 轮到 {to}")
 
 
 def set_up_logging(level: str) -> None:

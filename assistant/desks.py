@@ -102,7 +102,7 @@ class Desks:
     def _uses(self, corp_id: str, shop: Shop) -> Callable[[str], Mapping[str, CouponUse]]:
         def load(customer_id: str) -> Mapping[str, CouponUse]:
             with self.database.read() as tx:
-                return customers.coupon_uses(tx, corp_id, customer_id, shop.coupons)
+                return customers.coupon_uses(tx, corp_id, customer_id, shop.coupons, shop.rules.shipping_fen)
 
         return load
 

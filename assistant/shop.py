@@ -3,6 +3,7 @@
 Money is integer 分. Moments are aware UTC; calendar days (birthdays) are plain dates.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from pydantic import Field
@@ -163,6 +164,53 @@ class Customer(Noun):
     def fact(self, name: str) -> str:
         """Return the value known under this name, or the empty string."""
         return next((fact.value for fact in self.facts if fact.name == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer as the shop's file has her. ``phone`` is the full number: only the store room keeps it.
+
+    ``consents`` are what she agreed to, ``consented_at`` when (None: the file does not say). ``tier_level`` orders the
+    tiers, 0 is none. ``birthday`` is a calendar day. A plain dataclass, because a file holds tens of thousands.
+    """
+
+    customer_id: str
+    name: str
+    address_as: str
+    phone: str
+    tier: str
+    tier_level: int
+    points: int
+    birthday: date | None
+    tags: tuple[str, ...]
+    facts: tuple[CustomerFact, ...]
+    consents: tuple[Purpose, ...]
+    consented_at: datetime | None
+    guide: str
+    store_id: str
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of an order, ``line`` counted from 1 within the order. Money in 分, ``ordered_at`` aware UTC.
+
+    ``coupon_id`` is kept as written even when the coupon is no longer in the file: an old coupon is not an error
+    of the order, and its use still counts.
+    """
+
+    order_id: str
+    line: int
+    customer_id: str
+    store_id: str
+    channel: str
+    ordered_at: datetime
+    sku: str
+    product_name: str
+    quantity: int
+    paid_fen: int
+    status: str
+    coupon_id: str
 
 
 class CouponKind(Labelled):

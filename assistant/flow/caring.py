@@ -5,7 +5,7 @@ from assistant.flow.lines import Line, Part, answer, closing, fact
 from assistant.flow.wording import listed
 from assistant.outreach.contacts import SHANGHAI, days_to_birthday
 from assistant.shop import Coupon, Manner
-from assistant.turn import CouponRule
+from assistant.turn import CouponRule, Intent
 
 BIRTHDAY_NEAR_DAYS = 31
 
@@ -90,7 +90,8 @@ def _gift_line(ground: Ground, coupon: Coupon) -> Line:
 def _new_thing(ground: Ground) -> tuple[Line, ...]:
     """Name a product the guide asked to mention; a wish alone stays a wish."""
     product = ground.main
-    if product is None or product.sku not in ground.need.skus or not ground.may_market:
+    meant = product is not None and (product.sku in ground.need.skus or Intent.RECOMMEND in ground.need.also)
+    if product is None or not meant or not ground.may_market:
         return ()
     suit = listed(product.suitable_for)
     fits = f"，适合{suit}" if suit else ""
@@ -98,7 +99,7 @@ def _new_thing(ground: Ground) -> tuple[Line, ...]:
         fact(
             ground.product_ids(product.sku),
             f"顺便跟您说一声，{product.name}{fits}，有空来试试质地。",
-            f"另外{product.name}也在店里{fits}，您得空可以看看。",
+            f"另外{product.name}也可以了解一下{fits}，您得空来看看。",
             f"想给自己添点什么的话，可以看看{product.name}{fits}。",
         ),
     )

@@ -102,7 +102,8 @@ class KnownNames:
     def of(cls, products: Iterable[Product], coupons: Iterable[Coupon] = (), brand: str = "") -> "KnownNames":
         """Make the automaton; the same names give the same object back, so that it may be called per turn."""
         spoken = tuple(
-            (product.sku, product.name, product.aliases, product.category, product.brand or brand) for product in products
+            (product.sku, product.name, product.aliases, product.category, product.brand or brand)
+            for product in products
         )
         return _known_names(spoken, tuple((coupon.name, coupon.coupon_id) for coupon in coupons), brand)
 
@@ -709,7 +710,9 @@ _QUANTITY = re.compile(
     rf"(?P<sign>[x×*]\s?)?(?P<low>{_NUMBER})(?:\s?[-~～至到—]+\s?(?P<high>{_NUMBER}))?(?P<about>多|几|来)?\s?(?P<unit>{_SPEC_UNIT}|{_PIECE_UNIT})"
 )
 _TIMES = re.compile(r"[x×]\s?(?P<number>\d{1,3})(?![\d.]|\s?(?:ml|g|片|支|元))")
-_POINTS = re.compile(rf"积分(?:余额|还有|一共|共|有|是|为|[:：])*\s?(?P<number>{_ARABIC})(?!\s?(?:积分|元|块|倍|天|个|次|月))")
+_POINTS = re.compile(
+    rf"积分(?:余额|还有|一共|共|有|是|为|[:：])*\s?(?P<number>{_ARABIC})(?!\s?(?:积分|元|块|倍|天|个|次|月))"
+)
 _CANONICAL = {"毫升": "ml", "毫克": "mg", "千克": "kg", "公斤": "kg", "毫米": "mm", "厘米": "cm", "克": "g", "升": "l"}
 # Units of conversation: 两款给您, 三位, 两步就好. Only a count that is more than a gesture asserts something.
 _TALK_UNIT = frozenset("款位步种句名家项个人遍分") | {"步骤"}

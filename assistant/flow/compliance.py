@@ -304,8 +304,10 @@ def _may_claim_special(effect: Found, text: str, products: tuple[Product, ...]) 
     if _registered(products, effect.value):
         return True
     # 防晒记得两小时补一次 is advice on a habit, whatever product lies on the desk.
-    noun = _SUNCARE_HABIT.match(text[effect.end :][:8]) or _SUNCARE_NOUN.search(text[: effect.start][-6:]) or (
-        not products and _SUNCARE_AFTER.match(text[effect.end :][:4])
+    noun = (
+        _SUNCARE_HABIT.match(text[effect.end :][:8])
+        or _SUNCARE_NOUN.search(text[: effect.start][-6:])
+        or (not products and _SUNCARE_AFTER.match(text[effect.end :][:4]))
     )
     return effect.value == "防晒" and bool(noun)
 

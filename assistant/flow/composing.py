@@ -5,7 +5,7 @@ the same brief always gives the same drafts, and a sentence once suggested in a 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -161,19 +161,23 @@ def _lines(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if need.intent is Intent.COMPLAINT or not lines:
         return lines
     besides = [
-        Line(Part.ANSWER, line.wordings, line.evidence, line.aside)
+        _besides(line)
         for intent in BESIDES
         if intent in need.also and intent is not need.intent
         for line in WRITERS[intent](ground, manner)
         if line.part is Part.ANSWER
     ]
-    money_lines = asked_besides(ground, manner)
+    money_lines = tuple(_besides(line) for line in asked_besides(ground, manner))
     if need.intent is Intent.RECOMMEND and not money_lines and manner is Manner.WARM:
         # worth a sentence although nobody asked, in one draft of three
         money_lines = deal(ground, manner)
     body = tuple(line for line in lines if line.part is not Part.CLOSE)
     ends = tuple(line for line in lines if line.part is Part.CLOSE)
     return _unless_no_coupon(ground, (*body, *besides, *money_lines, *ends))
+
+
+def _besides(line: Line) -> Line:
+    return replace(line, part=Part.BESIDES) if line.part is Part.ANSWER else line
 
 
 def _unless_no_coupon(ground: Ground, lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -228,8 +232,7 @@ def _said_by(script: Filled, line: Line, ground: Ground) -> bool:
     if line.part is Part.DEAL or line.aside:
         return bool(blanks & {ScriptVariable.COUPON, ScriptVariable.FINAL_PRICE, ScriptVariable.SAVING})
     if line.part is Part.ANSWER:
-        led = ground.need.intent in LED_BY_SCRIPT
-        return (led or bool(blanks & ANSWERING)) and not ground.need.also
+        return ground.need.intent in LED_BY_SCRIPT or bool(blanks & ANSWERING)
     return any(words in script.text for words in line.told)
 
 
@@ -252,7 +255,7 @@ def _write(lines: tuple[Line, ...], pen: Pen, seed: str) -> list[_Written]:
     for line in lines:
         options = tuple(wording.replace(ASIDE, line.aside) for wording in line.wordings)
         text = _picked(options, pen, turned)
-        if not text and line.part in (Part.ANSWER, Part.DUTY):
+        if not text and line.part in (Part.ANSWER, Part.BESIDES, Part.DUTY):
             led = (f"{lead}{option}" for lead in LEADS for option in options if not option.startswith(lead[:2]))
             text = _picked(tuple(led), pen, turned)
         if text:

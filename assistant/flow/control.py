@@ -42,6 +42,7 @@ CONTROLS = frozenset(
 
 
 def about_drafts(written: str, text: str, previous: Previous, desk: Desk) -> Need | None:
+    """Read a word about the drafts just shown; None where the text is something else. ``written`` is kept for her own text."""
     if not previous.drafts:
         return None
     own = _OWN_TEXT.match(written)

@@ -10,6 +10,7 @@ class Part(Labelled):
 
     OPEN = "open", "开头"
     ANSWER = "answer", "正面回答"
+    BESIDES = "besides", "一并回答"
     FACT = "fact", "补充事实"
     DEAL = "deal", "优惠"
     DUTY = "duty", "必须写明"

@@ -56,6 +56,7 @@ class Reading:
 
 
 def products_meant(reading: Reading, wanted: Wants, desk: Desk) -> Meant:
+    """Return the products, or the product type, a message is about."""
     if wanted.intent in _WITHOUT_PRODUCTS:
         return Meant()
     lexicon = desk.shop.lexicon

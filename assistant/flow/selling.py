@@ -76,7 +76,7 @@ def _paid(offer: Offer, manner: Manner) -> tuple[str, ...]:
             f"，券后{goods}{pay}{shipping}，省{saved}",
             f"，{goods}实付{pay}{shipping}，省{saved}",
             f"，用券{goods}{pay}{shipping}，少付{saved}",
-            f"，{goods}{pay}{shipping}，省{saved}",
+            f"，{goods}付{pay}{shipping}，省{saved}",
         ),
     }[manner]
 
@@ -230,7 +230,7 @@ def _worth(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if product is None:
         return ()
     ids, name = ground.product_ids(product.sku), product.name
-    points = listed(product.selling_points, 1 if manner is Manner.BRIEF else 2)
+    points = "，".join(product.selling_points[: 1 if manner is Manner.BRIEF else 2])
     if manner is Manner.EXPERT and product.ingredients:
         made = listed(product.ingredients)
         spec = f"{product.spec}，" if product.spec else ""
@@ -245,14 +245,23 @@ def _worth(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         )
     if not points:
         return (answer(ids, f"{name}是{money(product.price_fen)}。", f"{name}店里是{money(product.price_fen)}。"),)
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                ids,
+                f"{name}的特点是{points}。",
+                f"说说{name}：{points}。",
+                f"{name}，{points}，您看是不是您要的。",
+                f"{name}这点您参考：{points}。",
+            ),
+        )
     return (
         answer(
             ids,
-            f"{name}的好处是{points}，用得久不久、合不合适，这个价您可以放在一起看。"
-            if manner is Manner.WARM
-            else f"{name}的特点是{points}。",
-            f"{name}主要值在{points}。",
-            f"说说{name}，它{points}。" if not points.startswith("不") else f"{name}胜在{points}。",
+            f"{name}的特点是{points}，这个价您可以放在一起看。",
+            f"说说{name}，它的特点是{points}，您看是不是您要的。",
+            f"{name}的好处是{points}，合不合适，结合您自己的情况来定。",
+            f"您看重的要是{points}，{name}可以留着考虑。",
         ),
     )
 

@@ -226,7 +226,7 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
             ground.passage_ids(quote),
             f"{lead}按{name}来：{words}",
             f"{lead}有章可循，{name}写明：{words}",
-            f"{name}里的{lead}是：{words}",
+            f"{name}里写明，{lead}是这样：{words}",
         ),
     )
 

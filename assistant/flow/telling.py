@@ -169,8 +169,8 @@ def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _point(ground: Ground, product: Product) -> tuple[Line, ...]:
-    points = product.selling_points[:2]
+def _point(ground: Ground, product: Product, skip: int = 0) -> tuple[Line, ...]:
+    points = product.selling_points[skip : skip + 2]
     if not points:
         return ()
     said = "，".join(points)
@@ -489,7 +489,9 @@ def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     first, *rest = fitting
     lines = [_pick(ground, first, manner)]
     if manner is not Manner.BRIEF:
-        lines += (_made_of if manner is Manner.EXPERT else _point)(ground, first)
+        # a product without skin types was just introduced by its first point
+        skip = 0 if first.suitable_for else 1
+        lines += _made_of(ground, first) if manner is Manner.EXPERT else _point(ground, first, skip)
     if rest and manner is not Manner.BRIEF:
         lines.append(_second(ground, rest[0]))
     if manner is Manner.WARM:

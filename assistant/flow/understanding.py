@@ -200,6 +200,9 @@ def _from_words(reading: Reading, desk: Desk) -> Wants:
     if len(plain(reading.text)) >= 5 and ASKS.search(reading.text):
         # an unknown question may still be answered by the shop's own rules
         return Wants(Intent.POLICY)
+    refined = refinement_of(reading.text)
+    if desk.previous is None and refined is not None and len(plain(refined.rest)) <= 4:
+        return Wants(Intent.REFINE)
     return Wants(Intent.UNCLEAR)
 
 

@@ -76,6 +76,7 @@ def longest(automaton: ahocorasick.Automaton | None, text: str) -> list[tuple[in
 
 
 def terms_in(kind: TermKind, automaton: ahocorasick.Automaton | None, text: str) -> list[Term]:
+    """List the words of one vocabulary in a folded text, the longest where they overlap."""
     if automaton is None:
         return []
     return [
@@ -89,6 +90,7 @@ def bare_name(name: str) -> str:
 
 
 def vocabulary_of(products: Iterable[Product], categories: tuple[str, ...]) -> dict[TermKind, dict[str, str]]:
+    """Join the general words with a shop's own: {kind: {said: kept}}."""
     words = packaged("words.yaml")
     every = tuple(products)
     vocabulary = {
@@ -168,6 +170,8 @@ def _own_types(products: tuple[Product, ...], known: Mapping[str, str]) -> dict[
 
 
 def traits_of(product: Product, finders: Mapping[TermKind, ahocorasick.Automaton | None]) -> Traits:
+    """Say what a product is in the words we keep; a shop's own value stays beside the kept one."""
+
     def kept(values: tuple[str, ...], *kinds: TermKind) -> frozenset[str]:
         found = {
             term.value for value in values for kind in kinds for term in terms_in(kind, finders[kind], fold(value))

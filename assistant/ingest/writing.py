@@ -9,8 +9,8 @@ from assistant.ingest.report import Reported, Tally, from_reading, from_row
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
 from assistant.material.coupons import read_coupons
-from assistant.material.customers import CustomerRow, read_customers
-from assistant.material.orders import OrderRow, read_orders
+from assistant.material.customers import read_customers
+from assistant.material.orders import read_orders
 from assistant.material.people import read_staff, read_stores
 from assistant.material.problems import Problem
 from assistant.material.products import read_products, read_stock
@@ -19,7 +19,6 @@ from assistant.material.scripts import read_scripts
 from assistant.material.shopfile import ShopFile
 from assistant.shop import Product
 from assistant.store import customers, material
-from assistant.store.customers import CustomerToStore, OrderLineToStore
 from assistant.store.database import Transaction
 from assistant.store.material import DocumentToStore
 from knowledge.blocks import Reading, Table
@@ -131,13 +130,13 @@ class Writing:
     def _customers(self, tabled: Tabled) -> tuple[Problem, ...]:
         taken = material.taken(self.tx, self.corp_id, "customer")
         rows = read_customers(tabled.table, tabled.recognised, self._context(taken))
-        customers.add_customers(self.tx, self.corp_id, self.source_id, [_customer(row) for row in rows.good])
+        customers.add_customers(self.tx, self.corp_id, self.source_id, rows.good)
         return self._counted("会员", rows.good, rows.problems)
 
     def _orders(self, tabled: Tabled) -> tuple[Problem, ...]:
         taken = material.taken(self.tx, self.corp_id, "order")
         rows = read_orders(tabled.table, tabled.recognised, self._context(taken))
-        customers.add_order_lines(self.tx, self.corp_id, self.source_id, [_order_line(row) for row in rows.good])
+        customers.add_order_lines(self.tx, self.corp_id, self.source_id, rows.good)
         return self._counted("订单行", rows.good, rows.problems)
 
     def _scripts(self, tabled: Tabled) -> tuple[Problem, ...]:
@@ -262,14 +261,6 @@ def _product_text(product: Product) -> str:
         **product.attributes,
     }
     return "；".join(f"{name}：{value}" for name, value in words.items() if value)
-
-
-def _customer(row: CustomerRow) -> CustomerToStore:
-    return CustomerToStore(**{name: getattr(row, name) for name in CustomerToStore._fields})
-
-
-def _order_line(row: OrderRow) -> OrderLineToStore:
-    return OrderLineToStore(**{name: getattr(row, name) for name in OrderLineToStore._fields})
 
 
 def _id(*parts: str) -> str:

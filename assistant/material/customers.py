@@ -1,7 +1,6 @@
 """Member tables → customers with what they agreed to and what is known of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from assistant.material.columns import Recognised
@@ -10,7 +9,7 @@ from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, day, moment, phone, several, yes_or_no
 from assistant.offers.wording import SHOP_TIME
-from assistant.shop import CustomerFact, Purpose
+from assistant.shop import CustomerFact, CustomerRecord, Purpose
 from knowledge.blocks import Table
 
 FACTS = ("skin_type", "concerns", "allergies")
@@ -21,32 +20,7 @@ CONSENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """A customer as the file has her. ``phone`` is the full number: only the store room may keep it.
-
-    ``consents`` are what she agreed to, ``consented_at`` when (None: the file does not say). ``tier_level`` orders the
-    tiers, 0 is none. ``birthday`` is a calendar day.
-    """
-
-    customer_id: str
-    name: str
-    address_as: str
-    phone: str
-    tier: str
-    tier_level: int
-    points: int
-    birthday: date | None
-    tags: tuple[str, ...]
-    facts: tuple[CustomerFact, ...]
-    consents: tuple[Purpose, ...]
-    consented_at: datetime | None
-    guide: str
-    store_id: str
-    joined_at: datetime | None
-
-
-def read_customers(table: Table, columns: Recognised, context: Context) -> Rows[CustomerRow]:
+def read_customers(table: Table, columns: Recognised, context: Context) -> Rows[CustomerRecord]:
     """Read customers.
 
     A phone, birthday, tier, guide or store that cannot be right is left empty with a warning, so the customer can
@@ -55,13 +29,13 @@ def read_customers(table: Table, columns: Recognised, context: Context) -> Rows[
     return read_rows(table, columns, context, _one_customer(context), identity="customer")
 
 
-def _one_customer(context: Context) -> Callable[[Cells], CustomerRow | None]:
-    def read(cells: Cells) -> CustomerRow | None:
+def _one_customer(context: Context) -> Callable[[Cells], CustomerRecord | None]:
+    def read(cells: Cells) -> CustomerRecord | None:
         customer_id, name = cells.need("customer"), cells.need("name")
         joined = cells.read("joined", moment, severity=Severity.WARNING)
         consented = cells.read("consented", moment, severity=Severity.WARNING)
         tier = _tier(cells, context)
-        row = CustomerRow(
+        row = CustomerRecord(
             customer_id=customer_id,
             name=name,
             address_as=cells.text("address_as"),

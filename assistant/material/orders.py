@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.material.columns import Recognised
@@ -10,41 +9,20 @@ from assistant.material.context import Context
 from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, fen, moment
+from assistant.shop import OrderLine
 from knowledge.blocks import Table
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
-    """One line of an order, ``line`` counted from 1 within the order. Money in 分, ``ordered_at`` aware UTC.
-
-    ``coupon_id`` is kept as written even when the coupon is no longer in the file: an old coupon is not an error
-    of the order, and its use still counts.
-    """
-
-    order_id: str
-    line: int
-    customer_id: str
-    store_id: str
-    channel: str
-    ordered_at: datetime
-    sku: str
-    product_name: str
-    quantity: int
-    paid_fen: int
-    status: str
-    coupon_id: str
-
-
-def read_orders(table: Table, columns: Recognised, context: Context) -> Rows[OrderRow]:
+def read_orders(table: Table, columns: Recognised, context: Context) -> Rows[OrderLine]:
     """Read order lines; one of an unknown customer is left out, one of an unknown product is kept with a warning."""
     return read_rows(table, columns, context, _one_line(context))
 
 
-def _one_line(context: Context) -> Callable[[Cells], OrderRow | None]:
+def _one_line(context: Context) -> Callable[[Cells], OrderLine | None]:
     lines: Counter[str] = Counter()
     seen: dict[tuple[str, ...], str] = {}
 
-    def read(cells: Cells) -> OrderRow | None:
+    def read(cells: Cells) -> OrderLine | None:
         order, customer, sku = cells.need("order"), cells.need("customer"), cells.need("sku")
         ordered = cells.need_value("ordered", moment)
         quantity, paid = cells.need_value("quantity", count), cells.need_value("paid", fen)
@@ -56,7 +34,7 @@ def _one_line(context: Context) -> Callable[[Cells], OrderRow | None]:
             return None
         seen[same] = cells.place
         lines[order] += 1
-        return OrderRow(
+        return OrderLine(
             order_id=order,
             line=lines[order],
             customer_id=customer,

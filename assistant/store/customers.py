@@ -1,54 +1,30 @@
 """Customers, their orders and what they used: written by ingest, read through access.py."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select
 
-from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, CustomerFact, Purchase, Purpose
+from assistant.shop import (
+    Coupon,
+    CouponKind,
+    CouponUse,
+    Customer,
+    CustomerCard,
+    CustomerFact,
+    CustomerRecord,
+    OrderLine,
+    Purchase,
+    Purpose,
+)
 from assistant.store.tables import customer, order_line
 
 PURCHASES_SHOWN = 10
 
 
-class CustomerToStore(NamedTuple):
-    """A customer as read from the shop's file, with the full phone number that only this room keeps."""
-
-    customer_id: str
-    name: str
-    address_as: str
-    phone: str
-    tier: str
-    tier_level: int
-    points: int
-    birthday: date | None
-    tags: tuple[str, ...]
-    facts: tuple[CustomerFact, ...]
-    consents: tuple[Purpose, ...]
-    guide: str
-    store_id: str
-    joined_at: datetime | None
-
-
-class OrderLineToStore(NamedTuple):
-    """One line of an order. Money in 分."""
-
-    order_id: str
-    line: int
-    customer_id: str
-    store_id: str
-    channel: str
-    ordered_at: datetime
-    sku: str
-    product_name: str
-    quantity: int
-    paid_fen: int
-    status: str
-    coupon_id: str
-
-
-def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Sequence[CustomerToStore]) -> None:
+def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Sequence[CustomerRecord]) -> None:
     """Write customers read from one source."""
     rows = [
         {
@@ -65,6 +41,7 @@ def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Seque
             "tags": list(one.tags),
             "facts": [fact.model_dump(mode="json") for fact in one.facts],
             "consents": [purpose.value for purpose in one.consents],
+            "consented_at": one.consented_at,
             "guide_folded": one.guide.lower(),
             "store_id": one.store_id,
             "joined_at": one.joined_at,
@@ -75,10 +52,10 @@ def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Seque
         tx.execute(insert(customer), rows)
 
 
-def add_order_lines(tx: Connection, corp_id: str, source_id: str, lines: Sequence[OrderLineToStore]) -> None:
+def add_order_lines(tx: Connection, corp_id: str, source_id: str, lines: Sequence[OrderLine]) -> None:
     """Write order lines read from one source."""
     if lines:
-        tx.execute(insert(order_line), [{"corp_id": corp_id, "source_id": source_id, **one._asdict()} for one in lines])
+        tx.execute(insert(order_line), [{"corp_id": corp_id, "source_id": source_id, **asdict(one)} for one in lines])
 
 
 def known_customers(tx: Connection, corp_id: str) -> frozenset[str]:
@@ -143,36 +120,45 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
     return _as_customer(row, lines, moment)
 
 
-def coupon_uses(tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon]) -> Mapping[str, CouponUse]:
-    """What was used of each coupon, read from the orders.
+def coupon_uses(
+    tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon], shipping_fen: int
+) -> Mapping[str, CouponUse]:
+    """What was used of each coupon, read from the orders: by this customer in times, by everybody in 分.
 
-    The shop's order file names the coupon, not what it took off; an order counts with the coupon's face
-    amount, so a budget is never thought larger than it is.
+    The shop's order file names the coupon and what was paid, not what it took off. That is worked out here: the
+    face amount, a gift's value, the shipping, and for a percentage the part that the paid sum implies.
     """
-    face = {one.coupon_id: one.amount_fen or one.gift_value_fen or one.cap_fen or 0 for one in coupons}
-    orders = (
-        select(order_line.c.order_id, order_line.c.customer_id, order_line.c.coupon_id)
-        .where(order_line.c.corp_id == corp_id, order_line.c.coupon_id.in_(list(face)))
-        .distinct()
-        .subquery()
-    )
+    templates = {one.coupon_id: one for one in coupons}
     rows = tx.execute(
-        select(orders.c.coupon_id, orders.c.customer_id, func.count().label("times")).group_by(
-            orders.c.coupon_id, orders.c.customer_id
+        select(
+            order_line.c.coupon_id,
+            order_line.c.order_id,
+            order_line.c.customer_id,
+            func.sum(order_line.c.paid_fen).label("paid_fen"),
         )
+        .where(order_line.c.corp_id == corp_id, order_line.c.coupon_id.in_(list(templates)))
+        .group_by(order_line.c.coupon_id, order_line.c.order_id, order_line.c.customer_id)
     )
-    mine: dict[str, int] = {}
-    everybody: dict[str, int] = {}
+    uses: dict[str, CouponUse] = {}
     for row in rows:
-        everybody[row.coupon_id] = everybody.get(row.coupon_id, 0) + row.times
-        if row.customer_id == customer_id and customer_id:
-            mine[row.coupon_id] = row.times
-    return {
-        coupon_id: CouponUse(
-            coupon_id=coupon_id, used_by_customer=mine.get(coupon_id, 0), spent_fen=times * face[coupon_id]
+        before = uses.get(row.coupon_id, CouponUse(coupon_id=row.coupon_id))
+        mine = bool(customer_id) and row.customer_id == customer_id
+        uses[row.coupon_id] = CouponUse(
+            coupon_id=row.coupon_id,
+            used_by_customer=before.used_by_customer + mine,
+            spent_fen=before.spent_fen + _spent_fen(templates[row.coupon_id], row.paid_fen, shipping_fen),
         )
-        for coupon_id, times in everybody.items()
-    }
+    return uses
+
+
+def _spent_fen(coupon: Coupon, paid_fen: int, shipping_fen: int) -> int:
+    """What one past order cost the shop by this coupon, in 分; rounded up, so that a budget is never overrun."""
+    if coupon.kind is CouponKind.DISCOUNT:
+        implied = -(-paid_fen * (100 - coupon.pay_percent) // coupon.pay_percent)
+        return implied if coupon.cap_fen is None else min(implied, coupon.cap_fen)
+    if coupon.kind is CouponKind.GIFT:
+        return coupon.gift_value_fen
+    return shipping_fen if coupon.kind is CouponKind.FREE_SHIPPING else coupon.amount_fen
 
 
 def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:

@@ -205,6 +205,7 @@ customer = Table(
     Column("tags", JSON, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("consents", JSON, nullable=False),
+    Column("consented_at", UtcDateTime),
     Column("guide_folded", String(64), nullable=False),
     Column("store_id", String(64), nullable=False),
     Column("joined_at", UtcDateTime),

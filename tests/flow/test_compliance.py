@@ -73,7 +73,9 @@ def test_sentences_written_after_the_rules(later: str) -> None:
     assert stopped(CASES[later]["innocent"]) == []
 
 
-@pytest.mark.parametrize("pair", CASES["pairs"], ids=lambda pair: f"{pair['text']}-{pair.get('product', '')}-{pair['expect']}")
+@pytest.mark.parametrize(
+    "pair", CASES["pairs"], ids=lambda pair: f"{pair['text']}-{pair.get('product', '')}-{pair['expect']}"
+)
 def test_context_decides(pair: dict[str, Any]) -> None:
     spoken_of = (PRODUCTS[pair["product"]],) if "product" in pair else ()
     assert worst(screen(pair["text"], spoken_of, tuple(pair.get("records", ())))) == pair["expect"]
@@ -135,7 +137,9 @@ class TestEveryRule:
         assert stopped([rule.rewrite]) == []
 
     def test_names_an_article(self, rule: Any) -> None:
-        assert "法第" in rule.article or "条例第" in rule.article or "办法第" in rule.article or "规定第" in rule.article
+        assert (
+            "法第" in rule.article or "条例第" in rule.article or "办法第" in rule.article or "规定第" in rule.article
+        )
         assert rule.category in set(Reason)
         assert rule.remedy
 

@@ -10,6 +10,7 @@ from assistant.flow.asking import missing, next_question
 from assistant.flow.brief import Brief
 from assistant.flow.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.desk import Previous
+from assistant.flow.guard import check
 from assistant.flow.wording import length
 from assistant.shop import Coupon, Customer, Manner, Product, Scene, Script, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Refinement, Slots
@@ -120,6 +121,14 @@ def test_nothing_said_before_comes_again(made: Brief) -> None:
         said |= now
         if not drafts:
             assert "资料里" in missing(again) or "都给过了" in missing(again) or "没有同意" in missing(again)
+
+
+@pytest.mark.parametrize("made", EVERYTHING, ids=lambda made: f"{made.need.intent}-{made.need.question}")
+def test_the_guard_has_nothing_to_cut(made: Brief) -> None:
+    for draft in compose(made):
+        verdict = check(draft, made)
+        assert verdict.findings == ()
+        assert verdict.draft.text == draft.text
 
 
 @pytest.mark.parametrize("made", EVERYTHING, ids=lambda made: f"{made.need.intent}-{made.need.question}")
@@ -460,6 +469,20 @@ def test_a_refinement_writes_anew_about_the_same_thing(how: Refinement) -> None:
     assert drafts
     assert CREAM.name in " ".join(draft.text for draft in drafts)
     assert not {s.text for d in drafts for s in d.sentences} & again.desk.said
+
+
+def test_a_refinement_of_a_refinement_keeps_what_it_is_about() -> None:
+    first = brief(need(Intent.PRICE, "面霜多少钱", CREAM), customer=LIN)
+    wanted = need(Intent.REFINE, "面霜多少钱", CREAM, also=(Intent.PRICE,), refinement=Refinement.SHORTER)
+    drafts = compose(first)
+    previous = Previous(turn_id="t2", need=wanted, drafts=drafts, offer=first.offer, answered=False)
+    by_name = brief(
+        need(Intent.REFINE, "再短一点", refinement=Refinement.SHORTER), products=(CREAM,), on=desk(previous=previous)
+    )
+    named = brief(wanted, customer=LIN, on=desk(previous=previous))
+    for made in (by_name, named):
+        assert len(compose(made)) == 3
+        assert all("¥268" in draft.text for draft in compose(made))
 
 
 def test_shorter_gives_three_short_ones() -> None:

@@ -124,6 +124,11 @@ def _following(desk, need):
     return replace(desk, previous=replace(desk.previous, need=need))
 
 
+def test_a_wish_about_wording_before_any_draft_is_still_known_as_one():
+    need = need_of("短一点")
+    assert (need.intent, need.also, need.refinement) == (Intent.REFINE, (), Refinement.SHORTER)
+
+
 def test_one_of_the_drafts_can_be_refined():
     need = need_of("用1 短一点", context="drafts")
     assert (need.intent, need.choice, need.refinement) == (Intent.REFINE, 1, Refinement.SHORTER)

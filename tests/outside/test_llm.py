@@ -177,7 +177,9 @@ def test_broken_twice_is_bad_output_and_asked_no_third_time(lay: Lay) -> None:
     assert len(table.endpoint.bodies) == 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"choices": null}', '{"choices": []}', "<html>网关错误</html>"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"choices": null}', '{"choices": []}', "<html>网关错误</html>"]
+)
 def test_a_body_that_is_no_completion_is_bad_output(lay: Lay, text: str) -> None:
     assert refusal(lay(body_text(text)).ask).reason == ModelReason.BAD_OUTPUT
 
@@ -215,9 +217,7 @@ def test_nobody_listening_is_unreachable() -> None:
 
 
 @pytest.mark.parametrize("slow", [hanging, dripping])
-def test_the_deadline_holds_against_silence_and_dripping(
-    lay: Lay, slow: Callable[[dict[str, Any]], Response]
-) -> None:
+def test_the_deadline_holds_against_silence_and_dripping(lay: Lay, slow: Callable[[dict[str, Any]], Response]) -> None:
     ask = lay(slow).ask
     ask_once_to_pay_for_imports(lay)
     start = time.monotonic()

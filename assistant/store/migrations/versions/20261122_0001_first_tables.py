@@ -91,6 +91,7 @@ def upgrade() -> None:
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("consents", sa.JSON(), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("guide_folded", sa.String(length=64), nullable=False),
         sa.Column("store_id", sa.String(length=64), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),

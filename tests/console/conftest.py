@@ -1,0 +1,15 @@
+"""A shop of its own for every test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.console.shop import Shop, open_shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = open_shop(tmp_path)
+    yield made
+    made.database.close()
