@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# the demo's open door into the console exists only where nobody else can reach it
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 class GuideAtStore(NamedTuple):
     """A guide as a list of people shows her."""
@@ -260,7 +263,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
                 kind=callback.kind,
                 text=callback.text,
                 received_at=service.clock(),
-                channel="wecom",
+                channel=conversations.WECOM,
             )
         )
         # a repeat asks again too: the first may have been stored by a process that died before it asked
@@ -279,7 +282,11 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         app.include_router(callback_routes(crypto, accept, system_clock))
     app.include_router(
         console_routes(
-            service.database, settings.corp_id, settings.console_key(), service.clock, demo=settings.mode == "demo"
+            service.database,
+            settings.corp_id,
+            settings.console_key(),
+            service.clock,
+            demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
         )
     )
 

@@ -80,7 +80,7 @@ class Desks:
             coupons=coupons,
             scripts=scripts,
             stores={store.store_id: store for store in stores},
-            lexicon=Lexicon.build(products),
+            lexicon=Lexicon.build(products, tuple(coupon.name for coupon in coupons)),
         )
 
     def _customer(self, corp_id: str, guide: Person, moment: datetime) -> Callable[[str], Customer]:
@@ -126,7 +126,7 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
         if record.reply.kind is not ReplyKind.CONFIRM:
             answered = record.action is not None or recent[0] is not record
             drafts = tuple(verdict.draft for verdict in record.verdicts if verdict.draft.sentences)
-            return Previous(record.turn_id, record.need, drafts, record.offer, answered)
+            return Previous(record.turn_id, record.need, drafts, record.offer, answered, record.evidence)
     return None
 
 

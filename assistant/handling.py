@@ -180,7 +180,8 @@ class Handling:
             with self.database.begin() as tx:
                 turns.write(tx, record)
                 conversations.take_up(tx, [stored.number for stored in burst], record.turn_id)
-                outbox.put(tx, record.corp_id, record.turn_id, record.guide, record.reply.parts)
+                if conversation.channel == conversations.WECOM:
+                    outbox.put(tx, record.corp_id, record.turn_id, record.guide, record.reply.parts)
                 if record.said_action is not None:
                     turns.add_action(tx, record.answers_turn_id, record.said_action)
                 if record.need.customer_id:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.flow.ground import Ground
-from assistant.flow.wording import joined, length, listed, money, sentences
+from assistant.flow.wording import conditions, joined, length, listed, money, sentences
 from assistant.shop import Script, ScriptVariable
 from assistant.turn import Offer, Sentence
 
@@ -82,7 +82,8 @@ def _of_product(ground: Ground) -> dict[ScriptVariable, Filling]:
     in_stock = ground.own_stock(product.sku)
     return {
         ScriptVariable.PRODUCT: Filling(product.name, ids),
-        ScriptVariable.PRICE: Filling(money(product.price_fen), ids),
+        # the price of one beside the total of several would confuse; the composer adds them up in words
+        ScriptVariable.PRICE: Filling("" if _pieces(offer) > 1 else money(product.price_fen), ids),
         ScriptVariable.SPEC: Filling(product.spec, ids),
         ScriptVariable.POINT: Filling(listed(product.selling_points, 1), ids),
         ScriptVariable.SUITABLE: Filling(listed(product.suitable_for, 3), ids),
@@ -94,26 +95,23 @@ def _of_product(ground: Ground) -> dict[ScriptVariable, Filling]:
     }
 
 
+def _pieces(offer: Offer | None) -> int:
+    return 0 if offer is None else sum(line.quantity for line in offer.lines)
+
+
 def _of_offer(ground: Ground) -> dict[ScriptVariable, Filling]:
     offer = ground.brief.offer
     if offer is None or not offer.applied:
         return {}
     ids = ground.offer_ids()
     saved = bool(offer.saving_fen)
-    count = sum(line.quantity for line in offer.lines)
-    pieces = f"（{count}件合计）" if count > 1 else ""
+    pieces = f"（{_pieces(offer)}件合计）" if _pieces(offer) > 1 else ""
     return {
         ScriptVariable.COUPON: Filling("、".join(f"「{one.name}」" for one in offer.applied), ids),
-        ScriptVariable.COUPON_TERMS: Filling(_terms(offer), ids),
+        ScriptVariable.COUPON_TERMS: Filling(conditions(offer), ids),
         ScriptVariable.FINAL_PRICE: Filling(f"{money(offer.pay_fen)}{pieces}" if saved else "", ids),
         ScriptVariable.SAVING: Filling(money(offer.saving_fen) if saved else "", ids),
     }
-
-
-def _terms(offer: Offer) -> str:
-    if len(offer.applied) == 1:
-        return offer.applied[0].terms.rstrip("。")
-    return "；".join(f"「{one.name}」{one.terms.rstrip('。')}" for one in offer.applied)
 
 
 def _of_customer(ground: Ground) -> dict[ScriptVariable, Filling]:

@@ -327,11 +327,16 @@ _NOT_A_NAME = re.compile(r"[，。！？!?、；;]|[吗呢吧呀啊哦]$|^(?:采
 _COUPON_LIKE = re.compile(r"(?:券|红包|礼金|卡|礼)$|满.*减|折$")
 
 
+_CODE_CHAR = re.compile("[0-9a-z]")
+
+
 def _names(scan: _Scan) -> None:
     for start, end, name in scan.names.find(scan.text):
-        if scan.text[start].isascii() and scan.text[start].isalnum() and start and scan.text[start - 1].isascii():
-            if scan.text[start - 1].isalnum():
-                continue
+        # A code inside a longer code (YY-FC-001 in YY-FC-0012) is another code.
+        if _CODE_CHAR.match(scan.text[start]) and start and _CODE_CHAR.match(scan.text[start - 1]):
+            continue
+        if _CODE_CHAR.match(scan.text[end - 1]) and end < len(scan.text) and scan.text[end].isdigit():
+            continue
         scan.add(name.kind, name.value, start, end)
     brand = _key(scan.names.brand)
     if brand:
@@ -799,7 +804,7 @@ _NEGATED = re.compile(
     "(?:不能|不可以?|不会|无法|不是|并非|没有|没|不支持|不提供|不含|不含有|不具有?|不具备|不承诺|不保证|不敢|不|非|无|未|别|暂无|暂不)(?:[^，。；！？!?\\s]{0,5})$"
 )
 _FALSE_NEGATION = re.compile(
-    "不仅|不但|不只|不光|不止|不得不|没得说|无论|不管|没话说|没有不|无不|不断|非常|没问题|不错|不干|不油|不腻"
+    "不满意|不合适|不喜欢|不仅|不但|不只|不光|不止|不得不|没得说|无论|不管|没话说|没有不|无不|不断|非常|没问题|不错|不干|不油|不腻"
 )
 _QUESTION_END = re.compile("^[^，。；！!\\n]{0,16}?(?:[？?]|吗|么(?![多])|呢|还是)")
 _WISH_BEFORE = re.compile(

@@ -278,10 +278,9 @@ _SHADE = re.compile(r"spf\s?\d+|(?<![a-z])pa\+")
 _SUNCARE_NOUN = re.compile(
     "(?:涂|抹|用|上|擦|补|带|买|配合|搭配|叠加|别忘了|不要忘|没|先|再|后|和|硬|物理|日常|白天|出门|外出)(?:好|点|一层|足)*$"
 )
-_SUNCARE_AFTER = re.compile(
-    "^(?:霜|乳|喷雾|产品|类|品|衣|伞|帽|工作|步骤|很重要|要|都|也|打底|就好|别|用品|[，。！!~]|$)"
-)
-
+# With no product on the desk it is only a property where the words make it one (能防晒, 防晒力强).
+_SUNCARE_CLAIMED = re.compile("(?:能|可以|可|有|具|带|兼|还|又|强|倍|轻松|实现)(?:够|高|效|强|力)*$")
+_SUNCARE_POWER = re.compile("^(?:效果|力|功效|指数|值|能力|系数|性)")
 _SUNCARE_HABIT = re.compile("^(?:也|都)?(?:记得|要记得|别忘|要补|得补|每|两小时|注意|建议|很重要)")
 
 
@@ -301,15 +300,15 @@ def _effect_hits(text: str, names: KnownNames, spoken_of: _SpokenOf, book: _Rule
 
 
 def _may_claim_special(effect: Found, text: str, products: tuple[Product, ...]) -> bool:
-    if _registered(products, effect.value):
+    return _registered(products, effect.value) or (effect.value == "防晒" and _is_suncare_habit(effect, text, products))
+
+
+def _is_suncare_habit(effect: Found, text: str, products: tuple[Product, ...]) -> bool:
+    """防晒记得两小时补一次 and 出门涂防晒 are advice, whatever product lies on the desk."""
+    before, after = text[max(0, effect.start - 6) : effect.start], text[effect.end : effect.end + 8]
+    if _SUNCARE_HABIT.match(after) or _SUNCARE_NOUN.search(before):
         return True
-    # 防晒记得两小时补一次 is advice on a habit, whatever product lies on the desk.
-    noun = (
-        _SUNCARE_HABIT.match(text[effect.end :][:8])
-        or _SUNCARE_NOUN.search(text[: effect.start][-6:])
-        or (not products and _SUNCARE_AFTER.match(text[effect.end :][:4]))
-    )
-    return effect.value == "防晒" and bool(noun)
+    return not products and not (_SUNCARE_CLAIMED.search(before) or _SUNCARE_POWER.match(after))
 
 
 def _registered(products: tuple[Product, ...], effect: str) -> bool:
@@ -342,7 +341,7 @@ _STRONG_NO = re.compile(
 _IS_NOT = re.compile(f"(?:不是|并非|不算|非)[^{_STOP}是而]{{0,6}}$")
 _WEAK_NO = re.compile(f"(?:不|没|无|未|别|勿)[^{_STOP}]?$")
 _NOT_REALLY_NO = re.compile(
-    "不仅|不但|不只|不光|不止|不得不|没得说|无论|不管|不论|没话说|没有不|无不|不是不|不能不|不会不|不能错过|不要错过|不容错过|没错|不错|"
+    "不满意|不合适|不喜欢|不仅|不但|不只|不光|不止|不得不|没得说|无论|不管|不论|没话说|没有不|无不|不是不|不能不|不会不|不能错过|不要错过|不容错过|没错|不错|"
     "没有之一|不(?:买|来|下单|抢|囤|用就)|不妨|不愧|不亏|不用(?:怕|担心|愁|犹豫|想|吃药)|不再|不要(?:犹豫|怕)|没问题|没有(?:问题|比|什么比|哪|其他|别的)|不可(?:错过|多得|思议)|不会(?:错|后悔|失望)"
 )
 _ASKING_AFTER = re.compile(f"^[^{_STOP}]{{0,14}}?(?:吗|么(?!多|好|大)|呢?[？?])")

@@ -63,16 +63,14 @@ LED_BY_SCRIPT = frozenset(
 )
 """Here an approved script is the message; elsewhere the facts are, and a script frames them."""
 
-ANSWERING = frozenset(
-    {
-        ScriptVariable.PRODUCT,
-        ScriptVariable.PRICE,
-        ScriptVariable.USAGE,
-        ScriptVariable.POLICY,
-        ScriptVariable.STOCK,
-    }
-)
-"""A script with one of these blanks holds the answer itself."""
+ANSWERING = {
+    Intent.RECOMMEND: ScriptVariable.PRODUCT,
+    Intent.SUITABILITY: ScriptVariable.SUITABLE,
+    Intent.USAGE: ScriptVariable.USAGE,
+    Intent.PRICE: ScriptVariable.PRICE,
+    Intent.POLICY: ScriptVariable.POLICY,
+}
+"""The blank by which a script holds the answer itself."""
 
 LEADS = ("简单说，", "跟您说一下，", "再跟您确认一遍，", "您参考一下，", "说回您问的，")
 """Put before an answer whose wordings are all used up: the answer is the same, and so it says."""
@@ -231,9 +229,11 @@ def _said_by(script: Filled, line: Line, ground: Ground) -> bool:
         return True
     if line.part is Part.DEAL or line.aside:
         return bool(blanks & {ScriptVariable.COUPON, ScriptVariable.FINAL_PRICE, ScriptVariable.SAVING})
+    if line.told:
+        return any(words in script.text for words in line.told)
     if line.part is Part.ANSWER:
-        return ground.need.intent in LED_BY_SCRIPT or bool(blanks & ANSWERING)
-    return any(words in script.text for words in line.told)
+        return ground.need.intent in LED_BY_SCRIPT or ANSWERING.get(ground.need.intent) in blanks
+    return False
 
 
 # ---- how it is said ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from assistant.flow.lexicon import Lexicon
 from assistant.outreach.contacts import Contact
 from assistant.seams import Reader
 from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store
-from assistant.turn import Draft, Message, Need, Offer
+from assistant.turn import Draft, Evidence, Message, Need, Offer
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Previous:
     offer: Offer | None
     answered: bool
     """True once the guide accepted, edited or refused."""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)

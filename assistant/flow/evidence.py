@@ -167,31 +167,41 @@ def _bill(offer: Offer) -> Evidence:
 
 def _coupons(offer: Offer, desk: Desk) -> list[Evidence]:
     coupons = {coupon.coupon_id: coupon for coupon in desk.shop.coupons}
-    chosen = [_applied(one, coupons.get(one.coupon_id)) for one in offer.applied]
+    chosen = [_applied(one, coupons.get(one.coupon_id), desk) for one in offer.applied]
     told = [one for one in offer.alternatives if one.rule in SPEAKABLE and one.coupon_id in coupons]
     return chosen + [_alternative(one, coupons[one.coupon_id], desk) for one in told[:ALTERNATIVES_TOLD]]
 
 
-def _applied(applied: AppliedCoupon, coupon: Coupon | None) -> Evidence:
+def _applied(applied: AppliedCoupon, coupon: Coupon | None, desk: Desk) -> Evidence:
     gain = (
         f"本单省{money(applied.saving_fen)}" if applied.saving_fen else f"本单可得{applied.gift or applied.kind.label}"
     )
-    text = f"本单可用「{applied.name}」（{applied.kind.label}）：{applied.terms.rstrip('。')}。{gain}。"
+    whole = f"全部条件：{coupon_terms(coupon, desk)}" if coupon is not None else ""
+    text = f"本单可用「{applied.name}」（{applied.kind.label}）：{applied.terms.rstrip('。')}。{gain}。{whole}"
     return _of_coupon(applied.coupon_id, text, coupon)
 
 
 def _alternative(one: Alternative, coupon: Coupon, desk: Desk) -> Evidence:
-    text = f"本单没有用「{one.name}」：{one.rule.label}，{one.distance}。条件：{coupon_terms(coupon, desk)}"
+    text = f"本单没有用「{one.name}」：{one.rule.label}，{one.distance}。条件：{coupon_terms(coupon, desk)}客户能用时这样说：{held_terms(coupon, desk)}"
     return _of_coupon(one.coupon_id, text, coupon)
 
 
-def coupon_terms(coupon: Coupon, desk: Desk) -> str:
-    """Return all conditions of a coupon in one sentence, with people's names for products, stores and regions."""
+def _names_of(desk: Desk) -> dict[str, str]:
     shop = desk.shop
     names = {sku: product.name for sku, product in shop.products.items()}
     names.update({store.region_id: store.region_name for store in shop.stores.values()})
     names.update({store_id: store.name for store_id, store in shop.stores.items()})
-    return terms(coupon, names=names, tiers=shop.tiers)
+    return names
+
+
+def coupon_terms(coupon: Coupon, desk: Desk) -> str:
+    """Return all conditions of a coupon in one sentence, with people's names for products, stores and regions."""
+    return terms(coupon, names=_names_of(desk), tiers=desk.shop.tiers)
+
+
+def held_terms(coupon: Coupon, desk: Desk) -> str:
+    """Return the conditions as told to a customer who may have the coupon at this store."""
+    return terms(coupon, names=_names_of(desk), held_at=desk.store.store_id)
 
 
 def _of_coupon(coupon_id: str, text: str, coupon: Coupon | None) -> Evidence:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
-from assistant.flow.evidence import companions, consented, coupon_terms, ids_about
+from assistant.flow.evidence import companions, consented, held_terms, ids_about
 from assistant.flow.fitting import Fitting, fit_of
 from assistant.flow.offering import speaks_of_coupons
 from assistant.flow.quoting import Quote, best_quote
@@ -149,7 +149,7 @@ class Ground:
         """Return all conditions of a coupon, without the full stop; empty for one the shop no longer has."""
         desk = self.brief.desk
         coupon = next((one for one in desk.shop.coupons if one.coupon_id == coupon_id), None)
-        return "" if coupon is None else coupon_terms(coupon, desk).rstrip("。")
+        return "" if coupon is None else held_terms(coupon, desk).rstrip("。")
 
     # ---- evidence ids --------------------------------------------------------------------------
 

@@ -48,11 +48,15 @@ FROM_NEED = "need"
 
 @dataclass(frozen=True)
 class _Backing:
-    """One claim a record makes, and what it makes it about; empty ``subjects`` is about nothing in particular."""
+    """One claim a record makes, and what it makes it about; empty ``subjects`` is about nothing in particular.
+
+    ``total`` marks the sums of a bill: they hold for a sentence that names no product itself.
+    """
 
     evidence: Evidence
     found: Found
     subjects: frozenset[str]
+    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _ground(
     offer: Offer | None = None,
 ) -> _Ground:
     backings: list[_Backing] = []
-    nameable = {sku for sku in products}
+    nameable = set(products)
     coupons: set[str] = set()
     for one in evidence:
         found = _read_record(one.text, names)
@@ -99,7 +103,10 @@ def _ground(
             sku for claim in found if claim.kind is ClaimKind.PRODUCT and claim.known for sku in claim.value.split("|")
         }
         subjects = _subjects(one, named, hits)
-        backings += [_Backing(one, claim, _narrowed(one, claim, subjects)) for claim in found if _backs(one, claim)]
+        if one.kind is EvidenceKind.OFFER:
+            backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
+        else:
+            backings += [_Backing(one, claim, subjects) for claim in found if _backs(one, claim)]
         if one.kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
             nameable.add(one.subject)
         elif one.kind in _RECORD_OF_NAMES:
@@ -133,12 +140,11 @@ def _subjects(evidence: Evidence, named: set[str], hits: tuple[Hit, ...]) -> fro
     return frozenset(filed | named)
 
 
-def _narrowed(evidence: Evidence, claim: Found, subjects: frozenset[str]) -> frozenset[str]:
-    """A bill names several products; its unit prices belong to the product they follow."""
-    if evidence.kind is EvidenceKind.OFFER:
-        before = evidence.text[max(0, claim.start - 3) : claim.start]
-        return frozenset(claim.subject_hint.split("|")) if "单价" in before and claim.subject_hint else frozenset()
-    return subjects
+def _of_bill(bill: Evidence, claim: Found, goods: frozenset[str]) -> _Backing:
+    """A bill's unit prices belong to the product they follow, its totals to everything on it."""
+    unit_price = "单价" in bill.text[max(0, claim.start - 3) : claim.start]
+    subjects = frozenset(claim.subject_hint.split("|")) if unit_price and claim.subject_hint else goods
+    return _Backing(bill, claim, subjects, total=not unit_price)
 
 
 def _backs(evidence: Evidence, claim: Found) -> bool:
@@ -322,9 +328,6 @@ def _same_gift(said: str, written: str) -> bool:
     return gift in promised or promised in gift
 
 
-_LOOSE_ROLES = frozenset({Role.PLAIN, Role.POLICY, Role.EFFECT, Role.STOCK})
-
-
 def _same_role(claim: Found, record: Found) -> bool:
     """满300 is not backed by 减300. Where the words on either side do not tell, the figure alone decides."""
     if claim.kind is not ClaimKind.MONEY or Role.PLAIN in (claim.role, record.role):
@@ -359,6 +362,8 @@ def _right_subject(backing: _Backing, about: _About) -> bool:
         return not about.products or bool(backing.subjects & about.products)
     if kind is EvidenceKind.COUPON:
         return not about.coupons or bool(backing.subjects & about.coupons)
+    if backing.total and not about.own_product:
+        return True
     if kind in (EvidenceKind.OFFER, EvidenceKind.PASSAGE):
         return not backing.subjects or not about.products or bool(backing.subjects & about.products)
     return True
@@ -562,8 +567,21 @@ def _judge_piece(piece: _Piece, ground: _Ground) -> None:
             piece.findings.append(judged.finding)
     products = _spoken_of(piece, ground)
     for violation in screen(piece.text, products, ground.records):
-        if not (violation.rule.by_product and _holds_for_one(piece.text, violation, products, ground)):
-            _note(piece, violation)
+        by_product = violation.rule.by_product
+        if by_product and (_in_a_name(violation, piece) or _holds_for_one(piece.text, violation, products, ground)):
+            continue
+        _note(piece, violation)
+
+
+def _in_a_name(violation: Violation, piece: _Piece) -> bool:
+    """A product's own registered name is not a claim about the product spoken of (不含云朵防晒霜)."""
+    return any(
+        claim.kind is ClaimKind.PRODUCT
+        and claim.known
+        and claim.start <= violation.start
+        and violation.end <= claim.end
+        for claim in piece.found
+    )
 
 
 def _holds_for_one(text: str, violation: Violation, products: tuple[Product, ...], ground: _Ground) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.flow.grievance import complains
 from assistant.flow.writing import packaged
 from assistant.shop import Scene, Stage
 from assistant.turn import Intent, Refinement, RefusalReason
@@ -138,6 +139,8 @@ def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
         for intent, expression in _expressions().intents.items()
         if (match := expression.search(text))
     }
+    if complains(text):
+        spoken[Intent.COMPLAINT] = 0
     hard = [topic for topic in topics if topic not in _expressions().soft_topics]
     if Intent.COUPON in spoken and _COUPON_USED.search(text):
         spoken.pop(Intent.SUITABILITY, None)

@@ -60,8 +60,9 @@ class Quote:
 
 
 def quotable(passage: Passage) -> bool:
-    """Say whether a passage can be evidence; scripts reach a draft only through their blanks."""
-    return passage.kind is not DocumentKind.SCRIPT and bool(passage.text.strip())
+    """Say whether a passage can be quoted; scripts reach a draft through their blanks, product rows as records."""
+    is_row = passage.kind is DocumentKind.PRODUCT and bool(passage.skus)
+    return passage.kind is not DocumentKind.SCRIPT and not is_row and bool(passage.text.strip())
 
 
 def best_quote(

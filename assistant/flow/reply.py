@@ -12,6 +12,7 @@ from assistant.turn import (
     Draft,
     Evidence,
     EvidenceKind,
+    Intent,
     Need,
     Offer,
     Outcome,
@@ -25,6 +26,14 @@ HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；�
 NUMBERS = "①②③④⑤"
 EVIDENCE_SHOWN = 5
 ALTERNATIVES_SHOWN = 2
+# the sources worth opening, and what a guide calls them; sums and profiles are in front of her already
+_SOURCES = {
+    EvidenceKind.PASSAGE: "资料",
+    EvidenceKind.PRODUCT: "商品表",
+    EvidenceKind.COUPON: "券规则",
+    EvidenceKind.STOCK: "库存",
+    EvidenceKind.STORE: "门店表",
+}
 # what a guide can still do something about
 _WITHIN_REACH = (CouponRule.THRESHOLD, CouponRule.NOT_STARTED, CouponRule.NOT_COMBINABLE)
 
@@ -49,7 +58,9 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
     shown = tuple(verdict.draft for verdict in verdicts if verdict.outcome is not Outcome.HELD)
     if shown:
         blocks = [heading(brief.need, brief.customer), *_drafts(shown)]
-        blocks += [block for block in (_offer(brief.offer, shown), _evidence(brief.evidence, shown)) if block]
+        blocks += [
+            block for block in (_offer(brief.need, brief.offer, shown), _evidence(brief.evidence, shown)) if block
+        ]
         if drafted.next_question:
             blocks.append(f"接着可以问：{drafted.next_question}")
         blocks.append(f"{AI_NOTICE}\n{HOW_TO_ANSWER}")
@@ -78,11 +89,13 @@ def _drafts(shown: tuple[Draft, ...]) -> list[str]:
     return [f"{NUMBERS[place]} {draft.manner.label}\n{draft.text}" for place, draft in enumerate(shown)]
 
 
-def _offer(offer: Offer | None, shown: tuple[Draft, ...]) -> str:
-    if offer is None or not (offer.lines or offer.alternatives):
+def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
+    """Why this coupon, and what is within reach; conditions only where no draft tells them already."""
+    if offer is None or not (offer.lines or need.wants(Intent.COUPON)):
         return ""
+    told = {coupon_id for draft in shown for coupon_id in draft.coupon_ids}
     lines = [f"优惠：{offer.why}"]
-    lines += [f"· {applied.terms}" for applied in offer.applied]
+    lines += [f"· 「{applied.name}」{applied.terms}" for applied in offer.applied if applied.coupon_id not in told]
     reachable = [other for other in offer.alternatives if other.rule in _WITHIN_REACH]
     chosen = reachable or list(offer.alternatives)
     lines += [f"· 「{other.name}」{other.distance}" for other in chosen[:ALTERNATIVES_SHOWN]]
@@ -92,18 +105,19 @@ def _offer(offer: Offer | None, shown: tuple[Draft, ...]) -> str:
 def _evidence(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> str:
     used = {claim.evidence_id for draft in shown for claim in draft.claims}
     used |= {name for draft in shown for sentence in draft.sentences for name in sentence.evidence}
-    sources: dict[str, None] = {}
-    for one in evidence:
-        if one.id in used and one.kind is not EvidenceKind.CUSTOMER and one.kind is not EvidenceKind.SCRIPT:
-            sources[_source(one)] = None
+    sources = dict.fromkeys(_source(one) for one in evidence if one.id in used and one.kind in _SOURCES)
     if not sources:
         return ""
     return "依据：\n" + "\n".join(f"· {source}" for source in list(sources)[:EVIDENCE_SHOWN])
 
 
 def _source(one: Evidence) -> str:
-    where = f"《{one.title}》第{one.version}版" if one.title else one.kind.label
-    return f"{where} {one.place}".strip()
+    """Name a source so that a guide can open it: document, version, place."""
+    label = _SOURCES[one.kind]
+    if one.kind is EvidenceKind.STOCK:
+        return f"{label} {one.place}"
+    name = f"《{one.title}》第{one.version}版" if one.kind is EvidenceKind.PASSAGE else f"{label} {one.title}"
+    return f"{name} · {one.place}" if one.place else name
 
 
 def _held(verdicts: tuple[Verdict, ...]) -> str:

@@ -27,41 +27,61 @@ class Casting:
     """What a script must be to carry an answer.
 
     Its stages; ``keyword_needed``: a keyword of its own was said, or it carries one of ``keywords``;
-    ``without``: keywords it may not carry; ``one_of``: blanks of which it has one; ``deals``: may it name a price.
+    ``general``: leading keywords that fit the intent even when nobody said them (a script led by another
+    keyword was written for another occasion); ``without``: keywords it may not carry; ``one_of``: blanks of
+    which it has one; ``deals``: may it name a price.
     """
 
     stages: tuple[Stage, ...]
     keyword_needed: bool = False
     keywords: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     one_of: frozenset[ScriptVariable] = frozenset()
     deals: bool = True
 
 
 CASTING = {
-    Intent.GREETING: Casting((Stage.GREETING,), deals=False),
-    Intent.RECOMMEND: Casting((Stage.RECOMMENDATION,), one_of=frozenset({ScriptVariable.PRODUCT})),
-    Intent.SUITABILITY: Casting((Stage.RECOMMENDATION, Stage.DISCOVERY), keyword_needed=True),
-    Intent.PRODUCT_FACT: Casting((Stage.RECOMMENDATION,), keyword_needed=True),
-    Intent.USAGE: Casting(
-        (Stage.RECOMMENDATION, Stage.AFTER_SALES), one_of=frozenset({ScriptVariable.USAGE}), deals=False
+    Intent.GREETING: Casting((Stage.GREETING,), general=("新好友", "打招呼", "自我介绍", "问候"), deals=False),
+    Intent.RECOMMEND: Casting(
+        (Stage.RECOMMENDATION,), general=("推荐", "产品信息"), one_of=frozenset({ScriptVariable.PRODUCT})
     ),
-    Intent.PRICE: Casting((Stage.PRICE,), one_of=frozenset({ScriptVariable.PRICE})),
-    Intent.COUPON: Casting((Stage.PRICE,), one_of=frozenset({ScriptVariable.COUPON_TERMS})),
-    Intent.OBJECTION: Casting((Stage.OBJECTION,), keyword_needed=True),
-    Intent.STOCK: Casting((Stage.CLOSING, Stage.RECOMMENDATION), one_of=frozenset({ScriptVariable.STOCK})),
-    Intent.POLICY: Casting((Stage.AFTER_SALES,), one_of=frozenset({ScriptVariable.POLICY}), keyword_needed=True),
-    Intent.COMPLAINT: Casting(
-        (Stage.AFTER_SALES,),
+    Intent.SUITABILITY: Casting(
+        (Stage.RECOMMENDATION,),
         keyword_needed=True,
+        without=("不适合",),
+        one_of=frozenset({ScriptVariable.SUITABLE}),
+    ),
+    Intent.USAGE: Casting(
+        (Stage.RECOMMENDATION, Stage.AFTER_SALES),
+        general=("用法", "怎么用"),
+        one_of=frozenset({ScriptVariable.USAGE}),
         deals=False,
     ),
-    Intent.CLOSING: Casting((Stage.CLOSING,)),
+    Intent.PRICE: Casting(
+        (Stage.PRICE,), general=("价格", "多少钱", "到手价"), one_of=frozenset({ScriptVariable.PRICE})
+    ),
+    Intent.COUPON: Casting(
+        (Stage.PRICE,), general=("券", "优惠", "到手价"), one_of=frozenset({ScriptVariable.COUPON_TERMS})
+    ),
+    Intent.OBJECTION: Casting((Stage.OBJECTION,), keyword_needed=True),
+    Intent.POLICY: Casting((Stage.AFTER_SALES,), one_of=frozenset({ScriptVariable.POLICY}), keyword_needed=True),
+    Intent.COMPLAINT: Casting((Stage.AFTER_SALES,), keyword_needed=True, deals=False),
+    Intent.CLOSING: Casting((Stage.CLOSING,), general=("下单", "确认", "促成")),
     Intent.BIRTHDAY: Casting((Stage.CARE,), keywords=("生日",), keyword_needed=True),
-    Intent.CARE: Casting((Stage.CARE,), without=("生日",), deals=False),
-    Intent.REACTIVATION: Casting((Stage.REACTIVATION,)),
-    Intent.GROUP_POST: Casting(tuple(Stage)),
+    Intent.CARE: Casting((Stage.CARE,), general=("回访", "使用感受", "关怀", "换季"), without=("生日",), deals=False),
+    Intent.REACTIVATION: Casting((Stage.REACTIVATION,), general=("久未到店", "唤醒", "好久不见", "老客")),
+    Intent.GROUP_POST: Casting(
+        (Stage.RECOMMENDATION, Stage.PRICE),
+        general=("推荐", "用法", "成分", "种草", "券", "价格", "活动"),
+        one_of=frozenset({ScriptVariable.PRODUCT}),
+    ),
 }
+"""Not here: stock, whose answer names the time of the reading, and product facts, of which each question wants
+another one. No blank holds either."""
+
+_PUTS_OFF = ("查查", "稍等", "看看有没有", "算好发", "算好了发", "正在发")
+"""A script that promises to look something up does not go with a draft that holds the answer."""
 
 
 def eligible(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[Script, ...]:
@@ -103,10 +123,17 @@ def _fits(script: Script, need: Need, products: tuple[Product, ...], desk: Desk,
         and not any(word in (*script.keywords, script.title) for word in casting.without)
         and (casting.deals or not _DEAL_BLANKS & set(script.variables))
         and (not casting.one_of or bool(casting.one_of & set(script.variables)))
-        and (not casting.keyword_needed or _matches(script, need, casting) > 0)
+        and _suits_occasion(script, need, casting)
+        and not any(words in script.text for words in _PUTS_OFF)
         # conditions go wherever a coupon is named
         and (ScriptVariable.COUPON not in script.variables or ScriptVariable.COUPON_TERMS in script.variables)
     )
+
+
+def _suits_occasion(script: Script, need: Need, casting: Casting) -> bool:
+    if _matches(script, need, casting) > 0:
+        return True
+    return not casting.keyword_needed and (not script.keywords or script.keywords[0] in casting.general)
 
 
 def _scene(need: Need) -> Scene:

@@ -3,7 +3,7 @@
 from assistant.flow.ground import Ground
 from assistant.flow.lines import Line, Part, answer, closing, fact, opening
 from assistant.flow.offering import speaks_of_coupons
-from assistant.flow.wording import listed, money
+from assistant.flow.wording import conditions, listed, money
 from assistant.shop import Manner
 from assistant.turn import CouponRule, Intent, Offer
 
@@ -37,7 +37,7 @@ def deal(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     offer = ground.brief.offer
     if offer is None or not offer.applied:
         return ()
-    used = "，再加".join(f"「{one.name}」（{one.terms.rstrip('。')}）" for one in offer.applied)
+    used = f"{''.join(f'「{one.name}」' for one in offer.applied)}（{conditions(offer)}）"
     leads = _GROUP_LEADS if ground.is_group else _LEADS[manner]
     paid = _paid(offer, manner)
     wordings = tuple(f"{lead}{end}。" for lead, end in zip(leads, paid, strict=True))

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from assistant.flow.compliance import check_text
 from assistant.flow.desk import Desk, Previous
+from assistant.flow.guard import check_own_text
 from assistant.flow.offering import make_offer
 from assistant.flow.reply import NUMBERS, Presented, say
 from assistant.flow.similar import most_similar
@@ -39,7 +39,7 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
         Intent.CONTACT_TODAY: lambda: _contacts(desk),
         Intent.PROFILE: lambda: _profile(customer, moment) if customer else _ask_who(need),
         Intent.HELP: lambda: say(ReplyKind.INFORM, HELP),
-        Intent.CHOOSE_CUSTOMER: lambda: _ask_who(need),
+        Intent.CHOOSE_CUSTOMER: lambda: _chosen(customer) if customer else _ask_who(need),
         Intent.UNCLEAR: lambda: say(ReplyKind.ASK, _unclear(need)),
     }
     if need.intent in handlers:
@@ -51,7 +51,9 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
 
 def _ask_which(need: Need, desk: Desk) -> Presented:
     named = need.mention.name if need.mention and need.mention.name else "这位客户"
-    lines = [f"您名下有{len(need.candidates)}位对得上「{named}」，是哪一位？回数字就行："]
+    several = len(need.candidates) > 1
+    asked = f"您名下有{len(need.candidates)}位对得上「{named}」，是哪一位？回数字就行："
+    lines = [asked if several else f"没有完全对上「{named}」的，是不是这位？是就回 1，不是请发手机尾号四位："]
     cards = {card.customer_id: card for card in desk.customers}
     lines += [
         f"{number}. {_tell_apart(cards[customer_id], desk.customer(customer_id))}"
@@ -65,6 +67,10 @@ def _tell_apart(card: CustomerCard, customer: Customer) -> str:
     if customer.purchases:
         words.append(f"上次买了{customer.purchases[0].product_name}")
     return "，".join(word for word in words if word)
+
+
+def _chosen(customer: Customer) -> Presented:
+    return say(ReplyKind.INFORM, f"好，接下来说的就是{customer.name}。她想了解什么？")
 
 
 def _ask_who(need: Need) -> Presented:
@@ -149,10 +155,17 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
         sent_text=need.own_text,
         similarity=nearest.similarity,
     )
-    products = tuple(desk.shop.products[sku] for sku in previous.need.skus if sku in desk.shop.products)
+    spoken_of = dict.fromkeys([*previous.need.skus, *(one.subject for one in previous.evidence)])
+    findings = check_own_text(
+        need.own_text,
+        previous.evidence,
+        tuple(desk.shop.products[sku] for sku in spoken_of if sku in desk.shop.products),
+        today=moment.astimezone(SHANGHAI).date(),
+        coupons=desk.shop.coupons,
+        brand=desk.shop.brand,
+    )
     warnings = [
-        f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}"
-        for finding in check_text(need.own_text, products)
+        f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}" for finding in findings
     ]
     blocks = [f"好的，记下您改写的版本（参考了第{NUMBERS[nearest.place]}条）。"]
     if warnings:
@@ -199,10 +212,15 @@ def _profile(customer: Customer, moment: datetime) -> Presented:
     if customer.tags:
         lines.append(f"标签：{'、'.join(customer.tags)}")
     lines += [
-        f"{purchase.bought_at.astimezone(SHANGHAI):%Y年%m月%d日} {purchase.product_name}×{purchase.quantity}"
+        f"{_day(purchase.bought_at)} {purchase.product_name}×{purchase.quantity}"
         for purchase in customer.purchases[:PURCHASES_SHOWN]
     ] or ["还没有购买记录"]
     refused = [purpose.label for purpose in Purpose if purpose not in customer.consents]
     if refused:
         lines.append(f"没有同意：{'、'.join(refused)}，请不要用于这些用途")
     return say(ReplyKind.INFORM, "\n".join(lines))
+
+
+def _day(moment: datetime) -> str:
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.year}年{local.month}月{local.day}日"

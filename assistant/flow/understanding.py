@@ -14,13 +14,15 @@ from assistant.flow.naming import Called, who_is_called, without
 from assistant.flow.pasting import Heard, hear
 from assistant.flow.pointing import Meant, Reading, kind_before, previous_skus, products_meant
 from assistant.flow.slots import read_slots
-from assistant.flow.vocabulary import TermKind
+from assistant.flow.vocabulary import Term, TermKind
 from assistant.flow.writing import plain
 from assistant.shop import Scene
 from assistant.turn import CustomerMention, Intent, Need, Slots
 
 QUESTION_LENGTH = 120
 """A wish told over several turns (洗衣机, 滚筒的, 三千以内) is searched with its last so many characters."""
+BESIDE_A_TYPE = 5
+"""More characters than these beside a product type, and no wish among them, make it a statement."""
 _STATES = re.compile(
     r"^(?!(?:好的?|嗯+|哦+|行|ok|谢谢?|多谢|收到|知道了|明白|可以|哈+|嘿+|呵+|没事|辛苦了?|\W)+$)[^?]{2,16}(?<![吗嘛么呢不])$"
 )
@@ -193,6 +195,8 @@ def _from_words(reading: Reading, desk: Desk) -> Wants:
     if said.avoid or said.budget_fen or (said.skin_type and len(reading.text) <= 12):
         return Wants(Intent.RECOMMEND)
     terms = desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY, TermKind.CONCERN, TermKind.SKIN)
+    if _tells_of_something_else(reading.text, terms):
+        return Wants(Intent.UNCLEAR)
     if any(term.kind in (TermKind.TYPE, TermKind.CATEGORY) for term in terms) or (terms and len(reading.text) <= 12):
         return Wants(Intent.RECOMMEND)
     if reading.called.named and not _LEAD_IN.sub("", reading.text, count=1).strip():
@@ -204,6 +208,14 @@ def _from_words(reading: Reading, desk: Desk) -> Wants:
     if desk.previous is None and refined is not None and len(plain(refined.rest)) <= 4:
         return Wants(Intent.REFINE)
     return Wants(Intent.UNCLEAR)
+
+
+def _tells_of_something_else(text: str, terms: tuple[Term, ...]) -> bool:
+    """Say whether a type only occurs in a statement (口红收到就是软的): no wish, and perhaps a grievance in new words."""
+    rest = text
+    for term in terms:
+        rest = rest.replace(term.said, "", 1)
+    return len(plain(_LEAD_IN.sub("", rest, count=1))) > BESIDE_A_TYPE and not ASKS.search(text)
 
 
 def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:

@@ -7,6 +7,7 @@ from datetime import datetime
 from zlib import crc32
 
 from assistant.offers.wording import SHOP_TIME, near_day, yuan
+from assistant.turn import Offer
 
 _ENDS = "。！？～"
 _SENTENCE = re.compile(r"[^。！？～\n]*(?:[。！？～]+[”」』）]?|\n|$)")
@@ -106,3 +107,26 @@ class Pen:
     def _is_fresh(self, sentence: str) -> bool:
         words = bare(sentence, self.address)
         return not words or (words not in self._spoken and words not in self._written)
+
+
+def conditions(offer: Offer) -> str:
+    """Every condition of the coupons used, each under its name where there are several."""
+    if len(offer.applied) == 1:
+        return offer.applied[0].terms.rstrip("。")
+    told = [one.terms.rstrip("。").split("，") for one in offer.applied]
+    shared = _shared_end(told)
+    own = "；".join(
+        f"「{one.name}」{'，'.join(parts[: len(parts) - len(shared)])}"
+        for one, parts in zip(offer.applied, told, strict=True)
+    )
+    return f"{own}；以上{'，'.join(shared)}" if shared else own
+
+
+def _shared_end(told: list[list[str]]) -> list[str]:
+    """What stands at the end of every list alike, so that it need be said only once."""
+    shared: list[str] = []
+    for parts in zip(*(reversed(one) for one in told), strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.insert(0, parts[0])
+    return shared

@@ -9,7 +9,8 @@ from assistant.material.shopfile import FILE_NAME
 
 # raise it when reading or cutting changes, so that unchanged files are read again
 READER_VERSION = "1"
-SUFFIXES = frozenset({".xlsx", ".xls", ".csv", ".docx", ".pdf", ".pptx", ".html", ".htm", ".md", ".txt"})
+TABLE_SUFFIXES = frozenset({".xlsx", ".xls", ".csv"})
+SUFFIXES = TABLE_SUFFIXES | {".docx", ".pdf", ".pptx", ".html", ".htm", ".md", ".txt"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class FoundFile:
     name: str
     path: Path
     sha256: str
+
+
+def is_table(name: str) -> bool:
+    """Say whether a file of this name holds tables, which lean on one another, or a text that stands for itself."""
+    return Path(name).suffix.lower() in TABLE_SUFFIXES
 
 
 def root_of(path: Path) -> Path:
@@ -34,12 +40,18 @@ def root_of(path: Path) -> Path:
 
 def find_files(path: Path, root: Path) -> Iterator[FoundFile]:
     """Every readable file under ``path``, sorted; hidden files and Office's own lock files are passed over."""
-    own = root / FILE_NAME
-    settings = own.read_bytes() if own.is_file() else b""
     start = path.resolve()
     candidates = sorted(start.rglob("*")) if start.is_dir() else [start]
-    for candidate in candidates:
-        hidden = any(part.startswith((".", "~$")) for part in candidate.relative_to(root).parts)
-        if candidate.is_file() and candidate.suffix.lower() in SUFFIXES and not hidden:
-            digest = hashlib.sha256(READER_VERSION.encode() + settings + candidate.read_bytes()).hexdigest()
-            yield FoundFile(root, candidate.relative_to(root).as_posix(), candidate, digest)
+    yield from look_at((candidate.relative_to(root).as_posix() for candidate in candidates), root)
+
+
+def look_at(names: Iterator[str], root: Path) -> Iterator[FoundFile]:
+    """Those of these names under ``root`` that are readable files now."""
+    own = root / FILE_NAME
+    settings = own.read_bytes() if own.is_file() else b""
+    for name in names:
+        path = root / name
+        hidden = any(part.startswith((".", "~$")) for part in Path(name).parts)
+        if path.is_file() and path.suffix.lower() in SUFFIXES and not hidden:
+            digest = hashlib.sha256(READER_VERSION.encode() + settings + path.read_bytes()).hexdigest()
+            yield FoundFile(root, name, path, digest)

@@ -42,13 +42,19 @@ def from_row(problem: Problem) -> Reported:
     return Reported(problem.file, problem.place, problem.field, problem.reason, problem.remedy, is_error)
 
 
+def from_hidden(file: str, words: str) -> Reported:
+    """Something in a file that no reader of it can see, and that is therefore not used."""
+    return Reported(file, "", "", words, "看不见的内容不会被引用；确实要用，请改成看得见的正文", is_error=False)
+
+
 @dataclass(frozen=True)
 class IngestReport:
-    """What an ingest did."""
+    """What an ingest did; ``unread`` are files that could not be opened, whose earlier content stays in use."""
 
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Reported, ...] = ()
 
@@ -56,11 +62,12 @@ class IngestReport:
         """A few Chinese lines: how much came in, how much was left out."""
         errors = sum(problem.is_error for problem in self.problems)
         files = f"读入 {len(self.changed)} 个文件，{len(self.unchanged)} 个没有变化，撤下 {len(self.removed)} 个。"
+        unread = f"{len(self.unread)} 个读不了，先沿用原来的内容：{'、'.join(self.unread)}。" if self.unread else ""
         counts = "，".join(f"{name} {number}" for name, number in self.rows.items())
         trouble = ""
         if self.problems:
             trouble = f"有 {errors} 处没导入，{len(self.problems) - errors} 处请留意："
-        return "\n".join(line for line in (files, counts, trouble) if line)
+        return "\n".join(line for line in (files, unread, counts, trouble) if line)
 
     def to_json(self) -> str:
         """The whole report as JSON."""
@@ -74,6 +81,7 @@ class Tally:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     problems: list[Reported] = field(default_factory=list)
 
@@ -85,5 +93,10 @@ class Tally:
     def report(self) -> IngestReport:
         """The finished report."""
         return IngestReport(
-            tuple(self.changed), tuple(self.unchanged), tuple(self.removed), dict(self.rows), tuple(self.problems)
+            tuple(self.changed),
+            tuple(self.unchanged),
+            tuple(self.removed),
+            tuple(self.unread),
+            dict(self.rows),
+            tuple(self.problems),
         )

@@ -1,8 +1,12 @@
 """From a shop's files to its database, then to the index. One transaction a file: nothing is half in.
 
-Files are read in the order in which they lean on each other (stores before people before products …). A file whose
-content is what it was is not read again; a changed one replaces exactly what came from it; one that has gone from
-its folder takes its records with it. Every bad row is reported and left out, every good one goes in.
+A file whose content is what it was is not read again; a changed one replaces exactly what came from it; one that has
+gone from its folder takes its records with it; one that can no longer be opened keeps what was there. Every bad row is
+reported and left out, every good one goes in.
+
+Tables lean on one another (staff on stores, orders on customers, and of two rows with the same id the first file's
+counts), so when one of them changes, came or went, all of the shop's tables are gone through again in the order in
+which they lean. What the database then holds is what a first ingest of the folder would have put there.
 """
 
 from collections.abc import Callable
@@ -10,15 +14,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.clock import Clock
-from assistant.ingest.files import FoundFile, find_files, root_of
-from assistant.ingest.report import IngestReport, Tally
+from assistant.ingest.files import FoundFile, find_files, is_table, look_at, root_of
+from assistant.ingest.report import IngestReport, Tally, from_reading
 from assistant.ingest.writing import Tabled, Writing
 from assistant.material.columns import TableKind, recognise
 from assistant.material.shopfile import ShopFile, read_shopfile
+from assistant.shop import Store
 from assistant.store import material
 from assistant.store.database import Database
-from assistant.store.material import CorpFacts
-from knowledge.blocks import Reading
+from assistant.store.material import CorpFacts, StoredSource
+from knowledge.blocks import ProblemLevel, Reading
 from knowledge.reading import read
 
 Progress = Callable[[str, int, int], None]
@@ -26,17 +31,22 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class _ReadFile:
-    """A file once read, its tables recognised."""
+    """A file once read, its tables recognised. ``is_changed`` is False when only others changed around it."""
 
     found: FoundFile
     reading: Reading
     tables: tuple[Tabled, ...]
+    is_changed: bool
 
     @property
     def order(self) -> int:
         """Files that others lean on come first; documents last."""
-        kinds = [list(TableKind).index(one.recognised.kind) for one in self.tables if one.recognised.kind]
-        return min(kinds, default=len(TableKind))
+        return min((one.order for one in self.tables), default=len(TableKind))
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Say whether nothing came of it because it could not be opened: not the same as an empty file."""
+        return self.reading.failed and any(one.level is ProblemLevel.ERROR for one in self.reading.problems)
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,7 @@ class Ingest:
             root = root_of(path)
             shop = read_shopfile(root)
             self._save_corp(shop)
-            there = list(find_files(path, root))
-            self._remove_missing(path, root, {found.name for found in there}, tally)
-            files = self._read_all(self._changed(root, there, tally), shop, advance)
-            for done, one in enumerate(files):
-                advance(one.found.name, done, len(files))
-                self._store(one, shop, tally)
+            _Round(self, path, root, shop, tally, advance).run()
         if self.refresh is not None:
             advance("整理检索索引", 0, 1)
             self.refresh(self.corp_id)
@@ -84,48 +89,105 @@ class Ingest:
                 material.save_corp(tx, self.corp_id, facts)
                 material.bump_material_version(tx, self.corp_id)
 
-    def _remove_missing(self, path: Path, root: Path, there: set[str], tally: Tally) -> None:
+
+@dataclass(frozen=True)
+class _Round:
+    """One path of an ingest: what changed there, and what has to be gone through again because of it."""
+
+    ingest: Ingest
+    path: Path
+    root: Path
+    shop: ShopFile
+    tally: Tally
+    advance: Progress
+
+    def run(self) -> None:
+        there = {found.name: found for found in find_files(self.path, self.root)}
+        known, stores = self._known(), self._stores()
+        gone = self._remove_missing(known, set(there))
+        fresh = [found for name, found in there.items() if name not in known or known[name].sha256 != found.sha256]
+        self.tally.unchanged += sorted(there.keys() - {found.name for found in fresh})
+        same = {name: one for name, one in known.items() if name not in {*gone, *(found.name for found in fresh)}}
+        tables = self._read_all([found for found in fresh if is_table(found.name)])
+        if tables or any(is_table(name) for name in gone):
+            tables += self._read_all(self._unchanged(same, tables=True), is_changed=False)
+        self._store_all(tables)
+        texts = self._read_all([found for found in fresh if not is_table(found.name)])
+        if self._stores() != stores:
+            # a text may name its place as 华东 or by a store's name
+            texts += self._read_all(self._unchanged(same, tables=False), is_changed=False)
+        self._store_all(texts)
+
+    def _known(self) -> dict[str, StoredSource]:
+        with self.ingest.database.read() as tx:
+            return material.sources(tx, self.ingest.corp_id, str(self.root))
+
+    def _stores(self) -> tuple[Store, ...]:
+        with self.ingest.database.read() as tx:
+            return material.stores(tx, self.ingest.corp_id)
+
+    def _remove_missing(self, known: dict[str, StoredSource], there: set[str]) -> list[str]:
         """Take out what was read from this folder and is gone. A single file named says nothing of its neighbours."""
-        if not path.is_dir():
-            return
-        inside = path.resolve().relative_to(root).as_posix()
+        if not self.path.is_dir():
+            return []
+        inside = self.path.resolve().relative_to(self.root).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
-        with self.database.begin() as tx:
-            known = material.sources(tx, self.corp_id, str(root))
-            gone = [source for name, source in known.items() if name.startswith(prefix) and name not in there]
-            for source in gone:
-                material.remove_source(tx, source.source_id)
-            if gone:
-                material.supersede(tx, self.corp_id)
-                material.bump_material_version(tx, self.corp_id)
-        tally.removed += [source.name for source in gone]
+        gone = [source for name, source in known.items() if name.startswith(prefix) and name not in there]
+        if gone:
+            with self.ingest.database.begin() as tx:
+                for source in gone:
+                    material.remove_source(tx, source.source_id)
+                material.supersede(tx, self.ingest.corp_id)
+                material.bump_material_version(tx, self.ingest.corp_id)
+        names = [source.name for source in gone]
+        self.tally.removed += names
+        return names
 
-    def _changed(self, root: Path, there: list[FoundFile], tally: Tally) -> list[FoundFile]:
-        with self.database.read() as tx:
-            known = material.sources(tx, self.corp_id, str(root))
-        same = {found.name for found in there if found.name in known and known[found.name].sha256 == found.sha256}
-        tally.unchanged += sorted(same)
-        return [found for found in there if found.name not in same]
+    def _unchanged(self, same: dict[str, StoredSource], *, tables: bool) -> list[FoundFile]:
+        """Files read before, in this path or beside it, that are on disk as they were then."""
+        names = (name for name in sorted(same) if is_table(name) is tables)
+        return [found for found in look_at(names, self.root) if same[found.name].sha256 == found.sha256]
 
-    def _read_all(self, fresh: list[FoundFile], shop: ShopFile, advance: Progress) -> list[_ReadFile]:
+    def _read_all(self, batch: list[FoundFile], *, is_changed: bool = True) -> list[_ReadFile]:
+        """Read these files; one that cannot be opened is told, and left as it stands in the database."""
         files = []
-        for done, found in enumerate(fresh):
-            advance(found.name, done, len(fresh))
+        for done, found in enumerate(batch):
+            self.advance(found.name, done, len(batch))
             reading = read(found.path, found.name)
-            mapping = shop.columns_of(found.name)
+            mapping = self.shop.columns_of(found.name)
             tables = tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables)
-            files.append(_ReadFile(found, reading, tables))
-        return sorted(files, key=lambda one: (one.order, one.found.name))
+            one = _ReadFile(found, reading, tables, is_changed)
+            if one.is_unreadable:
+                self.tally.unread.append(found.name)
+                self.tally.problems += [from_reading(problem) for problem in reading.problems]
+            else:
+                files.append(one)
+        return files
 
-    def _store(self, one: _ReadFile, shop: ShopFile, tally: Tally) -> None:
+    def _store_all(self, files: list[_ReadFile]) -> None:
+        """Write files in the order in which they lean on each other."""
+        pending = {self._source_id(one) for one in files}
+        for done, one in enumerate(sorted(files, key=lambda one: (one.order, one.found.name))):
+            self.advance(one.found.name, done, len(files))
+            pending.discard(self._source_id(one))
+            self._store(one, frozenset(pending))
+
+    def _source_id(self, one: _ReadFile) -> str:
+        return material.id_of_source(self.ingest.corp_id, str(one.found.root), one.found.name)
+
+    def _store(self, one: _ReadFile, pending: frozenset[str]) -> None:
         """Replace everything that came from this file, in one transaction."""
-        found, moment = one.found, self.clock()
-        with self.database.begin() as tx:
-            source = material.replace_source(tx, self.corp_id, str(found.root), found.name, found.sha256, moment)
-            writing = Writing(tx, self.corp_id, source.source_id, source.version, shop, moment, tally)
+        found, moment, corp_id = one.found, self.ingest.clock(), self.ingest.corp_id
+        counted = Tally()
+        with self.ingest.database.begin() as tx:
+            source = material.replace_source(tx, corp_id, str(found.root), found.name, found.sha256, moment)
+            writing = Writing(tx, corp_id, source.source_id, source.version, self.shop, moment, counted, pending)
             problems = writing.write(one.reading, one.tables)
             material.keep_report(tx, source.source_id, [asdict(problem) for problem in problems])
-            material.supersede(tx, self.corp_id)
-            material.bump_material_version(tx, self.corp_id)
-        tally.changed.append(found.name)
-        tally.problems += problems
+            material.supersede(tx, corp_id)
+            material.bump_material_version(tx, corp_id)
+        if one.is_changed:
+            self.tally.changed.append(found.name)
+            for label, number in counted.rows.items():
+                self.tally.count(label, number)
+        self.tally.problems += problems

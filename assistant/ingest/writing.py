@@ -1,11 +1,12 @@
 """Writing one file's records and passages inside its transaction."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
-from assistant.ingest.report import Reported, Tally, from_reading, from_row
+from assistant.ingest.report import Reported, Tally, from_hidden, from_reading, from_row
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
 from assistant.material.coupons import read_coupons
@@ -26,6 +27,8 @@ from knowledge.metadata import find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 from knowledge.splitting import split
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True)
 class Tabled:
@@ -34,10 +37,45 @@ class Tabled:
     table: Table
     recognised: Recognised
 
+    @property
+    def order(self) -> int:
+        """Tables that others lean on come first; what is no table of ours comes last."""
+        kind = self.recognised.kind
+        return len(TableKind) if kind is None else list(TableKind).index(kind)
+
+
+@dataclass(frozen=True)
+class _Records(Generic[Item]):
+    """How the rows of one kind of table are read, told apart and written; ``noun`` is what the store calls them."""
+
+    label: str
+    noun: str
+    read: Callable[[Table, Recognised, Context], Rows[Item]]
+    key: Callable[[Item], tuple[str, ...]]
+    add: Callable[[Transaction, str, str, Sequence[Item]], None]
+
+
+_RECORDS: Mapping[TableKind, _Records[Any]] = {
+    TableKind.STORES: _Records("门店", "store", read_stores, lambda one: (one.store_id,), material.add_stores),
+    TableKind.STAFF: _Records("员工", "person", read_staff, lambda one: (one.userid.lower(),), material.add_people),
+    TableKind.PRODUCTS: _Records("商品", "product", read_products, lambda one: (one.sku,), material.add_products),
+    TableKind.STOCK: _Records("库存", "stock", read_stock, lambda one: (one.store_id, one.sku), material.add_stock),
+    TableKind.COUPONS: _Records("优惠券", "coupon", read_coupons, lambda one: (one.coupon_id,), material.add_coupons),
+    TableKind.CUSTOMERS: _Records(
+        "会员", "customer", read_customers, lambda one: (one.customer_id,), customers.add_customers
+    ),
+    TableKind.ORDERS: _Records("订单行", "order", read_orders, lambda one: (one.order_id,), customers.add_order_lines),
+    TableKind.SCRIPTS: _Records("话术", "script", read_scripts, lambda one: (one.script_id,), material.add_scripts),
+}
+
 
 @dataclass
 class Writing:
-    """Writes one read file for one corp; what it could not take is in the returned findings."""
+    """Writes one read file for one corp; what it could not take is in the returned findings.
+
+    ``pending`` are sources of the same ingest that will be written after this one: of two rows with the same id the
+    one here counts, and theirs is reported when their turn comes.
+    """
 
     tx: Transaction
     corp_id: str
@@ -46,13 +84,15 @@ class Writing:
     shop: ShopFile
     moment: datetime
     tally: Tally
+    pending: frozenset[str] = frozenset()
 
     def write(self, reading: Reading, tables: tuple[Tabled, ...]) -> list[Reported]:
         """Write records from the tables that hold some, passages from everything else."""
         found = [from_reading(problem) for problem in reading.problems]
-        for tabled in tables:
+        found += [from_hidden(reading.file, words) for words in reading.hidden]
+        for tabled in sorted(tables, key=lambda one: one.order):
             if tabled.recognised.kind is not None:
-                found += [from_row(problem) for problem in self._table(tabled)]
+                found += [from_row(problem) for problem in self._table(tabled, tabled.recognised.kind)]
         loose = tuple(tabled.table for tabled in tables if tabled.recognised.kind is None)
         if reading.blocks or (loose and len(loose) == len(tables) and not _holds_records(reading)):
             found += self._document(replace(reading, tables=loose))
@@ -63,19 +103,18 @@ class Writing:
 
     # ---- records -------------------------------------------------------------------------------
 
-    def _table(self, tabled: Tabled) -> tuple[Problem, ...]:
-        kind = tabled.recognised.kind
-        writers: dict[TableKind, Callable[[Tabled], tuple[Problem, ...]]] = {
-            TableKind.STORES: self._stores,
-            TableKind.STAFF: self._staff,
-            TableKind.PRODUCTS: self._products,
-            TableKind.STOCK: self._stock,
-            TableKind.COUPONS: self._coupons,
-            TableKind.CUSTOMERS: self._customers,
-            TableKind.ORDERS: self._orders,
-            TableKind.SCRIPTS: self._scripts,
-        }
-        return writers[kind](tabled) if kind is not None else ()
+    def _table(self, tabled: Tabled, kind: TableKind) -> tuple[Problem, ...]:
+        records = _RECORDS[kind]
+        holders = material.holders(self.tx, self.corp_id, records.noun)
+        taken = {" ".join(key): held.name for key, held in holders.items() if held.source_id not in self.pending}
+        rows = records.read(tabled.table, tabled.recognised, self._context(taken))
+        for key in {records.key(one) for one in rows.good} & holders.keys():
+            material.let_go(self.tx, self.corp_id, records.noun, key)
+        records.add(self.tx, self.corp_id, self.source_id, rows.good)
+        if kind is TableKind.PRODUCTS:
+            self._product_passages(tabled.table, rows.good)
+        self.tally.count(records.label, len(rows.good))
+        return rows.problems
 
     def _context(self, taken: dict[str, str]) -> Context:
         known = material.known_keys(self.tx, self.corp_id)
@@ -96,58 +135,6 @@ class Writing:
             coupons=known.coupons or None,
             taken=taken,
         )
-
-    def _stores(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "store")
-        rows = read_stores(tabled.table, tabled.recognised, self._context(taken))
-        material.add_stores(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("门店", rows.good, rows.problems)
-
-    def _staff(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "person")
-        rows = read_staff(tabled.table, tabled.recognised, self._context(taken))
-        material.add_people(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("员工", rows.good, rows.problems)
-
-    def _products(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "product")
-        rows: Rows[Product] = read_products(tabled.table, tabled.recognised, self._context(taken))
-        material.add_products(self.tx, self.corp_id, self.source_id, rows.good)
-        self._product_passages(tabled.table, rows.good)
-        return self._counted("商品", rows.good, rows.problems)
-
-    def _stock(self, tabled: Tabled) -> tuple[Problem, ...]:
-        rows = read_stock(tabled.table, tabled.recognised, self._context({}))
-        material.add_stock(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("库存", rows.good, rows.problems)
-
-    def _coupons(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "coupon")
-        rows = read_coupons(tabled.table, tabled.recognised, self._context(taken))
-        material.add_coupons(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("优惠券", rows.good, rows.problems)
-
-    def _customers(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "customer")
-        rows = read_customers(tabled.table, tabled.recognised, self._context(taken))
-        customers.add_customers(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("会员", rows.good, rows.problems)
-
-    def _orders(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "order")
-        rows = read_orders(tabled.table, tabled.recognised, self._context(taken))
-        customers.add_order_lines(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("订单行", rows.good, rows.problems)
-
-    def _scripts(self, tabled: Tabled) -> tuple[Problem, ...]:
-        taken = material.taken(self.tx, self.corp_id, "script")
-        rows = read_scripts(tabled.table, tabled.recognised, self._context(taken))
-        material.add_scripts(self.tx, self.corp_id, self.source_id, rows.good)
-        return self._counted("话术", rows.good, rows.problems)
-
-    def _counted(self, label: str, good: tuple[object, ...], problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-        self.tally.count(label, len(good))
-        return problems
 
     # ---- passages ------------------------------------------------------------------------------
 
@@ -191,14 +178,12 @@ class Writing:
         if not about.usable:
             return found
         document_id = _id(self.source_id, about.title)
-        # a file that names its version keeps it; else the version counts how often the file changed
-        version = max(about.version, self.version)
         passages = tuple(
             Passage(
                 id=_id(document_id, piece.place, str(number)),
                 document_id=document_id,
                 title=about.title,
-                version=version,
+                version=about.version,
                 kind=about.kind,
                 place=piece.place,
                 heading=piece.heading,
@@ -214,7 +199,7 @@ class Writing:
             about.title,
             about.kind,
             about.scope,
-            version,
+            about.version,
             DocumentStatus.PUBLISHED,
             about.valid_from,
             about.valid_to,

@@ -14,7 +14,10 @@ from knowledge.blocks import Table
 
 
 def read_orders(table: Table, columns: Recognised, context: Context) -> Rows[OrderLine]:
-    """Read order lines; one of an unknown customer is left out, one of an unknown product is kept with a warning."""
+    """Read order lines; one of an unknown customer is left out, one of an unknown product is kept with a warning.
+
+    An order stands whole in one table: a line whose order came from another (``context.taken``) is left out.
+    """
     return read_rows(table, columns, context, _one_line(context))
 
 
@@ -27,6 +30,9 @@ def _one_line(context: Context) -> Callable[[Cells], OrderLine | None]:
         ordered = cells.need_value("ordered", moment)
         quantity, paid = cells.need_value("quantity", count), cells.need_value("paid", fen)
         _check(cells, context, ordered, quantity)
+        if order in context.taken:
+            reason = f"订单号“{order}”重复，{context.taken[order]}已经有了，以那边为准"
+            cells.flag("order", reason, "两次导出的日期重叠了，请只留一份")
         same = tuple(cells.row.cells.values())
         if same in seen:
             cells.flag("order", f"和{seen[same]}完全一样，像是重复导出", "请删掉多余的一行；确实买了两份请改数量")

@@ -22,7 +22,7 @@ def read_products(table: Table, columns: Recognised, context: Context) -> Rows[P
 
 
 def read_stock(table: Table, columns: Recognised, context: Context) -> Rows[Stock]:
-    """Read stock; a row for an unknown store or product is left out."""
+    """Read stock; a row for an unknown store or product, or a second one for the same pair, is left out."""
     return read_rows(table, columns, context, _one_stock(context))
 
 
@@ -118,6 +118,7 @@ def _attributes(cells: Cells) -> dict[str, str]:
 
 def _one_stock(context: Context) -> Callable[[Cells], Stock | None]:
     stores = frozenset(context.stores) if context.stores is not None else None
+    places: dict[str, str] = {}
 
     def read(cells: Cells) -> Stock | None:
         store, sku = cells.need("store"), cells.need("sku")
@@ -128,8 +129,12 @@ def _one_stock(context: Context) -> Callable[[Cells], Stock | None]:
             cells.known("sku", (sku,), context.skus, "商品")
         if read_at is not None and read_at > context.moment:
             cells.warn("read_at", "盘点时间比现在还晚", "请核对盘点时间")
+        pair = f"{store} {sku}"
+        if earlier := places.get(pair) or context.taken.get(pair):
+            cells.flag("sku", f"{store}的“{sku}”重复，{earlier}已经有了，以那边为准", "请只留最新一次盘点")
         if quantity is None or read_at is None or cells.refused:
             return None
+        places[pair] = cells.place
         return Stock(store_id=store, sku=sku, quantity=quantity, read_at=read_at)
 
     return read

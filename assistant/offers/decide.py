@@ -27,7 +27,7 @@ from assistant.offers.combine import Booked, best_combination
 from assistant.offers.effect import line_fen, worth_alone
 from assistant.offers.rules import Failure, Occasion, failure
 from assistant.offers.standing import Standing
-from assistant.offers.terms import terms
+from assistant.offers.terms import order_terms
 from assistant.offers.wording import yuan
 from assistant.shop import Coupon, CouponKind, CouponUse
 from assistant.turn import Alternative, AppliedCoupon, BasketLine, CouponRule, Offer
@@ -177,7 +177,7 @@ def _applied(one: Booked, occasion: Occasion) -> AppliedCoupon:
         saving_fen=sum(one.per_line) + one.shipping_fen,
         per_line=one.per_line if any(one.per_line) else (),
         gift=one.coupon.gift if one.coupon.kind is CouponKind.GIFT else "",
-        terms=terms(one.coupon, names=occasion.names, tiers=occasion.standing.tiers),
+        terms=order_terms(one.coupon, names=occasion.names, moment=occasion.moment),
     )
 
 

@@ -19,6 +19,16 @@ def full_day(moment: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日{_time_of_day(local)}"
 
 
+def window(starts_at: datetime, ends_at: datetime, *, seen_from: datetime | None = None) -> str:
+    """Return ``2026年11月1日至12月31日``; the year stands twice only when it changes.
+
+    With ``seen_from`` the year is left out where it is that moment's: ``11月1日至12月31日``.
+    """
+    last = last_moment(ends_at)
+    first = full_day(starts_at) if seen_from is None else near_day(starts_at, seen_from=seen_from)
+    return f"{first}至{near_day(last, seen_from=starts_at)}"
+
+
 def near_day(moment: datetime, *, seen_from: datetime) -> str:
     """Return ``12月1日``, with the year only when it differs from the year of ``seen_from``."""
     local = moment.astimezone(SHOP_TIME)

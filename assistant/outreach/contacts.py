@@ -26,6 +26,8 @@ class Contact(Noun):
     name: str
     reason: ContactReason
     detail: str
+    days: int
+    """To the birthday, or since the last purchase: the smaller is the more pressing."""
 
 
 def due_contacts(customers: tuple[Customer, ...], moment: datetime, lapsed_after_days: int) -> tuple[Contact, ...]:
@@ -41,7 +43,7 @@ def due_contacts(customers: tuple[Customer, ...], moment: datetime, lapsed_after
         if contact is not None
     ]
     order = list(ContactReason)
-    return tuple(sorted(found, key=lambda contact: (order.index(contact.reason), contact.customer_id)))
+    return tuple(sorted(found, key=lambda contact: (order.index(contact.reason), contact.days, contact.customer_id)))
 
 
 def days_to_birthday(birthday: date, today: date) -> int:
@@ -70,22 +72,29 @@ def _birthday(customer: Customer, today: date) -> Contact | None:
     days = days_to_birthday(customer.birthday, today)
     if days > BIRTHDAY_AHEAD_DAYS:
         return None
-    when = "今天生日" if days == 0 else f"{days}天后生日（{customer.birthday:%m月%d日}）"
-    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.BIRTHDAY, detail=when)
+    on = f"{customer.birthday.month}月{customer.birthday.day}日"
+    when = "今天生日" if days == 0 else f"{days}天后生日（{on}）"
+    return _contact(customer, ContactReason.BIRTHDAY, when, days)
 
 
 def _care(customer: Customer, today: date) -> Contact | None:
     day = last_bought(customer)
     if day is None or not timedelta(CARE_AFTER_DAYS[0]) <= today - day <= timedelta(CARE_AFTER_DAYS[1]):
         return None
+    days = (today - day).days
     newest = max(customer.purchases, key=lambda purchase: purchase.bought_at)
-    detail = f"{(today - day).days}天前买了{newest.product_name}，可以问问用得怎么样"
-    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.CARE, detail=detail)
+    detail = f"{days}天前买了{newest.product_name}，可以问问用得怎么样"
+    return _contact(customer, ContactReason.CARE, detail, days)
 
 
 def _lapsed(customer: Customer, today: date, lapsed_after_days: int) -> Contact | None:
     day = last_bought(customer)
     if day is None or (today - day).days <= lapsed_after_days:
         return None
-    detail = f"上次购买是{day:%Y年%m月%d日}，已有{(today - day).days}天没来"
-    return Contact(customer_id=customer.customer_id, name=customer.name, reason=ContactReason.LAPSED, detail=detail)
+    days = (today - day).days
+    detail = f"上次购买是{day.year}年{day.month}月{day.day}日，已有{days}天没来"
+    return _contact(customer, ContactReason.LAPSED, detail, days)
+
+
+def _contact(customer: Customer, reason: ContactReason, detail: str, days: int) -> Contact:
+    return Contact(customer_id=customer.customer_id, name=customer.name, reason=reason, detail=detail, days=days)

@@ -11,6 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from assistant.store.tables import conversation, message
 from assistant.turn import Message
 
+# the one channel whose messages wait for a job and whose replies are sent; chat and eval read the record
+WECOM = "wecom"
 # events are kept, but nobody answers them
 NO_TURN = "none"
 
@@ -154,7 +156,8 @@ def all_unanswered(tx: Connection) -> tuple[Accepted, ...]:
     """Every message without a turn, for the sweep at start: nothing that was acknowledged is forgotten."""
     rows = tx.execute(
         select(message.c.number, message.c.conversation_id)
-        .where(message.c.turn_id.is_(None))
+        .join(conversation, conversation.c.conversation_id == message.c.conversation_id)
+        .where(message.c.turn_id.is_(None), conversation.c.channel == WECOM)
         .order_by(message.c.number)
     )
     return tuple(Accepted(row.number, row.conversation_id, is_new=False) for row in rows)

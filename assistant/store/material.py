@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
 from assistant.store.tables import (
@@ -134,12 +134,21 @@ def sources(tx: Connection, corp_id: str, root: str) -> dict[str, StoredSource]:
     return {row.name: StoredSource(row.source_id, row.name, row.sha256) for row in rows}
 
 
+def id_of_source(corp_id: str, root: str, name: str) -> str:
+    """The id of the file of this name under this root: the same whatever its content is."""
+    return hashlib.sha256(f"{corp_id}\n{root}\n{name}".encode()).hexdigest()[:32]
+
+
 def replace_source(tx: Connection, corp_id: str, root: str, name: str, sha256: str, moment: datetime) -> NewSource:
-    """Write a source in place of the earlier one of the same root and name, with all that hung on that one."""
-    this = and_(source.c.corp_id == corp_id, source.c.root == root, source.c.name == name)
-    earlier = tx.execute(select(source.c.version).where(this)).scalar_one_or_none()
+    """Write a source in place of the earlier one of the same root and name, with all that hung on that one.
+
+    With the same content as before it keeps its version.
+    """
+    this = source.c.source_id == id_of_source(corp_id, root, name)
+    earlier = tx.execute(select(source.c.version, source.c.sha256).where(this)).one_or_none()
     tx.execute(delete(source).where(this))
-    new = NewSource(hashlib.sha256(f"{corp_id}\n{root}\n{name}".encode()).hexdigest()[:32], (earlier or 0) + 1)
+    version = 1 if earlier is None else earlier.version + (earlier.sha256 != sha256)
+    new = NewSource(id_of_source(corp_id, root, name), version)
     tx.execute(
         insert(source).values(
             source_id=new.source_id,
@@ -220,11 +229,11 @@ def supersede(tx: Connection, corp_id: str) -> None:
     for row in rows:
         groups.setdefault((row.title, row.kind, row.scope_level, row.scope_id), []).append(row)
     for versions in groups.values():
-        ordered = sorted(versions, key=lambda row: row.version)
-        for older, newer in zip(ordered, ordered[1:], strict=False):
-            if older.version != newer.version:
+        for older in versions:
+            starts = [newer.valid_from or LONG_AGO for newer in versions if newer.version > older.version]
+            if starts:
                 this = document.c.document_id == older.document_id
-                tx.execute(update(document).where(this).values(superseded_at=newer.valid_from or LONG_AGO))
+                tx.execute(update(document).where(this).values(superseded_at=min(starts)))
 
 
 _PASSAGE = (
@@ -377,27 +386,37 @@ def known_keys(tx: Connection, corp_id: str) -> KnownKeys:
     )
 
 
-_KEYS = {
-    "store": shop_store.c.store_id,
-    "person": person.c.userid_folded,
-    "product": product.c.sku,
-    "coupon": coupon.c.coupon_id,
-    "customer": customer.c.customer_id,
-    "order": order_line.c.order_id,
-    "script": script.c.script_id,
+_KEYS: Mapping[str, tuple[Column[Any], ...]] = {
+    "store": (shop_store.c.store_id,),
+    "person": (person.c.userid_folded,),
+    "product": (product.c.sku,),
+    "stock": (stock.c.store_id, stock.c.sku),
+    "coupon": (coupon.c.coupon_id,),
+    "customer": (customer.c.customer_id,),
+    "order": (order_line.c.order_id,),
+    "script": (script.c.script_id,),
 }
 
 
-def taken(tx: Connection, corp_id: str, noun: str) -> dict[str, str]:
-    """Keys of this noun that are there already, each with the name of the file it came from."""
-    key = _KEYS[noun]
+def holders(tx: Connection, corp_id: str, noun: str) -> dict[tuple[str, ...], StoredSource]:
+    """Keys of this noun that are there already, each with the file it came from; a stock's key is store and SKU."""
+    columns = _KEYS[noun]
+    table = columns[0].table
     rows = tx.execute(
-        select(key.label("key"), source.c.name)
-        .join(source, source.c.source_id == key.table.c.source_id)
-        .where(key.table.c.corp_id == corp_id)
+        select(source.c.source_id, source.c.name, source.c.sha256, *columns)
+        .join(source, source.c.source_id == table.c.source_id)
+        .where(table.c.corp_id == corp_id)
         .distinct()
     )
-    return {row.key: row.name for row in rows}
+    return {tuple(row[3:]): StoredSource(*row[:3]) for row in rows}
+
+
+def let_go(tx: Connection, corp_id: str, noun: str, key: tuple[str, ...]) -> None:
+    """Remove the record with this key, whichever file it came from."""
+    columns = _KEYS[noun]
+    table = columns[0].table
+    same = [column == part for column, part in zip(columns, key, strict=True)]
+    tx.execute(delete(table).where(table.c.corp_id == corp_id, *same))
 
 
 def _add(tx: Connection, table: Table, corp_id: str, source_id: str, rows: Sequence[Mapping[str, Any]]) -> None:

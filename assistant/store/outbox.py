@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from assistant.seams import Receipt, SendState
+from assistant.seams import Receipt
 from assistant.store.tables import outbox, turn
 
 PENDING = "pending"
@@ -86,10 +86,3 @@ def mark(tx: Connection, part: Part, receipt: Receipt) -> None:
         .where(outbox.c.turn_id == part.turn_id, outbox.c.part == part.part)
         .values(state=receipt.state.value, message_id=receipt.message_id, detail=receipt.detail)
     )
-
-
-def failures(tx: Connection, corp_id: str) -> tuple[Part, ...]:
-    """Parts that did not arrive, for the console."""
-    bad = [SendState.FAILED.value, SendState.UNKNOWN.value]
-    rows = tx.execute(select(outbox).where(outbox.c.corp_id == corp_id, outbox.c.state.in_(bad)))
-    return tuple(Part(row.turn_id, row.part, row.userid, row.text, row.state) for row in rows)

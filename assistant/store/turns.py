@@ -2,42 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema_rs
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from assistant.store.tables import action, gap, suggestion, turn
 from assistant.turn import Action, ActionKind, TurnRecord
 
 SCHEMA_FILE = "turn_record.schema.json"
-
-
-class TurnLine(NamedTuple):
-    """One line of a list of turns."""
-
-    turn_id: str
-    guide: str
-    store_id: str
-    intent: str
-    reply_kind: str
-    finished_at: datetime
-    question: str
-    action: str
-
-
-class GapLine(NamedTuple):
-    """A question the material could not answer."""
-
-    turn_id: str
-    question: str
-    asked_at: datetime
-    status: str
-    guide: str
-    store_id: str
 
 
 @cache
@@ -144,50 +119,6 @@ def every(tx: Connection, corp_id: str) -> Iterator[TurnRecord]:
     for batch in rows.partitions():
         for row in batch:
             yield _with_action(tx, row.turn_id, row.record)
-
-
-def lines(tx: Connection, corp_id: str, stores: frozenset[str] | None, limit: int) -> tuple[TurnLine, ...]:
-    """The newest turns of these stores (None: all) with their latest action, in one query."""
-    newest_action = (
-        select(action.c.kind)
-        .where(action.c.turn_id == turn.c.turn_id)
-        .order_by(action.c.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(turn, newest_action.label("action_kind")).where(turn.c.corp_id == corp_id)
-    if stores is not None:
-        query = query.where(turn.c.store_id.in_(sorted(stores)))
-    rows = tx.execute(query.order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc()).limit(limit))
-    return tuple(_as_line(row) for row in rows)
-
-
-def gaps(tx: Connection, corp_id: str, stores: frozenset[str] | None, limit: int) -> tuple[GapLine, ...]:
-    """Open gaps of these stores (None: all), newest first."""
-    query = (
-        select(gap, turn.c.guide_folded, turn.c.store_id)
-        .join(turn, turn.c.turn_id == gap.c.turn_id)
-        .where(gap.c.corp_id == corp_id, gap.c.status == "open")
-    )
-    if stores is not None:
-        query = query.where(turn.c.store_id.in_(sorted(stores)))
-    rows = tx.execute(query.order_by(gap.c.asked_at.desc()).limit(limit))
-    return tuple(
-        GapLine(row.turn_id, row.question, row.asked_at, row.status, row.guide_folded, row.store_id) for row in rows
-    )
-
-
-def _as_line(row: Row[Any]) -> TurnLine:
-    return TurnLine(
-        turn_id=row.turn_id,
-        guide=row.record["guide"],
-        store_id=row.store_id,
-        intent=row.intent,
-        reply_kind=row.reply_kind,
-        finished_at=row.finished_at,
-        question=" / ".join(message["text"] for message in row.record["messages"]),
-        action=row.action_kind or "",
-    )
 
 
 def _with_action(tx: Connection, turn_id: str, body: dict[str, Any]) -> TurnRecord:

@@ -99,8 +99,13 @@ class Shop:
 
 
 def open_shop(folder: Path) -> Shop:
-    """Make the tables and the people; no turn yet."""
-    database = Database(f"sqlite+pysqlite:///{folder / 'console.db'}")
+    """A shop in a file of its own: tables and people, no turn yet."""
+    return fill_shop(f"sqlite+pysqlite:///{folder / 'console.db'}")
+
+
+def fill_shop(url: str) -> Shop:
+    """Make the tables and the people in this database."""
+    database = Database(url)
     tables.metadata.create_all(database.engine)
     shop = Shop(database)
     with database.begin() as tx:

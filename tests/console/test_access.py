@@ -134,7 +134,9 @@ def test_a_customer_handed_to_another_store_is_not_named(shop: Shop) -> None:
 
 def test_a_full_phone_number_is_never_written(shop: Shop) -> None:
     add_customer(shop)
-    made = add_turn(shop, 2, customer_id="C1", question="138 1234 5678 和 13912345678 都是沈姐", gap="13912345678 能查吗")
+    made = add_turn(
+        shop, 2, customer_id="C1", question="138 1234 5678 和 13912345678 都是沈姐", gap="13912345678 能查吗"
+    )
     browser = shop.browser("HQ")
     for path in (*LISTS, f"/console/turns/{made}"):
         text = browser.get(path).text

@@ -62,7 +62,7 @@ def test_offer_and_coupons_state_price_saving_and_all_conditions() -> None:
     assert "¥211.2" in bill.text
     assert "¥56.8" in bill.text
     chosen = {one.subject: one.text for one in about(made.evidence, EvidenceKind.COUPON)}
-    for words in ("满250元减30元", "限面部护肤", "2026年11月1日至2026年12月31日", "同类优惠限用一张"):
+    for words in ("满250元减30元", "限面部护肤", "11月1日至12月31日", "同类券限一张"):
         assert words in chosen["K02"]
     assert "再买 32 元可用" in chosen["K01"].replace("适用商品", "")
 

@@ -17,7 +17,28 @@ from assistant.shop import Citation, Coupon, CouponKind, Manner, Product
 from assistant.turn import Draft, Evidence, EvidenceKind, Intent, Need, Outcome, Sentence
 from tests.flow.shopfloor import MOMENT, desk
 
-_LINES = ("云朵", "松露", "青苔", "晨露", "雪绒", "麦穗", "山茶", "海盐", "竹影", "白桦", "橙花", "豆蔻", "琥珀", "浮萍", "桂雨", "荷风", "茉语", "栗壳", "石榴", "芦荟")
+_LINES = (
+    "云朵",
+    "松露",
+    "青苔",
+    "晨露",
+    "雪绒",
+    "麦穗",
+    "山茶",
+    "海盐",
+    "竹影",
+    "白桦",
+    "橙花",
+    "豆蔻",
+    "琥珀",
+    "浮萍",
+    "桂雨",
+    "荷风",
+    "茉语",
+    "栗壳",
+    "石榴",
+    "芦荟",
+)
 _KINDS = ("面霜", "精华液", "身体乳", "洗发水", "护手霜")
 _EFFECTS = (("保湿",), ("舒缓", "保湿"), ("修护",), ("控油",), ("滋养",))
 _SPECS = ("50ml", "30ml", "200ml", "400ml", "80g")
@@ -108,7 +129,9 @@ class Clean:
     brief: Brief
 
     def draft(self, sentences: tuple[str, ...]) -> Draft:
-        return Draft(manner=Manner.WARM, sentences=tuple(Sentence(text=text) for text in sentences), skus=(self.main.sku,))
+        return Draft(
+            manner=Manner.WARM, sentences=tuple(Sentence(text=text) for text in sentences), skus=(self.main.sku,)
+        )
 
 
 def _templates(a: Product, b: Product) -> tuple[tuple[str, ...], ...]:
@@ -165,7 +188,11 @@ def _date(clean: Clean, text: str, chance: random.Random) -> str | None:
 def _other_product(clean: Clean, text: str, chance: random.Random) -> str | None:
     if clean.template in (5, 10):
         marker = "\0"
-        swapped = text.replace(clean.main.name, marker).replace(clean.other.name, clean.main.name).replace(marker, clean.other.name)
+        swapped = (
+            text.replace(clean.main.name, marker)
+            .replace(clean.other.name, clean.main.name)
+            .replace(marker, clean.other.name)
+        )
         return swapped if swapped != text else None
     return _replaced(text, clean.main.name, clean.other.name) if re.search(r"\d", text) else None
 

@@ -1,0 +1,163 @@
+"""What stands on the pages."""
+
+from datetime import timedelta
+
+import pytest
+
+from assistant.seams import SendState
+from assistant.turn import ActionKind
+from tests.console.shop import XSS, Shop, act, add_customer, add_turn, fill_shop
+from tests.console.test_access import form_token
+
+
+def test_home_counts_only_what_is_hers(shop: Shop) -> None:
+    edited = add_turn(shop, 1)
+    act(shop, edited, ActionKind.EDITED, "沈姐，今天268元。")
+    add_turn(shop, 2, gap="孕期能用吗", state=SendState.FAILED)
+    add_turn(shop, 3, state=SendState.UNKNOWN)
+    add_turn(shop, 4, guide="guide3", store_id="S3", gap="有试用装吗")
+    add_turn(shop, 5, ago=timedelta(hours=12))
+    mine = figures(shop, "manager1")
+    assert mine == {"待审话术建议": "1", "资料缺口": "1", "发送失败": "2", "今日轮次": "3"}
+    assert figures(shop, "HQ") == {"待审话术建议": "1", "资料缺口": "2", "发送失败": "2", "今日轮次": "4"}
+    assert figures(shop, "manager3") == {"待审话术建议": "0", "资料缺口": "1", "发送失败": "0", "今日轮次": "1"}
+
+
+def test_adoption_waits_for_twenty_answers(shop: Shop) -> None:
+    for number in range(1, 20):
+        act(shop, add_turn(shop, number), ActionKind.ACCEPTED if number > 4 else ActionKind.REFUSED)
+    add_turn(shop, 30)
+    few = shop.browser("manager1").get("/console").text
+    assert "数据还不够" in few
+    assert "已有 19 次反馈" in few
+    act(shop, add_turn(shop, 20), ActionKind.EDITED, "好的")
+    act(shop, add_turn(shop, 21, ago=timedelta(days=31)), ActionKind.ACCEPTED)
+    enough = shop.browser("manager1").get("/console").text
+    assert "数据还不够" not in enough
+    assert "<strong>80%</strong>" in enough
+    assert "20 次反馈里，16 次用了草稿" in enough
+
+
+def test_a_refusal_after_an_acceptance_counts_once(shop: Shop) -> None:
+    made = add_turn(shop, 1)
+    act(shop, made, ActionKind.ACCEPTED)
+    act(shop, made, ActionKind.REFUSED)
+    assert "已有 1 次反馈" in shop.browser("manager1").get("/console").text
+
+
+def test_turns_page_through_in_order_while_new_ones_arrive(shop: Shop) -> None:
+    # every second pair has the same moment: the id then decides, and none is lost or shown twice
+    for number in range(1, 71):
+        add_turn(shop, number, ago=timedelta(minutes=80 - number // 2))
+    browser, address, seen = shop.browser("manager1"), "/console/turns", []
+    while address:
+        text = browser.get(address).text
+        seen += [part.partition('"')[0] for part in text.split('class="question"><a href="/console/turns/')[1:]]
+        add_turn(shop, 100 + len(seen))
+        older = text.partition('">更早的')[0]
+        address = older.rpartition('href="')[2].replace("&amp;", "&") if "更早的" in text else ""
+    assert seen == [f"T{number:012d}" for number in range(70, 0, -1)]
+
+
+def test_turns_are_filtered(shop: Shop) -> None:
+    one = add_turn(shop, 1)
+    act(shop, one, ActionKind.ACCEPTED)
+    two = add_turn(shop, 2, guide="guide3", store_id="S3", state=SendState.FAILED)
+    browser = shop.browser("HQ")
+
+    def listed(query: str) -> set[str]:
+        text = browser.get(f"/console/turns?{query}").text
+        return {turn_id for turn_id in (one, two) if turn_id in text}
+
+    assert listed("store=&intent=&action=") == {one, two}
+    assert listed("store=S3") == {two}
+    assert listed("action=accepted") == {one}
+    assert listed("action=none") == {two}
+    assert listed("unsent=1") == {two}
+    assert listed("intent=recommend&store=S1") == {one}
+    assert listed("intent=stock") == set()
+    assert browser.get("/console/turns?intent=nonsense").status_code == 404
+
+
+def test_one_turn_tells_the_whole_story(shop: Shop) -> None:
+    add_customer(shop)
+    made = add_turn(shop, 1, customer_id="C1", rich=True)
+    act(shop, made, ActionKind.EDITED, "沈姐，晨露舒缓面霜50ml今天298元，用券后268元。")
+    text = shop.browser("manager1").get(f"/console/turns/{made}").text
+    for words in (
+        "推荐产品、问优惠券",  # the need
+        "¥300.00 以内",
+        "晨露系列产品手册",  # a passage with its score
+        "86%",
+        "-¥6.26",  # the proof line by line
+        "¥174.26",
+        "还差 ¥24.00",  # what would make the other coupon pass
+        "仅限新客",
+        "绝对化用语",  # the finding with rule and remedy
+        "广告法第九条第（三）项",
+        "去掉这几个字",
+        "整条拦下",
+        "c-4f1a",  # what made it
+        "已送达",
+        "138****1234",
+        "2026-11-22 11:00:00",  # shop time
+        "<del>现在</del>",
+    ):
+        assert words in text, words
+    anchor = text.partition('href="#evidence-')[2].partition('"')[0]
+    assert f'id="evidence-{anchor}"' in text
+
+
+def test_a_failed_delivery_says_why(shop: Shop) -> None:
+    made = add_turn(shop, 1, state=SendState.FAILED)
+    assert "errcode 60020" in shop.browser("manager1").get(f"/console/turns/{made}").text
+
+
+def test_nothing_anybody_wrote_becomes_markup(shop: Shop) -> None:
+    add_customer(shop, name=XSS)
+    made = add_turn(shop, 1, customer_id="C1", question=XSS, draft=XSS + "298元", gap=XSS, rich=True)
+    act(shop, made, ActionKind.EDITED, XSS + "改", note=XSS)
+    browser = shop.browser("HQ")
+    for path in ("/console", "/console/turns", f"/console/turns/{made}", "/console/gaps", "/console/suggestions"):
+        text = browser.get(path).text
+        assert "&lt;" in text
+        assert "<script" not in text, path
+        assert "<img" not in text, path
+    asked = browser.get("/console/turns", params={"store": XSS})
+    assert "<script" not in asked.text
+
+
+def test_no_page_carries_script_or_style_of_its_own(shop: Shop) -> None:
+    made = add_turn(shop, 1, rich=True)
+    browser = shop.browser("HQ")
+    for path in ("/console", "/console/turns", f"/console/turns/{made}", "/console/gaps", "/console/suggestions"):
+        text = browser.get(path).text
+        for forbidden in ("<script", "<style", " style=", "onclick", "http://", "https://"):
+            assert forbidden not in text, (path, forbidden)
+
+
+@pytest.mark.postgres
+def test_every_page_and_decision_on_postgresql(postgres_url: str) -> None:
+    shop = fill_shop(postgres_url)
+    add_customer(shop)
+    made = add_turn(shop, 1, customer_id="C1", rich=True, gap="有试用装吗")
+    act(shop, made, ActionKind.EDITED, "沈姐，今天268元。")
+    add_turn(shop, 2, ago=timedelta(minutes=1))
+    browser = shop.browser("region1")
+    for path in ("", "/turns?action=edited&unsent=", f"/turns?before={made}", f"/turns/{made}", "/gaps"):
+        assert browser.get(f"/console{path}").status_code == 200, path
+    form = {"form_token": form_token(browser.get("/console/suggestions").text), "decision": "approved"}
+    assert browser.post(f"/console/suggestions/{made}", data=form, follow_redirects=False).status_code == 303
+    assert browser.post(f"/console/suggestions/{made}", data=form, follow_redirects=False).status_code == 409
+    assert "邵青" in browser.get("/console/suggestions").text
+    shop.database.close()
+
+
+def figures(shop: Shop, who: str) -> dict[str, str]:
+    """The numbers of the home page by their names."""
+    text = shop.browser(who).get("/console").text
+    found = {}
+    for name in ("待审话术建议", "资料缺口", "发送失败", "今日轮次"):
+        card = text.partition(f'<span class="name">{name}</span>')[2]
+        found[name] = card.partition("<strong>")[2].partition("</strong>")[0]
+    return found

@@ -1,0 +1,227 @@
+"""What the guard cuts, keeps, mends and holds."""
+
+from datetime import date
+
+import pytest
+
+from assistant.flow import guard
+from assistant.flow.brief import Brief
+from assistant.flow.guard import GUARD_VERSION, check, check_own_text
+from assistant.shop import Manner
+from assistant.turn import Draft, Intent, Outcome, Reason, Sentence, Slots, Verdict
+from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
+
+A, B = PRODUCTS[0], PRODUCTS[7]
+BRIEF = brief_for(A, B)
+PRICE = f"{A.name}现在是¥{yuan(A.price_fen)}。"
+
+
+def judge(*texts: str, brief: Brief = BRIEF, skus: tuple[str, ...] = ()) -> Verdict:
+    draft = Draft(manner=Manner.WARM, sentences=tuple(Sentence(text=text) for text in texts), skus=skus)
+    return check(draft, brief)
+
+
+def reasons(verdict: Verdict) -> list[Reason]:
+    return [finding.reason for finding in verdict.findings]
+
+
+def with_need(**update: object) -> Brief:
+    need = BRIEF.need.model_copy(update=update)
+    return Brief(need, BRIEF.desk, None, BRIEF.products, (), (), None, BRIEF.evidence, BRIEF.manners, BRIEF.moment)
+
+
+def test_a_true_draft_passes_with_its_claims_tied_to_records() -> None:
+    verdict = judge(PRICE, "您看合适吗？")
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.findings == ()
+    assert [(claim.value, claim.evidence_id) for claim in verdict.draft.claims] == [
+        (A.sku, "P1"),
+        (str(A.price_fen), "P1"),
+    ]
+
+
+def test_an_unbacked_sentence_is_cut_and_the_rest_stays() -> None:
+    verdict = judge(PRICE, "明天起只要¥1。", "您看合适吗？")
+    assert verdict.outcome is Outcome.TRIMMED
+    assert verdict.draft.text == f"{PRICE}您看合适吗？"
+    assert reasons(verdict) == [Reason.UNSUPPORTED_FIGURE, Reason.UNSUPPORTED_FIGURE][: len(verdict.findings)]
+    assert any("记录里写的是" in finding.remedy for finding in verdict.findings)
+
+
+def test_one_bad_sentence_inside_a_longer_text_goes_alone() -> None:
+    verdict = judge(f"{PRICE}送您一台电动牙刷。有问题随时找我。")
+    assert verdict.draft.text == f"{PRICE}有问题随时找我。"
+    assert reasons(verdict) == [Reason.UNSUPPORTED_PROMISE]
+
+
+def test_a_price_of_the_other_product_is_a_wrong_subject() -> None:
+    verdict = judge(f"{A.name}现在是¥{yuan(B.price_fen)}。")
+    assert verdict.outcome is Outcome.HELD
+    assert reasons(verdict) == [Reason.WRONG_SUBJECT, Reason.EMPTY]
+
+
+def test_a_figure_without_a_name_belongs_to_the_sentence_before() -> None:
+    assert judge(f"您看的是{A.name}。", f"售价{yuan(A.price_fen)}元。").outcome is Outcome.PASS
+    assert Reason.WRONG_SUBJECT in reasons(judge(f"您看的是{A.name}。", f"售价{yuan(B.price_fen)}元。"))
+
+
+def test_with_no_name_at_all_the_drafts_product_counts() -> None:
+    assert judge(f"现在售价{yuan(A.price_fen)}元。", skus=(A.sku,)).outcome is Outcome.PASS
+    assert Reason.WRONG_SUBJECT in reasons(judge(f"现在售价{yuan(A.price_fen)}元。", skus=(B.sku,)))
+
+
+def test_a_coupons_figures_come_from_that_coupon() -> None:
+    assert judge("「秋日护肤满减券」满300元减40元。").outcome is Outcome.PASS
+    assert Reason.WRONG_SUBJECT in reasons(judge("「满额好礼券」满300元减40元。"))
+    assert Reason.WRONG_SUBJECT in reasons(judge("「秋日护肤满减券」12月12日前都能用。"))
+
+
+def test_a_threshold_is_not_a_saving() -> None:
+    assert Reason.WRONG_SUBJECT in reasons(judge("「秋日护肤满减券」满40元减300元。"))
+
+
+def test_respectively() -> None:
+    first, second = yuan(A.price_fen), yuan(B.price_fen)
+    assert judge(f"{A.name}和{B.name}分别是{first}元和{second}元。").outcome is Outcome.PASS
+    assert judge(f"{A.name}和{B.name}分别是{second}元和{first}元。").outcome is Outcome.HELD
+
+
+def test_the_former_and_the_latter() -> None:
+    # 云朵面霜 files 保湿, the other one 修护.
+    both = f"{A.name}和{B.name}您都可以看看。"
+    assert judge(both, f"前一款备案功效是{A.efficacy[0]}，后一款是{B.efficacy[0]}。").outcome is Outcome.PASS
+    assert Reason.UNSUPPORTED_EFFICACY in reasons(judge(both, f"前一款备案功效是{B.efficacy[0]}。"))
+
+
+def test_a_policy_term_comes_from_a_policy() -> None:
+    assert judge("门店买的15天内凭小票可以退。").outcome is Outcome.PASS
+    assert Reason.UNSUPPORTED_FIGURE in reasons(judge("门店买的30天内凭小票可以退。"))
+
+
+def test_a_time_to_an_effect_is_never_backed_by_a_policy() -> None:
+    found = reasons(judge(PRICE, f"{A.name}7天见效。"))
+    assert Reason.WRONG_SUBJECT in found
+    assert Reason.UNSUPPORTED_EFFICACY in found
+
+
+def test_a_worry_in_the_record_backs_no_effect() -> None:
+    # The product record lists 肌肤需求：美白.
+    assert Reason.UNSUPPORTED_EFFICACY in reasons(judge(f"{A.name}可以美白。"))
+
+
+def test_names_must_be_known_here() -> None:
+    assert reasons(judge(PRICE, f"{PRODUCTS[12].name}也不错。")) == [Reason.UNKNOWN_PRODUCT]
+    assert Reason.UNKNOWN_PRODUCT in reasons(judge(PRICE, "「极光霜」也不错。"))
+    assert reasons(judge(PRICE, "还能用「店长特批券」。")) == [Reason.UNKNOWN_COUPON]
+
+
+def test_a_product_the_customer_bought_may_be_named() -> None:
+    # 云朵面霜 stands in the customer's purchases, here with another main product.
+    brief = brief_for(PRODUCTS[3], PRODUCTS[4])
+    assert judge(f"您上次买的{A.name}用完了吗？", "这次换季可以看看补水的步骤。", brief=brief).outcome is Outcome.PASS
+
+
+def test_small_counts_of_conversation_pass() -> None:
+    assert judge("给您挑了两款。", PRICE, "我说两句就好，一起看看。").outcome is Outcome.PASS
+
+
+def test_the_customers_own_budget_may_be_said_back() -> None:
+    brief = with_need(slots=Slots(budget_fen=30000, quantity=3))
+    assert judge("按您300元的预算看。", PRICE, brief=brief).outcome is Outcome.PASS
+    assert judge("按您400元的预算看。", PRICE, brief=brief).outcome is Outcome.TRIMMED
+
+
+@pytest.mark.parametrize("blank", ["【价格】", "{price}", "None", "nan", "XX", "__"])
+def test_unfilled_blanks_are_cut(blank: str) -> None:
+    verdict = judge(PRICE, f"现在{blank}就能带走。")
+    assert Reason.UNFILLED_BLANK in reasons(verdict)
+    assert verdict.draft.text == PRICE
+
+
+@pytest.mark.parametrize(
+    "secret", ["13800002231", "110101199003074514", "wmAbCdEfGhIjKlMnOp", "订单号YY2026110100123", "生日1990年8月15日"]
+)
+def test_personal_data_is_cut(secret: str) -> None:
+    verdict = judge(PRICE, f"资料是{secret}。")
+    assert Reason.PRIVACY in reasons(verdict)
+    assert secret not in verdict.draft.text
+
+
+def test_the_customers_id_is_personal_data() -> None:
+    verdict = judge(PRICE, "您的编号是cust-77。", brief=with_need(customer_id="cust-77"))
+    assert Reason.PRIVACY in reasons(verdict)
+
+
+def test_unlawful_words_are_cut_and_a_lone_unlawful_draft_is_held() -> None:
+    assert judge(PRICE, "这是最好的面霜。").outcome is Outcome.TRIMMED
+    held = judge("您好！", "这是最好的面霜。", "有问题随时找我。")
+    assert held.outcome is Outcome.HELD
+    assert held.draft.sentences == ()
+    assert reasons(held) == [Reason.ABSOLUTE_TERM, Reason.EMPTY]
+
+
+def test_words_split_over_two_sentences_are_read_as_one() -> None:
+    verdict = judge(PRICE, "这款真是全网", "最低价了。")
+    assert verdict.draft.text == PRICE
+
+
+def test_a_warning_goes_along_and_cuts_nothing() -> None:
+    verdict = judge(PRICE, "这样买最划算。")
+    assert verdict.outcome is Outcome.PASS
+    assert reasons(verdict) == [Reason.ABSOLUTE_TERM]
+
+
+def test_only_a_greeting_is_held_unless_a_greeting_was_wanted() -> None:
+    assert reasons(judge("林姐您好！", "有需要随时找我。")) == [Reason.EMPTY]
+    assert judge("林姐您好！", "有需要随时找我。", brief=with_need(intent=Intent.GREETING)).outcome is Outcome.PASS
+    assert judge("林姐，生日快乐！", "愿您天天开心。", brief=with_need(intent=Intent.BIRTHDAY)).outcome is Outcome.PASS
+
+
+def test_less_than_six_characters_is_nothing() -> None:
+    assert judge("好的呢。").outcome is Outcome.HELD
+    assert judge().outcome is Outcome.HELD
+
+
+@pytest.mark.parametrize("word", ["所以", "而且", "另外，", "同时，"])
+def test_no_connective_is_left_hanging(word: str) -> None:
+    verdict = judge(PRICE, "它能美白。", f"{word}您可以先试小样。")
+    assert verdict.draft.text == f"{PRICE}您可以先试小样。"
+
+
+def test_a_pronoun_gets_its_name_back() -> None:
+    verdict = judge(f"{B.name}是¥{yuan(B.price_fen)}。", f"{A.name}是¥1。", f"它适合{A.suitable_for[0]}皮肤。")
+    assert verdict.draft.sentences[-1].text == f"{A.name}适合干性皮肤。"
+
+
+def test_no_comma_is_left_at_the_end() -> None:
+    assert judge(PRICE.rstrip("。") + "；", "还送您一台电视。").draft.text == PRICE
+
+
+def test_evidence_ids_of_the_writer_are_no_proof() -> None:
+    draft = Draft(manner=Manner.BRIEF, sentences=(Sentence(text=f"{A.name}现在是¥1。", evidence=("P1",)),))
+    assert check(draft, BRIEF).outcome is Outcome.HELD
+
+
+def test_the_same_draft_gets_the_same_verdict() -> None:
+    assert judge(PRICE, "它能美白。") == judge(PRICE, "它能美白。")
+
+
+def test_an_error_of_the_checker_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise LookupError("rules are gone")
+
+    monkeypatch.setattr(guard, "screen", broken)
+    with pytest.raises(LookupError):
+        judge(PRICE)
+
+
+def test_the_version_names_rules_and_code() -> None:
+    code, _, rules = GUARD_VERSION.partition("-")
+    assert code.isdigit()
+    assert len(rules) == 12
+
+
+def test_a_guides_own_text_is_only_remarked_upon() -> None:
+    findings = check_own_text(f"{A.name}只要1元，是最好的面霜", BRIEF.evidence, (A, B), today=date(2026, 11, 22))
+    assert {finding.reason for finding in findings} == {Reason.UNSUPPORTED_FIGURE, Reason.ABSOLUTE_TERM}
+    assert check_own_text(PRICE, BRIEF.evidence, (A, B), today=date(2026, 11, 22)) == ()

@@ -1,0 +1,73 @@
+"""What the guide says to her drafts is joined to their turn; a failure is told honestly."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.seams import Wanted
+from assistant.turn import Action, ActionKind, Hit, RefusalReason, ReplyKind
+from tests.way.house import POLICY, QUESTION, House, open_house
+
+
+def action_after(house: House, words: str) -> Action:
+    """What the export says became of a question's drafts after these words."""
+    asked = house.ask(QUESTION)
+    assert asked.reply.kind is ReplyKind.DRAFTS
+    house.ask(words)
+    exported = next(record for record in house.records() if record.turn_id == asked.turn_id)
+    assert exported.action is not None
+    return exported.action
+
+
+def test_an_accepted_draft_is_recorded_and_comes_back_ready_to_copy(house: House) -> None:
+    action = action_after(house, "用2")
+    assert (action.kind, action.choice, action.similarity) == (ActionKind.ACCEPTED, 2, 1.0)
+    [*_, copy] = house.wecom.shown()
+    assert copy == f"{action.sent_text}（AI生成）"
+    assert house.records()[0].verdicts[1].draft.text == action.sent_text
+
+
+def test_an_edited_draft_is_recorded_with_its_likeness(house: House) -> None:
+    own = "苏姐，舒缓修护霜适合敏感肌，第一次用先在耳后试一下哦，券我帮您留着。"
+    action = action_after(house, f"改成：{own}")
+    assert (action.kind, action.sent_text) == (ActionKind.EDITED, own)
+    assert action.similarity is not None
+    assert 0 < action.similarity < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("不用，太长了", RefusalReason.TOO_LONG),
+        ("不用，语气不对", RefusalReason.TONE),
+        ("不合适，价格写错了", RefusalReason.WRONG_FACT),
+    ],
+)
+def test_a_refusal_is_recorded_with_its_reason(house: House, words: str, reason: RefusalReason) -> None:
+    action = action_after(house, words)
+    assert (action.kind, action.reason, action.note) == (ActionKind.REFUSED, reason, words)
+
+
+def test_a_second_word_replaces_the_first(house: House) -> None:
+    asked = house.ask(POLICY)
+    house.ask("用1")
+    house.ask("改成：开封的不能无理由退，有质量问题随时找我。")
+    exported = next(record for record in house.records() if record.turn_id == asked.turn_id)
+    assert exported.action is not None
+    assert exported.action.kind is ActionKind.EDITED
+
+
+def test_a_turn_that_breaks_says_so_and_shows_no_draft(folder: Path) -> None:
+    def broken(wanted: Wanted) -> tuple[Hit, ...]:
+        raise RuntimeError("the index fell over")
+
+    with open_house(folder, search=broken) as house:
+        record = house.ask(POLICY)
+        [shown] = house.wecom.shown()
+        assert "没处理好" in shown
+        assert record.provenance.fallback_reason == "error"
+        assert record.drafts == ()
+        assert record.verdicts == ()
+        assert record.reply.kind is not ReplyKind.DRAFTS
+        # what broke one turn does not stop the next
+        assert "138****2231" in "".join(house.ask("苏姐的档案").reply.parts)
