@@ -1,0 +1,139 @@
+"""Each check fails on a planted error and says what was wrong; none passes by having nothing to look at."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.shop import Manner
+from assistant.turn import (
+    Draft,
+    Evidence,
+    EvidenceKind,
+    Intent,
+    Need,
+    Offer,
+    Outcome,
+    Provenance,
+    Reply,
+    ReplyKind,
+    Sentence,
+    TurnRecord,
+    Verdict,
+)
+from eval.cases import Case, CaseTurn, Expect
+from eval.checks import CHECKS, Status
+from eval.replay import Run, TurnResult
+from eval.report import ERROR, NOTHING_RAN, OK, REGRESSION, conclude, thresholds
+
+NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
+PRICE = Evidence(id="P1", kind=EvidenceKind.PRODUCT, subject="A1", text="云朵面霜 50ml 售价¥268")
+
+
+def record(*texts: str, **changes: object) -> TurnRecord:
+    drafts = tuple(Draft(manner=Manner.WARM, sentences=(Sentence(text=text),), skus=("A1",)) for text in texts)
+    values: dict[str, object] = {
+        "turn_id": "T1",
+        "corp_id": "c",
+        "conversation_id": "eval:c:g",
+        "guide": "g",
+        "store_id": "S1",
+        "channel": "eval",
+        "messages": (),
+        "started_at": NOW,
+        "finished_at": NOW,
+        "need": Need(intent=Intent.PRICE, question="多少钱", customer_id="C1"),
+        "evidence": (PRICE,),
+        "offer": Offer(
+            lines=(), total_fen=0, pay_fen=0, saving_fen=0, why="没有可用的券", decided_at=NOW, rules_version="1"
+        ),
+        "drafts": drafts,
+        "verdicts": tuple(Verdict(outcome=Outcome.PASS, draft=draft) for draft in drafts),
+        "reply": Reply(kind=ReplyKind.DRAFTS, parts=texts or ("没有草稿",)),
+        "provenance": Provenance(composer_version="1", guard_version="1"),
+    }
+    return TurnRecord.model_validate({**values, **changes})
+
+
+GOOD = ("云朵面霜现在¥268。", "云朵面霜（50ml）¥268，您看合适吗？")
+
+
+@pytest.mark.parametrize(
+    ("check", "expect", "bad"),
+    [
+        ("听懂", Expect(intent=Intent.COUPON), record(*GOOD)),
+        ("听懂", Expect(intent=Intent.PRICE, also=(Intent.STOCK,)), record(*GOOD)),
+        ("客户", Expect(customer="C2"), record(*GOOD)),
+        ("客户", Expect(customer=""), record(*GOOD)),
+        ("答法", Expect(reply=ReplyKind.ABSTAIN), record(*GOOD)),
+        ("检索命中", Expect.model_validate({"passages": [{"title": "退货"}]}), record(*GOOD)),
+        ("产品", Expect(products=("A2",)), record(*GOOD)),
+        ("优惠正确", Expect(coupons=("K1",)), record(*GOOD)),
+        ("数字有据", Expect(), record("云朵面霜现在¥269。", GOOD[1])),
+        ("数字有据", Expect(), record("云朵面霜只要２６元。", GOOD[1])),
+        ("合规", Expect(), record("云朵面霜能根治泛红。", GOOD[1])),
+        ("隐私", Expect(), record("打13800002231找我。", GOOD[1])),
+        ("变量填好", Expect(), record("【客户称呼】，云朵面霜¥268。", GOOD[1])),
+        ("该说的说了", Expect(says=("¥300",)), record(*GOOD)),
+        ("该说的说了", Expect(says_not=("¥268",)), record(*GOOD)),
+        ("草稿不同", Expect(), record(GOOD[0], GOOD[0])),
+        ("草稿不同", Expect(), record(GOOD[0])),
+        ("长度", Expect(), record("长" * 700, GOOD[1])),
+        ("动作记录", Expect.model_validate({"action": "accepted"}), record(*GOOD)),
+        ("时延", Expect(), record(*GOOD, timings=({"step": "draft", "milliseconds": 2500.0},))),
+    ],
+)
+def test_a_planted_error_is_found(check: str, expect: Expect, bad: TurnRecord) -> None:
+    judgement = CHECKS[check](expect, bad)
+    assert judgement.status is Status.FAIL
+    assert judgement.detail
+
+
+@pytest.mark.parametrize("check", ["数字有据", "合规", "隐私", "变量填好", "草稿不同", "长度", "时延"])
+def test_a_clean_turn_passes(check: str) -> None:
+    assert CHECKS[check](Expect(), record(*GOOD)).status is Status.PASS
+
+
+def test_a_denied_word_is_not_a_claim() -> None:
+    assert CHECKS["合规"](Expect(), record("护肤品不能治疗湿疹，请看医生。", GOOD[1])).status is Status.PASS
+
+
+@pytest.mark.parametrize("check", ["听懂", "客户", "答法", "检索命中", "产品", "优惠正确", "该说的说了", "动作记录"])
+def test_what_nobody_expects_is_not_judged(check: str) -> None:
+    assert CHECKS[check](Expect(), record(*GOOD)).status is Status.NOT_APPLICABLE
+
+
+# ---- the conclusion ----------------------------------------------------------------------------
+
+
+def result(expect: Expect, one: TurnRecord, error: str = "") -> TurnResult:
+    case = Case(id="c1", title="一段", guide="g", turns=(CaseTurn(guide=("多少钱",), expect=expect),))
+    return TurnResult(case, 1, one, {name: check(expect, one) for name, check in CHECKS.items()}, 5.0, error)
+
+
+def test_no_dialogue_is_not_a_pass() -> None:
+    assert conclude(Run(()), {"合规": 1.0}).code == NOTHING_RAN
+
+
+def test_a_check_that_ran_on_nothing_fails_the_run() -> None:
+    conclusion = conclude(Run((result(Expect(), record(*GOOD)),)), {"合规": 1.0, "优惠正确": 1.0})
+    assert conclusion.code == NOTHING_RAN
+    assert "优惠正确" in conclusion.reasons[0]
+
+
+def test_a_failing_check_below_its_threshold_fails_the_run() -> None:
+    bad = result(Expect(), record("云朵面霜能根治泛红。", GOOD[1]))
+    conclusion = conclude(Run((bad, result(Expect(), record(*GOOD)))), {"合规": 1.0})
+    assert conclusion.code == REGRESSION
+    assert "1/2" in conclusion.reasons[0]
+
+
+def test_a_turn_that_could_not_run_is_an_error_and_not_a_failure() -> None:
+    assert conclude(Run((result(Expect(), record(*GOOD), "error"),)), {"合规": 1.0}).code == ERROR
+
+
+def test_a_clean_run_passes() -> None:
+    assert conclude(Run((result(Expect(), record(*GOOD)),)), {"合规": 1.0, "隐私": 1.0}).code == OK
+
+
+def test_every_check_has_a_threshold() -> None:
+    assert set(thresholds()) == set(CHECKS)
