@@ -63,8 +63,23 @@ def read_settings() -> Settings:
     except ValidationError as error:
         for problem in error.errors():
             name = "DAOGOU_" + "_".join(str(part) for part in problem["loc"]).upper()
-            out.print(f"[red]设置 {name} 不对：{problem['msg']}。对照 .env.example 改好再试。[/red]")
+            wanted = _WANTED.get(problem["type"], "写法不对").format(**problem.get("ctx", {}))
+            out.print(f"[red]设置 {name} 不对：{wanted}。对照 .env.example 改好再试。[/red]")
         raise typer.Exit(2) from error
+
+
+# what each kind of mistake in a setting wants instead; the given value may be a secret and is not repeated
+_WANTED = {
+    "int_parsing": "应为整数",
+    "float_parsing": "应为数字",
+    "bool_parsing": "应为 true 或 false",
+    "literal_error": "只能是 {expected}",
+    "greater_than": "要大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "datetime_from_date_parsing": "应为带时区的时刻，例如 2026-11-22T10:00:00+08:00",
+    "value_error": "{error}",
+}
 
 
 @app.command()
@@ -102,6 +117,8 @@ def show_report(result: IngestReport) -> None:
         out.print(
             f"  [{colour}]{problem.severity_label}[/{colour}] {problem.where}：{problem.reason} → {problem.remedy}",
             highlight=False,
+            soft_wrap=True,
+            soft_wrap=True,
         )
 
 
@@ -142,8 +159,7 @@ def chat(
 def show_turn(record: TurnRecord) -> None:
     """Print the reply as the guide would read it."""
     for part in record.reply.parts:
-        out.print(part, highlight=False, markup=False)
-        out.print()
+        typer.echo(f"{part}\n")
 
 
 @app.command()
@@ -186,7 +202,7 @@ def doctor() -> None:
     marks = {"ok": "[green]✓[/green]", "warn": "[yellow]![/yellow]", "bad": "[red]✗[/red]"}
     for finding in findings:
         remedy = f"\n    怎么修：{finding.remedy}" if finding.remedy else ""
-        out.print(f"{marks[finding.state]} {finding.what}：{finding.says}{remedy}", highlight=False)
+        out.print(f"{marks[finding.state]} {finding.what}：{finding.says}{remedy}", highlight=False, soft_wrap=True)
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
 
@@ -225,12 +241,14 @@ def set_up_logging(level: str) -> None:
     import logging
 
     import structlog
+    from structlog.tracebacks import ExceptionDictTransformer
 
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # a trace names lines, never the values that stood in them: those are messages, phones and tokens
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

@@ -144,6 +144,7 @@ def build(
         send=send or _open_sender(settings, closing),
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
+        model_seconds=settings.llm_deadline_seconds,
     )
     ingesting = Ingest(database, settings.corp_id, clock, own_search.refresh if own_search else None)
     return Service(settings, clock, database, handling, ingesting, closing)

@@ -13,5 +13,5 @@ def system_clock() -> datetime:
 
 def clock_from(start: datetime) -> Clock:
     """A clock that reads ``start`` now and runs on from there: the demo's sample coupons have dates."""
-    began = system_clock()
-    return lambda: start + (system_clock() - began)
+    began, first = system_clock(), start.astimezone(UTC)
+    return lambda: first + (system_clock() - began)

@@ -40,6 +40,7 @@ class Handling:
     send: Send
     clock: Callable[[], datetime]
     quiet: timedelta
+    model_seconds: float
     sleep: Callable[[float], None] = time.sleep
 
     # ---- accept --------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ class Handling:
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
         try:
-            answered = answer(inquiry, desk, self.search, self.ask)
+            answered = answer(inquiry, desk, self.search, self.ask, self.model_seconds)
         except Exception:
             # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
             log.exception("turn failed", turn_id=turn_id)
@@ -206,7 +207,9 @@ class Handling:
                 outbox.mark(tx, part, receipt)
 
     def _send(self, part: outbox.Part) -> Receipt:
-        outgoing = Outgoing(key=f"{part.turn_id}-{part.part}", userid=part.userid, text=part.text)
+        outgoing = Outgoing(
+            key=f"{part.turn_id}-{part.part}", userid=part.userid, text=part.text, said_before=part.said_before
+        )
         refused = SendRefused(0, "not tried", retry=True)
         for attempt in range(SEND_ATTEMPTS):
             if attempt:

@@ -62,11 +62,15 @@ class Ask(Protocol):
 
 
 class Outgoing(Noun):
-    """One text to one guide. ``key`` names it for good: sending the same key twice shows one message."""
+    """One text to one guide. ``key`` names it for good: sending the same key twice shows one message.
+
+    ``said_before`` marks words she was sent lately in another reply: they are new, whatever they look like.
+    """
 
     key: str
     userid: str
     text: str
+    said_before: bool = False
 
 
 class SendState(Labelled):

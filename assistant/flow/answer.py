@@ -11,7 +11,7 @@ from time import perf_counter
 from assistant.flow.brief import Brief
 from assistant.flow.choosing import choose_products
 from assistant.flow.desk import Desk, Inquiry
-from assistant.flow.drafting import Drafted, draft
+from assistant.flow.drafting import SECONDS, Drafted, draft
 from assistant.flow.evidence import gather
 from assistant.flow.guard import GUARD_VERSION, check
 from assistant.flow.manner import manners_for
@@ -52,8 +52,11 @@ class _Stopwatch:
         self.timings.append(Timing(step=name, milliseconds=round((self.clock() - start) * 1000, 3)))
 
 
-def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None) -> Answered:
-    """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts."""
+def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_seconds: float = SECONDS) -> Answered:
+    """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts.
+
+    A model is waited for ``model_seconds`` in all.
+    """
     watch = _Stopwatch()
     with watch.step("understand"):
         need = understand(inquiry, desk)
@@ -71,7 +74,7 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None) -> Ans
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = draft(brief, ask)
+        drafted = draft(brief, ask, seconds=model_seconds)
     with watch.step("guard"):
         verdicts = tuple(check(one, brief) for one in drafted.drafts)
     presented = present(brief, drafted, verdicts)

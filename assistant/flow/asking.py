@@ -112,7 +112,7 @@ def _discovery(ground: Ground) -> str:
     slots, product = ground.need.slots, ground.main
     category = product.category if product is not None else slots.category
     if category and category not in SKIN_CATEGORIES:
-        return "您主要是什么场合用，有偏好的质地或者味道吗？"
+        return "您主要是什么场合用，有特别在意的地方吗？"
     if not ground.skin:
         return "您平时皮肤偏干还是偏油，换季会不会泛红？"
     if not slots.concerns:

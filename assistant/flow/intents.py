@@ -84,9 +84,15 @@ _STAGES: Mapping[Intent, Stage] = {
     Intent.REACTIVATION: Stage.REACTIVATION,
 }
 
-_COUPON_USED = re.compile(
-    r"(?:券|优惠码?|红包|折扣)[^,。\n]{0,8}(?:(?:能|可以|可不可以)[^,。\n]{0,4}|一起|同时|怎么|咋)用"
+_USE = re.compile(
+    r"(?:能不能|可不可以|可以不可以|可否|能否|能够|还能|能|可以|怎么|咋|如何|一起|同时|叠加)[^,。;!?\n\s用]{0,4}用(?:得上|得了|得着|上)?|用得[上了着]"
 )
+_PAYING = re.compile(
+    r"券|优惠|折扣|\d折|打折|红包|积分|满\d+|减\d+|[这那]张(?!面膜|贴)|储值|礼品卡|余额|花呗|分期|信用卡|微信|支付宝|现金|会员价"
+)
+_ANOTHER_MATTER = re.compile(r"有没有|有|还|给|打|能|可以|是不是")
+_CLAUSE_BREAK = re.compile(r"[,。;!?\n\s]")
+_USED_ON = re.compile(r"^(?:[在于到]|吗|么|嘛|不|没|呢|啊|呀|了|的|哪|多少|什么|啥|$)")
 _BOUGHT = re.compile(r"买了|收到|到货了|拿到|已经买|买回|开始用")
 
 
@@ -134,17 +140,15 @@ def policy_topics(text: str) -> tuple[str, ...]:
 
 def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
     """Say what a folded text asks for, or None where no expression fits."""
+    of_goods = _without_paying(text)
     spoken = {
         intent: match.start()
         for intent, expression in _expressions().intents.items()
-        if (match := expression.search(text))
+        if (match := expression.search(of_goods if intent in (Intent.SUITABILITY, Intent.USAGE) else text))
     }
     if complains(text):
         spoken[Intent.COMPLAINT] = 0
     hard = [topic for topic in topics if topic not in _expressions().soft_topics]
-    if Intent.COUPON in spoken and _COUPON_USED.search(text):
-        spoken.pop(Intent.SUITABILITY, None)
-        spoken.pop(Intent.USAGE, None)
     if hard or (topics and not set(spoken) - {Intent.POLICY, Intent.PRODUCT_FACT, Intent.RECOMMEND, Intent.GREETING}):
         first = min(match.start() for topic in topics if (match := _expressions().topics[topic].search(text)))
         spoken[Intent.POLICY] = min(first, spoken.get(Intent.POLICY, first))
@@ -156,6 +160,23 @@ def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
         if not any(intent in _SWALLOWS.get(leading, frozenset()) for leading in kept):
             kept.append(intent)
     return Wants(kept[0], tuple(kept[1:])) if kept else None
+
+
+def _without_paying(text: str) -> str:
+    """Blank 能用 where a coupon, points or a way to pay is used, so that only goods are asked to suit."""
+    for match in reversed(list(_USE.finditer(text))):
+        if _is_paid_with(text, match):
+            text = text[: match.start()] + "\0" * len(match.group()) + text[match.end() :]
+    return text
+
+
+def _is_paid_with(text: str, use: re.Match[str]) -> bool:
+    """Say whether what follows 用 in its clause is no product, or, where nothing follows, whether what stands before is."""
+    before = _CLAUSE_BREAK.split(text[: use.start()])[-1]
+    after = _CLAUSE_BREAK.split(text[use.end() :])[0]
+    if _USED_ON.match(after):
+        return _PAYING.search(before) is not None or _PAYING.search(after) is not None
+    return _PAYING.search(_ANOTHER_MATTER.split(after)[0]) is not None
 
 
 def scene_of(text: str) -> Scene:

@@ -22,6 +22,8 @@ from assistant.shop import (
 from assistant.store.tables import customer, order_line
 
 PURCHASES_SHOWN = 10
+RETURNED = frozenset({"已退款", "已退货", "已取消", "已关闭", "交易关闭"})
+"""Statuses of orders whose goods the customer does not have: nobody asks her how they are."""
 
 
 def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Sequence[CustomerRecord]) -> None:
@@ -163,6 +165,7 @@ def _spent_fen(coupon: Coupon, paid_fen: int, shipping_fen: int) -> int:
 
 def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:
     facts = (CustomerFact.model_validate(fact) for fact in row.facts)
+    kept = [line for line in lines if line.status not in RETURNED]
     return Customer(
         customer_id=row.customer_id,
         name=row.name,
@@ -188,6 +191,6 @@ def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> 
                 paid_fen=line.paid_fen,
                 bought_at=line.ordered_at,
             )
-            for line in lines[:PURCHASES_SHOWN]
+            for line in kept[:PURCHASES_SHOWN]
         ),
     )

@@ -1,15 +1,18 @@
 """Replies on their way out: written in the same transaction as the turn, sent afterwards, each part once."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from assistant.seams import Receipt
+from assistant.seams import Receipt, SendState
 from assistant.store.tables import outbox, turn
 
 PENDING = "pending"
 SENDING = "sending"
+# WeCom takes equal words within half an hour for a repeat; a reply may wait a while before it is sent
+REMEMBERED = timedelta(hours=2)
 
 
 class Part(NamedTuple):
@@ -20,6 +23,7 @@ class Part(NamedTuple):
     userid: str
     text: str
     state: str
+    said_before: bool = False
 
 
 class UnsentTurn(NamedTuple):
@@ -55,8 +59,26 @@ def unsent(tx: Connection, turn_id: str) -> tuple[Part, ...]:
         select(outbox)
         .where(outbox.c.turn_id == turn_id, outbox.c.state.in_([PENDING, SENDING]))
         .order_by(outbox.c.part)
+    ).all()
+    said = _said_lately(tx, turn_id) if rows else frozenset()
+    return tuple(Part(row.turn_id, row.part, row.userid, row.text, row.state, row.text in said) for row in rows)
+
+
+def _said_lately(tx: Connection, turn_id: str) -> frozenset[str]:
+    """What other turns of this conversation were sent since before WeCom would forget it."""
+    this = tx.execute(select(turn.c.conversation_id, turn.c.finished_at).where(turn.c.turn_id == turn_id)).one()
+    return frozenset(
+        tx.execute(
+            select(outbox.c.text)
+            .join(turn, turn.c.turn_id == outbox.c.turn_id)
+            .where(
+                turn.c.conversation_id == this.conversation_id,
+                turn.c.finished_at > this.finished_at - REMEMBERED,
+                turn.c.turn_id != turn_id,
+                outbox.c.state == SendState.SENT.value,
+            )
+        ).scalars()
     )
-    return tuple(Part(row.turn_id, row.part, row.userid, row.text, row.state) for row in rows)
 
 
 def all_unsent(tx: Connection) -> tuple[UnsentTurn, ...]:

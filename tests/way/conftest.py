@@ -8,11 +8,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
+from assistant.__main__ import set_up_logging
 from tests.way.house import House, furnished, open_house
 
 Opening = Callable[[ExitStack], House]
 Keep = Callable[[Opening], House]
+
+
+@pytest.fixture(autouse=True)
+def product_logging() -> Iterator[None]:
+    """Log as the service does: the development default also prints the values in a trace, and takes seconds for it."""
+    set_up_logging("INFO")
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

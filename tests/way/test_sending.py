@@ -20,6 +20,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_the_reply_arrives_once(house: House, fault: dict[str, Any]) -> None:
+    house.wecom.control.post("/simulator/settings", json={"forget_token": True}).raise_for_status()
     house.wecom.arm(**fault)
     house.wecom.write(POLICY)
     house.wecom.wait_for(1)
@@ -27,6 +28,13 @@ def test_the_reply_arrives_once(house: House, fault: dict[str, Any]) -> None:
     [record] = house.records()
     assert house.wecom.shown() == list(record.reply.parts)
     assert house.wecom.control.get("/simulator/faults").json()["armed"] == []
+
+
+def test_the_same_words_twice_are_shown_twice(house: House) -> None:
+    for count in (1, 2, 3):
+        assert house.wecom.write("", kind="voice") == [200]
+        house.wecom.wait_for(count)
+    assert len(set(house.wecom.shown())) == 1
 
 
 def test_a_refusal_for_good_is_not_tried_for_ever_and_the_next_reply_goes_out(house: House) -> None:
