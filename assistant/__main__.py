@@ -118,7 +118,6 @@ def show_report(result: IngestReport) -> None:
             f"  [{colour}]{problem.severity_label}[/{colour}] {problem.where}：{problem.reason} → {problem.remedy}",
             highlight=False,
             soft_wrap=True,
-            soft_wrap=True,
         )
 
 

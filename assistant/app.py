@@ -224,9 +224,9 @@ def open_jobs(service: Service, *, work: bool) -> "Jobs":
     with service.database.read() as tx:
         waiting = conversations.all_unanswered(tx)
         unsent = outbox.all_unsent(tx)
-    for accepted in waiting:
-        jobs.enqueue_turn(accepted.number, accepted.conversation_id)
     started = f"{service.clock():%Y%m%d%H%M%S%f}"
+    for accepted in waiting:
+        jobs.enqueue_turn(accepted.number, accepted.conversation_id, started)
     for turn_id, conversation_id in unsent:
         jobs.enqueue_send(turn_id, started, conversation_id)
     return jobs

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from assistant.app import Service, build, web_app
 from assistant.ingest.report import IngestReport
@@ -41,6 +41,13 @@ def invented_secrets() -> dict[str, str]:
         return "".join(secrets.choice(letters) for _ in range(length))
 
     return {"wecom_token": word(24), "wecom_aes_key": word(43), "wecom_secret": word(43)}
+
+
+class _Prepared(NamedTuple):
+    """A service with the sample shop in it."""
+
+    service: Service
+    report: IngestReport
 
 
 @dataclass
@@ -90,13 +97,20 @@ class Demo:
 
     def start(self, progress: Progress | None = None) -> IngestReport:
         """Migrate, read the sample shop, start both servers. Returns what the reading found."""
-        service = build(self.settings)
-        self._stack.callback(service.close)
-        service.database.migrate()
-        report = service.ingest([self.sample], progress)
+        service, report = self._ingest(progress)
         self._stack.enter_context(serving(create_simulator(self._company(service)), self.port))
         self._stack.enter_context(serving(web_app(service), self.port + 1))
         return report
+
+    def ingest_only(self, progress: Progress | None = None) -> IngestReport:
+        """Migrate and read the sample shop without starting a server."""
+        return self._ingest(progress).report
+
+    def _ingest(self, progress: Progress | None) -> _Prepared:
+        service = build(self.settings)
+        self._stack.callback(service.close)
+        service.database.migrate()
+        return _Prepared(service, service.ingest([self.sample], progress))
 
     def wait(self) -> None:
         """Stay until Ctrl+C, then close both servers."""

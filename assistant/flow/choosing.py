@@ -32,7 +32,7 @@ _SELLS = frozenset(
 )
 _KEPT_IN_TOUCH = frozenset((Intent.BIRTHDAY, Intent.CARE, Intent.REACTIVATION))
 _NONE_KNOWN = frozenset(("无", "没有", "暂无", "无过敏史", "未知", "-", "否"))
-_OTHERS = re.compile(r"别的|其他|其它|另外|换(?:一)?款|换个产品")
+_OTHERS = re.compile(r"(?:别的|其他|其它)(?!店|门店|地方|家|人|牌|券|优惠|活动)|另外|换(?:一)?款|换个产品")
 _NEW = re.compile(r"新品|新款")
 _USED_UP = re.compile(r"\d\s*(?:ml|g|kg|片|支|粒|毫升|克|升|斤|抽|包)", re.IGNORECASE)
 
@@ -52,9 +52,9 @@ class _Wish:
     avoid: frozenset[str]
     budget_fen: int | None
 
-    @property
-    def empty(self) -> bool:
-        return not (self.skins or self.concerns or self.known_concerns or self.avoid or self.budget_fen)
+    def directs(self, skin_types: frozenset[str]) -> bool:
+        """Say whether it points to some products: a budget, an age or what to leave out fits a whole shop."""
+        return bool(self.concerns or self.known_concerns or self.skins & skin_types)
 
 
 def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
@@ -65,8 +65,14 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
     """
     intent = _about(need)
     meant = _meant(need, desk)
+    if intent is Intent.COMPARE:
+        meant = _both_sides(need, meant, customer, desk)
+    if meant and intent is Intent.SUITABILITY:
+        return (*meant, *_instead(need, meant, customer, desk))[:AT_MOST]
     if meant:
         return meant[:AT_MOST]
+    if intent is Intent.COMPLAINT:
+        return _bought(need, customer, desk)
     if intent in _KEPT_IN_TOUCH and not need.wants(Intent.RECOMMEND):
         return _replenished(intent, customer, desk)
     if not (intent in _SELLS or (intent in _KEPT_IN_TOUCH and need.wants(Intent.RECOMMEND))):
@@ -86,13 +92,57 @@ def _meant(need: Need, desk: Desk) -> tuple[Product, ...]:
     return tuple(desk.shop.products[sku] for sku in skus if sku in desk.shop.products)
 
 
+def _both_sides(need: Need, meant: tuple[Product, ...], customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
+    """Add the best product of each type said (面霜和乳液有什么区别) that no product named stands for yet."""
+    lexicon = desk.shop.lexicon
+    types = tuple(dict.fromkeys(term.value for term in lexicon.terms(fold(need.product_words), TermKind.TYPE)))
+    open_types = [kind for kind in types if not any(kind in lexicon.traits[one.sku].types for one in meant)]
+    if len(meant) + len(open_types) < 2:
+        return meant
+    sides = list(meant)
+    for kind in open_types:
+        asked = need.slots.model_copy(update={"category": lexicon.category_of(kind)})
+        side = need.model_copy(update={"product_words": kind, "slots": asked, "skus": ()})
+        sides += _structural(side, Intent.COMPARE, customer, desk)[:1]
+    return tuple(sides)
+
+
+def _instead(need: Need, meant: tuple[Product, ...], customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
+    """Bring one fitting product of the same type where the one asked about is not for her skin."""
+    lexicon = desk.shop.lexicon
+    wish = _wish(need, customer, lexicon)
+    kinds = lexicon.traits[meant[0].sku].types[:1]
+    if len(meant) > 1 or not kinds or not wish.skins or not wish.skins <= lexicon.skin_types:
+        return ()
+    if not _forbidden(meant[0], wish, lexicon):
+        return ()
+    asked = need.slots.model_copy(update={"category": meant[0].category})
+    instead = need.model_copy(update={"product_words": kinds[0], "slots": asked, "skus": ()})
+    found = _structural(instead, Intent.SUITABILITY, customer, desk)
+    return tuple(one for one in found if one.sku != meant[0].sku and _suits(one, wish, lexicon))[:1]
+
+
+def _bought(need: Need, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
+    """Return what a complaint without a product name is about: the newest purchase of the type said, or her only one."""
+    lexicon = desk.shop.lexicon
+    if customer is None:
+        return ()
+    newest_first = sorted(customer.purchases, key=lambda purchase: purchase.bought_at, reverse=True)
+    owned = [desk.shop.products[one.sku] for one in newest_first if one.sku in desk.shop.products]
+    kinds = {term.value for term in lexicon.terms(fold(need.product_words), TermKind.TYPE)}
+    of_type = [one for one in owned if kinds & set(lexicon.traits[one.sku].types)]
+    if kinds:
+        return tuple(of_type[:1])
+    return tuple(owned) if len(owned) == 1 else ()
+
+
 def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
     lexicon = desk.shop.lexicon
     wish = _wish(need, customer, lexicon)
     asked = bool(need.product_words or need.slots.category)
     if (
         not asked
-        and (intent is not Intent.RECOMMEND and not need.wants(Intent.RECOMMEND) or wish.empty)
+        and (not need.wants(Intent.RECOMMEND) or not wish.directs(lexicon.skin_types))
         and not _NEW.search(need.question)
     ):
         return ()

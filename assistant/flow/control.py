@@ -24,7 +24,7 @@ _TAKES = re.compile(
     r"^(?:就(?:用)?(?:这个|它|这条|这版)|采用|用这个|用这条|可以,?就这个|这个(?:可以|好|不错|行))(?:吧|了|哈|!|。|~)*$"
 )
 _REFUSES = re.compile(
-    r"^(?:都|全|全都|全部|这些?|几个都|一个都|哪个都)?(?:不行|不好|不用(?!写|太|提|带|说|那么|这么|加|发|优惠|券|讲)|不采用|不合适|不对(?!,?是)|不满意|没法用|用不了|不能用|不喜欢|不想用|pass|算了|都不要|不要(?:了|这些?|$|[,。\s!])|不要$)"
+    r"^(?:都|全|全都|全部|这些?|几个都|一个都|哪个都)?(?:不行|不好|不用(?!写|太|提|带|说|那么|这么|加|发|优惠|券|讲)|不采用|不合适|不对(?![,\s]*(?:是|应该|换成|我说的|客户))|不满意|没法用|用不了|不能用|不喜欢|不想用|pass|算了|都不要|不要(?:了|这些?|$|[,。\s!])|不要$)"
 )
 _OWN_TEXT = re.compile(
     r"^\s*(?:(?:改|改成|改为|修改|我改|修改后|我的版本)\s*[:：]|(?:我改成|我改了|我发的是?|最后发的是?|实际发的是?|我最后发的是?|发出去的是?|我是这么发的|我这么发的|已发)\s*[:：,，\s]?)\s*(?P<own>.{2,})$",
@@ -131,7 +131,9 @@ def customer_chosen(text: str, previous: Previous, desk: Desk) -> Need | None:
         if picked:
             return _completed(need, picked)
         if _choice(text) is not None:
-            return need.model_copy(update={"intent": Intent.CHOOSE_CUSTOMER, "choice": _choice(text)})
+            return need.model_copy(
+                update={"intent": Intent.CHOOSE_CUSTOMER, "also": _asked_before(need), "choice": _choice(text)}
+            )
     taken_up = need.intent not in CONTROLS and (need.customer_id or not previous.drafts or text.startswith("那"))
     if called.customer_id and taken_up and only_names(text, called):
         completed = _completed(need, called.customer_id, called.mention)
@@ -159,8 +161,15 @@ def _picked(text: str, called: Called, candidates: tuple[str, ...], desk: Desk) 
     return fitting[0] if len(fitting) == 1 else ""
 
 
+def _asked_before(need: Need) -> tuple[Intent, ...]:
+    """Keep what the question was, while which customer is meant stays open."""
+    return need.also if need.intent is Intent.CHOOSE_CUSTOMER else (need.intent, *need.also)
+
+
 def _completed(need: Need, customer_id: str, mention: CustomerMention | None = None) -> Need:
-    update: dict[str, object] = {"customer_id": customer_id, "candidates": ()}
+    update: dict[str, object] = {"customer_id": customer_id, "candidates": (), "choice": None}
+    if need.intent is Intent.CHOOSE_CUSTOMER and need.also:
+        update |= {"intent": need.also[0], "also": need.also[1:]}
     if mention is not None:
         update["mention"] = mention
     return need.model_copy(update=update)

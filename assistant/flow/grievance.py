@@ -24,6 +24,14 @@ def complains(text: str) -> bool:
     return any(_clause_complains(clause, used, signs) for clause in _CLAUSE.split(text) if clause)
 
 
+def complaint_words(text: str) -> str:
+    """Name what went wrong in the words of a shop's rules: a body harmed, goods at fault, or something else (empty)."""
+    signs = _signs()
+    if signs["grave"].search(text) or signs["harm"].search(text):
+        return "使用后不适 过敏"
+    return "质量问题" if signs["fault"].search(text) else ""
+
+
 def _clause_complains(clause: str, used: bool, signs: Mapping[str, re.Pattern[str]]) -> bool:
     if signs["supposed"].search(clause):
         return False

@@ -91,6 +91,7 @@ _PAYING = re.compile(
     r"券|优惠|折扣|\d折|打折|红包|积分|满\d+|减\d+|[这那]张(?!面膜|贴)|储值|礼品卡|余额|花呗|分期|信用卡|微信|支付宝|现金|会员价"
 )
 _ANOTHER_MATTER = re.compile(r"有没有|有|还|给|打|能|可以|是不是")
+_BARE = re.compile(r"为啥|为什么|怎么|咋|那|就|又|都|还|现在|不|也|客户|她|他|说|问|这个|是")
 _CLAUSE_BREAK = re.compile(r"[,。;!?\n\s]")
 _USED_ON = re.compile(r"^(?:[在于到]|吗|么|嘛|不|没|呢|啊|呀|了|的|哪|多少|什么|啥|$)")
 _BOUGHT = re.compile(r"买了|收到|到货了|拿到|已经买|买回|开始用")
@@ -109,6 +110,7 @@ class _Expressions:
     intents: Mapping[Intent, re.Pattern[str]]
     topics: Mapping[str, re.Pattern[str]]
     soft_topics: frozenset[str]
+    topic_words: Mapping[str, str]
     scenes: Mapping[Scene, re.Pattern[str]]
     refinements: Mapping[Refinement, re.Pattern[str]]
     refusals: Mapping[RefusalReason, re.Pattern[str]]
@@ -125,6 +127,7 @@ def _expressions() -> _Expressions:
         {Intent(name): either(lines) for name, lines in read["intents"].items()},
         {name: either(lines) for name, lines in read["policy_topics"].items()},
         frozenset(read["soft_topics"]),
+        read["topic_words"],
         {Scene(name): either(lines) for name, lines in read["scenes"].items()},
         {Refinement(name): either(lines) for name, lines in read["refinements"].items()},
         {RefusalReason(name): either(lines) for name, lines in read["refusals"].items()},
@@ -136,6 +139,21 @@ def policy_topics(text: str) -> tuple[str, ...]:
     topics = _expressions().topics
     places = {name: match.start() for name, expression in topics.items() if (match := expression.search(text))}
     return tuple(sorted(places, key=places.__getitem__))
+
+
+def topic_words(topic: str) -> str:
+    """Return the words in which a shop's rules write of a topic."""
+    return _expressions().topic_words.get(topic, topic)
+
+
+def touches(topic: str, text: str) -> bool:
+    """Say whether a folded text, a question or a rule, is about a topic."""
+    return _expressions().topics[topic].search(text) is not None or topic in text
+
+
+def is_soft(topic: str) -> bool:
+    """Say whether a topic alone makes no question about policy."""
+    return topic in _expressions().soft_topics
 
 
 def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
@@ -175,7 +193,9 @@ def _is_paid_with(text: str, use: re.Match[str]) -> bool:
     before = _CLAUSE_BREAK.split(text[: use.start()])[-1]
     after = _CLAUSE_BREAK.split(text[use.end() :])[0]
     if _USED_ON.match(after):
-        return _PAYING.search(before) is not None or _PAYING.search(after) is not None
+        # 为啥不能用了，优惠券有啥规定: the clause names nothing, the rest of the message does
+        nearby = before if _BARE.sub("", before) else text
+        return _PAYING.search(nearby) is not None or _PAYING.search(after) is not None
     return _PAYING.search(_ANOTHER_MATTER.split(after)[0]) is not None
 
 

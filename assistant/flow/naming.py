@@ -24,7 +24,7 @@ _PRONOUN = re.compile(
 )
 _TITLE = r"(?:姐姐|姐|哥|女士|先生|太太|太|小姐|老师|阿姨|叔叔|叔|总|妈妈|妈|奶奶|医生|大姐|老板)"
 _MALE, _FEMALE = ("哥", "先生", "叔"), ("姐", "女士", "太太", "小姐", "阿姨", "妈妈", "奶奶")
-_SAYS = r"(?:又|刚才?|也|今天|昨天|前天|之前|上次|一直)?(?:问|说|想|要|觉得|嫌|在问|发|买|用了|反馈|投诉|这位|这单|那边|生日|喜欢|来|纠结|犹豫)"
+_SAYS = r"(?:又|刚才?|也|今天|昨天|前天|之前|上次|一直)?(?:问|说|想|要|觉得|嫌|在问|发|买|用了|反馈|投诉|这位|这单|那边|生日|喜欢|来|纠结|犹豫|好久|很久|许久|没来|没买|加购|收到|都?[半几一二三四五六七八九十\d]+个?多?(?:天|周|月|年)没)"
 _OWNS = r"的?(?:档案|资料|信息|生日|画像|积分|肤质|记录)"
 _BEFORE = r"(?:^|[,。:;\s]|帮我给|帮|给|跟|替|对|客户|会员|顾客|回访|联系|问问|提醒|谢谢|感谢)"
 _NOT_NAMES = re.compile(
@@ -88,15 +88,21 @@ def _by_phone(text: str, cards: tuple[CustomerCard, ...]) -> Called | None:
         match = expression.search(text)
         if match:
             head, tail = match.groups()
-            return _phoned(head, tail, match.span(), cards)
+            return _phoned(head, tail, _with_name(text, match), cards)
     match = _TAIL.search(text)
     if match:
-        return _phoned("", match.group(1), match.span(), cards)
+        return _phoned("", match.group(1), _with_name(text, match), cards)
     loose = _LOOSE_TAIL.search(text)
     # four bare digits are a phone only if one of her customers has them; 2025的 is a year
     if loose and any(card.phone_tail == loose.group(1) for card in cards):
         return _phoned("", loose.group(1), loose.span(), cards)
     return None
+
+
+def _with_name(text: str, match: re.Match[str]) -> tuple[int, int]:
+    """Take the name that stands beside a phone (尾号7490的张姐) out with it; the phone decides who is meant."""
+    beside = re.match(rf"的?[\u4e00-\u9fff]{{1,2}}{_TITLE}", text[match.end() :])
+    return (match.start(), match.end() + (beside.end() if beside else 0))
 
 
 def _phoned(head: str, tail: str, span: tuple[int, int], cards: tuple[CustomerCard, ...]) -> Called:

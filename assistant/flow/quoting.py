@@ -10,6 +10,7 @@ from knowledge.passage import DocumentKind, Passage
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
 TOPIC_WEIGHT = 2.0
+BESIDES_WEIGHT = 0.3
 
 INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
 """A statement with one of these is for the shop's own people and is not read out to a customer."""
@@ -27,6 +28,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+|\d+")
 
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"退", ("退货", "退换", "退款", "无理由")),
+    (r"退钱|退款|到账", ("退款", "全额退款")),
+    (r"前天|昨天|大前天|上周|上个月|刚买|\d+\s*天|[一二三四五六七八九十]天|(?:几|多少)天|多久", ("天内", "次日起")),
     (r"换", ("换货", "退换", "更换")),
     (r"拆|开封|打开过|用过|试过|启封", ("拆封", "开封", "封口", "封膜", "使用过", "已使用", "完好")),
     (r"运费|邮费|快递|包邮|邮寄|寄", ("运费", "包邮", "配送", "快递", "发货")),
@@ -119,7 +122,9 @@ def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
         if scores[index] * 2 >= scores[best]:
             chosen.add(index)
     kept = [said[index] for index in sorted(chosen)]
-    total = sum(scores[index] for index in chosen) + heading + hit.score
+    besides = sum(scores[index] for index in chosen if index != best)
+    # two half-fitting statements must not outweigh the one that answers
+    total = scores[best] + besides * BESIDES_WEIGHT + heading + hit.score
     return Quote(tuple(_shortened(kept, said[best])), hit, total)
 
 

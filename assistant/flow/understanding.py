@@ -8,6 +8,7 @@ import re
 
 from assistant.flow.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
 from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.grievance import complaint_words
 from assistant.flow.intents import Wants, policy_topics, refinement_of, scene_of, stage_of, wants
 from assistant.flow.lexicon import DESCRIBED, Found
 from assistant.flow.naming import Called, who_is_called, without
@@ -27,6 +28,7 @@ _STATES = re.compile(
     r"^(?!(?:好的?|嗯+|哦+|行|ok|谢谢?|多谢|收到|知道了|明白|可以|哈+|嘿+|呵+|没事|辛苦了?|\W)+$)[^?]{2,16}(?<![吗嘛么呢不])$"
 )
 _FOLLOWS = re.compile(r"^(?:那|那么|如果|要是|假如|还有|另外|哦那|ok那)|呢\??$")
+_NOT_OPENED = re.compile(r"[没未](?:有)?(?:拆|开封|打开|用过|启封|动过)")
 _LEAD_IN = re.compile(
     r"^(?:[,。:;、\s]|那个|请|帮我|帮忙|帮(?!助)|麻烦|给|跟(?!进|单)|和|替|对(?!比)|回(?![访复购忆])|就是|客户|顾客|这位|她|他|人家)*(?:在问|又问|想问|问一下|问下|问问|问|说是|说|反馈|觉得|想知道|来问)?(?:她|他|你们|我们|咱们)?(?:家)?[,。:;、\s]*"
 )
@@ -60,7 +62,24 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
     if follow_up is not None:
         return follow_up
     wanted = _with_context(wanted, reading, desk) or _from_words(reading, desk)
-    return _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
+    need = _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
+    return _after_a_complaint(need, reading, desk)
+
+
+def _after_a_complaint(need: Need, reading: Reading, desk: Desk) -> Need:
+    """Keep what went wrong in mind when the next question is about the rules: used goods that harmed can go back."""
+    previous = desk.previous
+    if need.intent is not Intent.POLICY or previous is None or previous.need.intent is not Intent.COMPLAINT:
+        return need
+    reason = complaint_words(previous.need.question)
+    same = not reading.called.named and not reading.heard.from_customer
+    return need.model_copy(
+        update={
+            "question": " ".join(part for part in (reason, need.question) if part),
+            "customer_id": need.customer_id or (previous.need.customer_id if same else ""),
+            "mention": need.mention or (previous.need.mention if same else None),
+        }
+    )
 
 
 def _read(heard: Heard, desk: Desk) -> Reading:
@@ -135,21 +154,28 @@ def _taken_along(reading: Reading, wanted: Wants, need: Need, told: bool, desk: 
 
 def _on_top_of(before: Need, made: Need, said: Slots, *, named: bool) -> Need:
     slots = _merged(before.slots, said.model_copy(update={"category": made.slots.category}))
-    topics = tuple(dict.fromkeys((*before.slots.policy_topics, *said.policy_topics)))
+    # a rule newly named (要是退钱呢) is what is asked now; where none is, the one before still is
+    topics = said.policy_topics or before.slots.policy_topics
     wish_grows = (
         made.intent is Intent.RECOMMEND is before.intent
         and not said.category
         and made.product_words in ("", before.product_words)
     )
     asked = f"{before.question} {made.question}"[-QUESTION_LENGTH:] if wish_grows else made.question
+    words = tuple(_topic_word(topic, before.question) for topic in topics)
     update: dict[str, object] = {
         "slots": slots.model_copy(update={"policy_topics": topics}),
         "scene": before.scene if made.scene is Scene.PRIVATE else made.scene,
-        "question": " ".join(dict.fromkeys(part for part in (*topics, asked) if part)),
+        "question": " ".join(dict.fromkeys(part for part in (*words, asked) if part)),
     }
     if not named:
         update |= {"customer_id": before.customer_id or made.customer_id, "mention": before.mention}
     return made.model_copy(update=update)
+
+
+def _topic_word(topic: str, asked: str) -> str:
+    """Name a topic as it was asked about: 没拆封 is the contrary of the topic 开封."""
+    return "未拆封" if topic == "开封" and _NOT_OPENED.search(asked) else topic
 
 
 def _merged(old: Slots, new: Slots) -> Slots:
@@ -171,10 +197,32 @@ def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants |
         return Wants(Intent.USAGE)
     if wanted.intent is Intent.GREETING and reading.found:
         return None
+    if wanted.intent is Intent.RECOMMEND and any(one.score > DESCRIBED for one in reading.found):
+        # 想要小云瓶，多少钱: she has chosen, what is asked comes with it
+        asked = tuple(also for also in wanted.also if also is not Intent.GREETING)
+        return Wants(asked[0], asked[1:]) if asked else wanted
+    if wanted.intent is Intent.POLICY and Intent.USAGE in wanted.also and not _of_a_product(reading, desk):
+        return Wants(Intent.POLICY, tuple(also for also in wanted.also if also is not Intent.USAGE))
+    if wanted.intent is Intent.COMPARE and Intent.COUPON in wanted.also and not _two_products(reading, desk):
+        # 8.5折和别的券哪个划算 weighs coupons, not goods
+        rest = tuple(also for also in wanted.also if also is not Intent.COUPON)
+        return Wants(Intent.COUPON, rest)
     if wanted.intent is Intent.COMPARE and not _two_sides(reading, desk):
         # 穿哪款好点 with nothing to compare asks for advice
         return Wants(Intent.RECOMMEND, tuple(also for also in wanted.also if also is not Intent.RECOMMEND))
     return wanted
+
+
+def _of_a_product(reading: Reading, desk: Desk) -> bool:
+    return bool(reading.found) or bool(desk.shop.lexicon.terms(reading.text, TermKind.TYPE))
+
+
+def _two_products(reading: Reading, desk: Desk) -> bool:
+    """Say whether two products, or two types of product, stand to be compared."""
+    named = {one.start for one in reading.found} | {one.sku for one in reading.found if len(reading.found) > 1}
+    types = {term.value for term in desk.shop.lexicon.terms(reading.text, TermKind.TYPE)}
+    pointed = re.search(r"[这那][两几]|它们", reading.text) is not None and len(previous_skus(desk)) > 1
+    return len(named) > 1 or len(types) > 1 or pointed
 
 
 def _two_sides(reading: Reading, desk: Desk) -> bool:
@@ -231,7 +279,7 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
     return Need(
         intent=wanted.intent,
         also=wanted.also,
-        question=_question(reading, meant, desk),
+        question=_question(reading, wanted.intent, meant, desk),
         mention=reading.called.mention,
         customer_id=customer.customer_id,
         candidates=customer.candidates,
@@ -279,11 +327,11 @@ def _just_chosen(called: Called, desk: Desk) -> bool:
     )
 
 
-def _question(reading: Reading, meant: Meant, desk: Desk) -> str:
+def _question(reading: Reading, wanted: Intent, meant: Meant, desk: Desk) -> str:
     """Write what to search with: without the customer's name, and with the product a follow-up only points to."""
     asked = _LEAD_IN.sub("", reading.text, count=1).strip() or reading.text
     lines = " ".join(part.strip() for part in asked.splitlines() if part.strip())
-    if not meant.inherited:
+    if not meant.inherited or wanted is Intent.POLICY:
         return lines
     names = [desk.shop.products[sku].name for sku in meant.skus[:2]] or [meant.words]
     return " ".join(part for part in (*names, lines) if part)

@@ -158,11 +158,18 @@ class _Round:
             tables = tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables)
             one = _ReadFile(found, reading, tables, is_changed)
             if one.is_unreadable:
-                self.tally.unread.append(found.name)
-                self.tally.problems += [from_reading(problem) for problem in reading.problems]
+                self._keep_what_was_there(one)
             else:
                 files.append(one)
         return files
+
+    def _keep_what_was_there(self, one: _ReadFile) -> None:
+        """A file that cannot be opened says nothing of its records; they stay until it can be read again."""
+        self.tally.unread.append(one.found.name)
+        self.tally.problems += [from_reading(problem) for problem in one.reading.problems]
+        with self.ingest.database.begin() as tx:
+            # even the old content counts as new then: what it leans on may have changed meanwhile
+            material.forget_hash(tx, self._source_id(one))
 
     def _store_all(self, files: list[_ReadFile]) -> None:
         """Write files in the order in which they lean on each other."""

@@ -28,6 +28,8 @@ from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, Scop
 from knowledge.splitting import split
 
 Item = TypeVar("Item")
+LONGEST_TITLE = 300
+"""Characters of a title or a place that are kept: a longer one is a paragraph that looked like a heading."""
 
 
 @dataclass(frozen=True)
@@ -177,15 +179,18 @@ class Writing:
         found = [from_reading(problem) for problem in about.problems]
         if not about.usable:
             return found
-        document_id = _id(self.source_id, about.title)
+        if unknown := self._unknown_place(about.scope):
+            return [*found, Reported(reading.file, "文件开头", "适用范围", unknown, "请核对编码，或先补进门店表", True)]
+        title = about.title[:LONGEST_TITLE]
+        document_id = _id(self.source_id, title)
         passages = tuple(
             Passage(
                 id=_id(document_id, piece.place, str(number)),
                 document_id=document_id,
-                title=about.title,
+                title=title,
                 version=about.version,
                 kind=about.kind,
-                place=piece.place,
+                place=piece.place[:LONGEST_TITLE],
                 heading=piece.heading,
                 text=_with_question(piece.question, piece.text),
                 scope=about.scope,
@@ -196,7 +201,7 @@ class Writing:
         )
         document = DocumentToStore(
             document_id,
-            about.title,
+            title,
             about.kind,
             about.scope,
             about.version,
@@ -207,6 +212,15 @@ class Writing:
         )
         self._add(document)
         return found
+
+    def _unknown_place(self, scope: Scope) -> str:
+        """Say that a document speaks to a store or region that is not there: nobody would ever find it."""
+        stores = material.stores(self.tx, self.corp_id)
+        if scope.level is ScopeLevel.BRAND or not stores:
+            return ""
+        is_store = scope.level is ScopeLevel.STORE
+        known = {store.store_id if is_store else store.region_id for store in stores}
+        return "" if scope.id in known else f"没有“{scope.id}”这个{scope.level.label}"
 
     def _places(self) -> dict[str, Scope]:
         """Stores and regions by the names people write."""

@@ -9,8 +9,12 @@ from assistant.material.context import Context
 from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, fen, moment
+from assistant.offers.wording import yuan
 from assistant.shop import OrderLine
 from knowledge.blocks import Table
+
+LARGEST_PAID_FEN = 1_000_000_000
+"""Ten million 元 for one line of a shop's order is a slip of the pen."""
 
 
 def read_orders(table: Table, columns: Recognised, context: Context) -> Rows[OrderLine]:
@@ -30,6 +34,8 @@ def _one_line(context: Context) -> Callable[[Cells], OrderLine | None]:
         ordered = cells.need_value("ordered", moment)
         quantity, paid = cells.need_value("quantity", count), cells.need_value("paid", fen)
         _check(cells, context, ordered, quantity)
+        if paid is not None and paid > LARGEST_PAID_FEN:
+            cells.flag("paid", f"实付金额 {yuan(paid)} 元大得不合常理", "请核对金额，单位是元")
         if order in context.taken:
             reason = f"订单号“{order}”重复，{context.taken[order]}已经有了，以那边为准"
             cells.flag("order", reason, "两次导出的日期重叠了，请只留一份")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from assistant.material.columns import Recognised, column_problems
+from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
 from assistant.material.problems import Problem, Severity
 from assistant.material.values import BadValue
@@ -15,6 +15,21 @@ Item = TypeVar("Item")
 Value = TypeVar("Value")
 PRIVATE = frozenset({"phone"})
 """Columns whose content is not repeated in a problem (个人信息保护法 Art. 6: no more than needed)."""
+
+LONGEST: Mapping[TableKind, Mapping[str, int]] = {
+    TableKind.STORES: {"store": 64},
+    TableKind.STAFF: {"userid": 64, "name": 100, "store": 64, "region": 64},
+    TableKind.PRODUCTS: {"sku": 64},
+    TableKind.STOCK: {"store": 64, "sku": 64},
+    TableKind.COUPONS: {"coupon": 64},
+    TableKind.CUSTOMERS: {"customer": 64, "name": 100, "address_as": 50, "tier": 30, "guide": 64, "store": 64},
+    TableKind.ORDERS: {
+        **{"order": 64, "customer": 64, "store": 64, "sku": 64, "coupon": 64},
+        **{"channel": 30, "product_name": 200, "status": 30},
+    },
+    TableKind.SCRIPTS: {"script": 64},
+}
+"""Characters that fit into the database by kind of table and column; whatever is longer is a slip of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +157,7 @@ def read_rows(
             label, shown = recognised.shown(identity), cells.text(identity)
             reason = f"{label}“{shown}”重复，{earlier}已经有了，以前面那行为准"
             cells.flag(identity, reason, "请核对两行，只留对的一行")
+        _look_at_lengths(cells)
         item = None if earlier else read_one(cells)
         problems += cells.problems
         if item is not None and not cells.refused:
@@ -149,3 +165,12 @@ def read_rows(
             if key:
                 places[key] = f"{row.file} {cells.place}".strip()
     return Rows(tuple(good), tuple(problems), places)
+
+
+def _look_at_lengths(cells: Cells) -> None:
+    kind = cells.recognised.kind
+    for key, most in LONGEST[kind].items() if kind else ():
+        length = len(cells.text(key))
+        if length > most:
+            reason = f"{cells.recognised.shown(key)}有 {length} 个字，最多 {most} 个"
+            cells.flag(key, reason, "请核对是不是填错了列")

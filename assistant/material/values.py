@@ -48,6 +48,8 @@ _SEPARATORS = re.compile(r"[、,，;；/|\n]+")
 _PHONE = re.compile(r"^1[3-9]\d{9}$")
 LOWEST_PERCENT = 30
 """A coupon below 三折 is far likelier a slip of the pen (12折) than meant."""
+LARGEST_COUNT = 1_000_000_000
+"""More pieces or points than that are a number from another column."""
 
 
 class BadValue(DaogouError):
@@ -135,6 +137,8 @@ def count(text: str) -> int:
         raise BadValue(f"“{_shown(text)}”不是整数", "请写整数，例如 3")
     if found[1].startswith("-"):
         raise BadValue(f"数量“{_shown(text)}”是负数", "请写不小于 0 的整数")
+    if int(found[1]) > LARGEST_COUNT:
+        raise BadValue(f"数量“{_shown(text)}”大得不合常理", "请核对是不是填错了列")
     return int(found[1])
 
 

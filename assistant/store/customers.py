@@ -95,7 +95,7 @@ def customers_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetim
             and_(customer.c.corp_id == order_line.c.corp_id, customer.c.customer_id == order_line.c.customer_id),
         )
         .where(mine)
-        .order_by(order_line.c.ordered_at.desc(), order_line.c.line)
+        .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
     ).all()
     by_customer: dict[str, list[Row[Any]]] = {}
     for line in lines:
@@ -117,7 +117,7 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
     lines = tx.execute(
         select(order_line)
         .where(order_line.c.corp_id == corp_id, order_line.c.customer_id == customer_id)
-        .order_by(order_line.c.ordered_at.desc(), order_line.c.line)
+        .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
     ).all()
     return _as_customer(row, lines, moment)
 

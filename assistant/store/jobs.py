@@ -62,9 +62,14 @@ class Jobs:
             on_conflict="always_update",
         )
 
-    def enqueue_turn(self, number: int, conversation_id: str) -> None:
-        """Ask for the turn of one message; asking twice runs it once."""
-        with SetWorkflowID(f"turn-{number:015d}"), SetEnqueueOptions(queue_partition_key=conversation_id):
+    def enqueue_turn(self, number: int, conversation_id: str, attempt: str = "") -> None:
+        """Ask for the turn of one message; asking twice runs it once.
+
+        A job that ended in an error is over for DBOS, so whoever asks again for a message that was left
+        unanswered names an ``attempt`` of its own.
+        """
+        name = f"turn-{number:015d}-{attempt}" if attempt else f"turn-{number:015d}"
+        with SetWorkflowID(name), SetEnqueueOptions(queue_partition_key=conversation_id):
             DBOS.enqueue_workflow(QUEUE, self._run_turn, number)
 
     def enqueue_send(self, turn_id: str, attempt: str, conversation_id: str) -> None:

@@ -169,6 +169,11 @@ def keep_report(tx: Connection, source_id: str, problems: Sequence[Mapping[str, 
     tx.execute(update(source).where(source.c.source_id == source_id).values(report=list(problems)))
 
 
+def forget_hash(tx: Connection, source_id: str) -> None:
+    """Have a source read again by the next ingest, whatever its content is by then; nothing when there is none."""
+    tx.execute(update(source).where(source.c.source_id == source_id).values(sha256=""))
+
+
 def remove_source(tx: Connection, source_id: str) -> None:
     """Remove a source with everything that was read from it."""
     tx.execute(delete(source).where(source.c.source_id == source_id))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from dbos import DBOS
 from sqlalchemy import delete, update
 
 from assistant.app import Service, build, web_app
@@ -168,6 +169,8 @@ class House:
     settings: Settings
     wecom: WeCom
     search: Search | None = None
+    prepare: "Callable[[House], None] | None" = None
+    """Done to the built service before it is served."""
     longest_pause: float = 0.3
     """Pauses between tries of a call are cut to this, so that a test does not sit out seconds."""
     service: Service = field(init=False)
@@ -186,6 +189,8 @@ class House:
         send = WeComSender(client, CORP, SECRET, AGENT, system_clock)
         self.service = build(self.settings, search=self.search, send=send)
         self.service.handling = replace(self.service.handling, sleep=self._sleep)
+        if self.prepare is not None:
+            self.prepare(self)
         self._open.enter_context(serving(web_app(self.service), self.settings.listen_port))
 
     def stop(self) -> None:
@@ -225,6 +230,10 @@ class House:
         with self.service.database.read() as tx:
             return conversations.count(tx) - self._earlier_messages
 
+    def jobs_failed(self) -> int:
+        """How many jobs of the queue ended in an error."""
+        return len(DBOS.list_workflows(status="ERROR"))
+
     def ask(self, text: str, userid: str = GUIDE) -> TurnRecord:
         """Write as a guide and wait for the turn's whole reply; gives the turn's record."""
         before, shown = len(self.records()), len(self.wecom.shown(userid))
@@ -243,13 +252,15 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path, *, search: Search | None = None, **more: Any) -> Iterator[House]:
+def open_house(
+    folder: Path, *, search: Search | None = None, prepare: Callable[[House], None] | None = None, **more: Any
+) -> Iterator[House]:
     """Service and stand-in, both running, on the data in ``folder``."""
     port = free_port()
     with wecom_for(port) as wecom:
         api = str(wecom.control.base_url).rstrip("/")
         settings = settings_for(folder, listen_port=port, wecom_api_url=api, **more)
-        house = House(settings, wecom, search)
+        house = House(settings, wecom, search, prepare)
         try:
             house.start()
             yield house
