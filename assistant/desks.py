@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
+from typing import NamedTuple
 
 from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.lexicon import Lexicon
-from assistant.outreach.contacts import Contact, due_contacts
+from assistant.outreach.contacts import SHANGHAI, Contact, due_contacts
 from assistant.shop import CouponUse, Customer, Person, Stock, Store
 from assistant.store import access, customers, material, turns
 from assistant.store.database import Database
@@ -17,30 +18,38 @@ from assistant.turn import ReplyKind, TurnRecord
 REMEMBERED_TURNS = 6
 
 
+class _ShopOfDay(NamedTuple):
+    """A shop as loaded, and the Shanghai day it was loaded for."""
+
+    shop: Shop
+    day: date
+
+
 @dataclass
 class Desks:
     """Lays desks; keeps each corp's published material in memory until its version in the database changes."""
 
     database: Database
     ai_label: str
-    _shops: dict[str, Shop] = field(default_factory=dict)
+    _shops: dict[str, _ShopOfDay] = field(default_factory=dict)
     # guards _shops: turns run in several threads
     _lock: Lock = field(default_factory=Lock)
 
-    def shop(self, corp_id: str) -> Shop:
-        """The corp's material as published now; raises NotFound before anything was ingested."""
+    def shop(self, corp_id: str, moment: datetime) -> Shop:
+        """The corp's material as published now and seen on this day; raises NotFound before anything was ingested."""
+        today = moment.astimezone(SHANGHAI).date()
         with self.database.read() as tx:
             version = material.material_version(tx, corp_id)
         with self._lock:
             known = self._shops.get(corp_id)
-            if known is None or known.material_version != version:
-                known = self._load(corp_id)
+            if known is None or known.day != today or known.shop.material_version != version:
+                known = _ShopOfDay(self._load(corp_id, today), today)
                 self._shops[corp_id] = known
-            return known
+            return known.shop
 
     def lay(self, corp_id: str, userid: str, conversation_id: str, current_customer_id: str, moment: datetime) -> Desk:
         """Lay the desk of one guide; raises NotFound when she is not an active person of the corp."""
-        shop = self.shop(corp_id)
+        shop = self.shop(corp_id, moment)
         with self.database.read() as tx:
             guide = access.access_person(tx, corp_id, userid)
             cards = access.access_cards(tx, corp_id, guide)
@@ -61,12 +70,12 @@ class Desks:
             ai_label=self.ai_label,
         )
 
-    def _load(self, corp_id: str) -> Shop:
+    def _load(self, corp_id: str, today: date) -> Shop:
         with self.database.read() as tx:
             facts = material.corp_facts(tx, corp_id)
             if facts is None:
                 raise NotFound(corp_id)
-            products = material.products(tx, corp_id)
+            products = tuple(product.on(today) for product in material.products(tx, corp_id))
             coupons = material.coupons(tx, corp_id)
             scripts = material.scripts(tx, corp_id)
             stores = material.stores(tx, corp_id)

@@ -60,7 +60,8 @@ class Product(Noun):
     ``suitable_for`` and ``not_for`` are skin types in a beauty shop, households or body types elsewhere.
     ``special_registration`` is the number that lets it claim 美白祛斑/防晒/防脱/染烫
     (化妆品监督管理条例 Art. 16-17); ``efficacy`` holds only what is registered or filed (Art. 22).
-    ``list_price_fen`` is the 厂商建议零售价, ``price_fen`` what the till charges now.
+    ``new_until`` is the Shanghai day from which a launch is no longer new; ``is_new`` is that, seen from the day on
+    which the product was read. ``list_price_fen`` is the 厂商建议零售价, ``price_fen`` what the till charges now.
     """
 
     sku: str
@@ -84,9 +85,16 @@ class Product(Noun):
     usage: str = ""
     cautions: tuple[str, ...] = ()
     is_new: bool = False
+    new_until: date | None = None
     coupon_excluded: bool = False
     attributes: dict[str, str] = {}
     cited: Citation
+
+    def on(self, day: date) -> "Product":
+        """The product as it stands on a Shanghai day: a launch stops being new without its file being read again."""
+        if self.new_until is None or self.is_new == (day < self.new_until):
+            return self
+        return self.model_copy(update={"is_new": day < self.new_until})
 
 
 class Stock(Noun):

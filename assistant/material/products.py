@@ -1,7 +1,8 @@
 """Product and stock tables → products and stock readings."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from assistant.material.columns import Recognised
 from assistant.material.context import Context
@@ -31,7 +32,7 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
         sku, name, category = cells.need("sku"), cells.need("name"), _category(cells)
         price = cells.need_value("price", fen)
         list_price, floor_price = cells.read("list_price", fen), cells.read("floor_price", fen)
-        is_new = _is_new(cells, context)
+        newness = _newness(cells, context)
         excluded = cells.read("coupon_excluded", yes_or_no) or False
         if price is None or cells.refused:
             return None
@@ -58,7 +59,8 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
             selling_points=phrases(cells.text("selling_points")),
             usage=cells.text("usage"),
             cautions=phrases(cells.text("cautions")),
-            is_new=is_new,
+            is_new=newness.now,
+            new_until=newness.until,
             coupon_excluded=excluded,
             attributes=_attributes(cells),
             cited=cells.cite(context),
@@ -78,15 +80,26 @@ def _category(cells: Cells) -> str:
     return category
 
 
-def _is_new(cells: Cells, context: Context) -> bool:
+@dataclass(frozen=True)
+class _Newness:
+    """Whether a product is new today, and until when that follows from its launch (None: somebody marked it)."""
+
+    now: bool
+    until: date | None = None
+
+
+def _newness(cells: Cells, context: Context) -> _Newness:
     marked = cells.read("is_new", yes_or_no)
     launched = cells.read("launched", day)
     if launched is None:
-        return marked or False
+        return _Newness(marked or False)
     today = context.moment.astimezone(SHOP_TIME).date()
     if launched > today:
         cells.warn("launched", f"{launched.isoformat()} 才上市", "还没到货请先不要导入，或改正上市日期")
-    return marked if marked is not None else today - launched < timedelta(days=context.new_for_days)
+    if marked is not None:
+        return _Newness(marked)
+    until = launched + timedelta(days=context.new_for_days)
+    return _Newness(today < until, until)
 
 
 def _look_at_prices(cells: Cells, price: int, list_price: int | None, floor_price: int | None) -> None:

@@ -1,6 +1,6 @@
 """Product and stock rows: kept whole, or reported with file, sheet, row, field, reason and remedy."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from assistant.material.columns import TableKind
 from assistant.material.products import read_products, read_stock
@@ -99,6 +99,12 @@ def test_the_sheet_names_the_category_where_no_column_does():
 def test_new_means_launched_within_the_given_days():
     rows = run(read_products, table(HEAD, "A1|旧|防晒||9||||2026-08-24|否", "A2|新|防晒||9||||2026-08-25|否"))
     assert [product.is_new for product in rows.good] == [False, True]
+
+
+def test_a_launch_stops_being_new_without_being_read_again():
+    (product,) = run(read_products, table(HEAD, "A2|新|防晒||9||||2026-08-25|否")).good
+    assert product.new_until == date(2026, 11, 23)
+    assert [product.on(date(2026, 11, day)).is_new for day in (22, 23, 24)] == [True, False, False]
 
 
 def test_a_table_without_a_price_column_gives_nothing():
