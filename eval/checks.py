@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.flow.parting import WECOM_BYTES
-from assistant.turn import Hit, Outcome, TurnRecord
+from assistant.turn import EvidenceKind, Hit, Outcome, TurnRecord
 from eval.cases import Expect, WantedPassage
 
 BUDGET_MILLISECONDS = 2000.0
@@ -96,7 +96,11 @@ def right_products(expect: Expect, record: TurnRecord) -> Judgement:
     """The products wanted are those the shown drafts speak of."""
     if not expect.products:
         return SKIP
-    got = {sku for verdict in record.verdicts if verdict.outcome is not Outcome.HELD for sku in verdict.draft.skus}
+    shown = [verdict.draft for verdict in record.verdicts if verdict.outcome is not Outcome.HELD]
+    leaned_on = {name for draft in shown for sentence in draft.sentences for name in sentence.evidence}
+    got = {sku for draft in shown for sku in draft.skus}
+    # a short answer may leave the name out; then the record it rests on says what it is about
+    got |= {one.subject for one in record.evidence if one.kind is EvidenceKind.PRODUCT and one.id in leaned_on}
     return _verdict(
         set(expect.products) <= got, f"应提到{'、'.join(expect.products)}，提到了{'、'.join(sorted(got)) or '无'}"
     )

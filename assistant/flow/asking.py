@@ -63,7 +63,8 @@ def missing(brief: Brief) -> str:
             f"{name}的资料里没有写明{GROUP_WORDS.get(group, group)}能不能用，不能替客户判断；"
             "先请她问医生，产品这边请问店长或总部客服，确认后再回。"
         )
-    return f"资料里没有查到{f'{name}' if name else ''}{_about(need.question)}的说明，先别答复客户；请问店长或总部客服，确认后再回。"
+    where = f"{name}的资料里" if name else "资料里"
+    return f"{where}没有写到{_about(need.question)}，先别答复客户；请问店长或总部客服，确认后再回。"
 
 
 GROUP_WORDS = {"孕": "孕期", "哺乳": "哺乳期", "婴": "婴幼儿", "医美": "医美之后", "术后": "术后", "破损": "皮肤破损时"}

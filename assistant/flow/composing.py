@@ -20,7 +20,7 @@ from assistant.flow.selling import asked_besides, close_sale, coupon, deal, grou
 from assistant.flow.serving import complaint, policy, stock
 from assistant.flow.telling import compare, product_fact, recommend, suitability, usage
 from assistant.flow.wording import Pen, closed, length
-from assistant.shop import Manner, ScriptVariable
+from assistant.shop import Manner, Script, ScriptVariable
 from assistant.turn import Draft, DraftSource, Intent, Refinement, Sentence
 
 LONGEST = {Manner.WARM: 160, Manner.EXPERT: 220, Manner.BRIEF: 70}
@@ -202,10 +202,18 @@ def _script(ground: Ground, manner: Manner, pen: Pen) -> Filled | None:
             continue
         if ScriptVariable.POLICY in script.variables and ground.need.intent is Intent.COMPLAINT:
             continue
+        if _prices_nothing(script, ground):
+            continue
         filled = fill(script, ground)
         if filled is not None and pen.fresh(filled.text) and _fits(filled, manner):
             return filled
     return None
+
+
+def _prices_nothing(script: Script, ground: Ground) -> bool:
+    """A script that tells what is to pay and not for what: of no use where the goods are the question."""
+    names_goods = ScriptVariable.PRODUCT in script.variables
+    return ground.need.intent in (Intent.PRICE, Intent.COUPON) and talks_of_coupons(script) and not names_goods
 
 
 def _fits(filled: Filled, manner: Manner) -> bool:

@@ -151,6 +151,12 @@ def touches(topic: str, text: str) -> bool:
     return _expressions().topics[topic].search(text) is not None or topic in text
 
 
+def place_of(topic: str, text: str) -> int | None:
+    """Return where a folded text begins to speak of a topic."""
+    match = _expressions().topics[topic].search(text)
+    return match.start() if match else None
+
+
 def is_soft(topic: str) -> bool:
     """Say whether a topic alone makes no question about policy."""
     return topic in _expressions().soft_topics

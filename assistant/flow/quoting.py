@@ -10,7 +10,9 @@ from knowledge.passage import DocumentKind, Passage
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
 TOPIC_WEIGHT = 2.0
+UNSAID_TOPIC_WEIGHT = 0.5
 BESIDES_WEIGHT = 0.3
+ASKED_WEIGHT = 4.0
 
 INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
 """A statement with one of these is for the shop's own people and is not read out to a customer."""
@@ -24,6 +26,7 @@ _MARKER = re.compile(
 )
 _STATEMENT = re.compile(r"[^。！？\n]+[。！？]?")
 _CONDITION = re.compile(r"^(?:但|不过|除|其中|以上|若|如有|如果|此时|同时|需|须|请|超过|不含|例外)")
+_REFERENCE = re.compile(r"《[^》]*》")
 _HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+|\d+")
 
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -81,7 +84,9 @@ def best_quote(
 
     With ``overlap_needed`` a passage that shares no word with the question is not used, however near its meaning.
     """
-    terms = {**_terms(question), **dict.fromkeys(topics, TOPIC_WEIGHT)}
+    # a topic's name that nobody said (门店 for 停车收费吗) is a weak sign
+    named = {topic: TOPIC_WEIGHT if topic in question else UNSAID_TOPIC_WEIGHT for topic in topics}
+    terms = {**named, **_terms(question)}
     quotes = [
         quote
         for hit in hits
@@ -104,11 +109,14 @@ def statements(text: str) -> tuple[str, ...]:
 
 
 def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
-    said = statements(hit.passage.text)
+    every = statements(hit.passage.text)
+    said = _answers(every)
     if not said:
         return None
+    asked = _same_question(terms, " ".join(piece for piece in every if piece.startswith(_ASKED)))
     heading = _score(terms, " ".join((hit.passage.title, *hit.passage.heading))) * HEADING_WEIGHT
-    scores = [_score(terms, statement) for statement in said]
+    # 按《…办法》办理 only says where to read on
+    scores = [_score(terms, _REFERENCE.sub("", statement)) for statement in said]
     best = max(range(len(said)), key=lambda index: (scores[index], -index))
     chosen = {best}
     follows = best + 1
@@ -124,8 +132,32 @@ def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
     kept = [said[index] for index in sorted(chosen)]
     besides = sum(scores[index] for index in chosen if index != best)
     # two half-fitting statements must not outweigh the one that answers
-    total = scores[best] + besides * BESIDES_WEIGHT + heading + hit.score
+    total = scores[best] + besides * BESIDES_WEIGHT + heading + asked * ASKED_WEIGHT + hit.score
     return Quote(tuple(_shortened(kept, said[best])), hit, total)
+
+
+_ASKED = ("问：", "问:")
+_ANSWERED = ("答：", "答:")
+
+
+def _answers(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave the questions of a list of questions and answers out; 能。 goes on with the sentence behind it."""
+    kept: list[str] = []
+    for piece in said:
+        if piece.startswith(_ASKED):
+            continue
+        clean = piece[2:].strip() if piece.startswith(_ANSWERED) else piece
+        if kept and len(kept[-1]) <= 4:
+            kept[-1] += clean
+        elif clean:
+            kept.append(clean)
+    return tuple(kept)
+
+
+def _same_question(terms: dict[str, float], asked: str) -> float:
+    """Return how much of the question's own words, 0..1, an answered question in the material repeats."""
+    own = [term for term, weight in terms.items() if weight == 1.0]
+    return sum(term in asked for term in own) / len(own) if asked and own else 0.0
 
 
 def _shortened(kept: list[str], best: str) -> list[str]:

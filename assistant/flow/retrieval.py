@@ -9,7 +9,7 @@ import rjieba
 
 from assistant.flow.desk import Desk
 from assistant.flow.grievance import complaint_words
-from assistant.flow.intents import is_soft, policy_topics, topic_words, touches
+from assistant.flow.intents import is_soft, place_of, policy_topics, topic_words, touches
 from assistant.flow.writing import fold
 from assistant.seams import Search, Wanted
 from assistant.shop import Product
@@ -58,25 +58,13 @@ _COMPLAINT_MATTERS = {
 _NARROWNESS = {ScopeLevel.STORE: 0, ScopeLevel.REGION: 1, ScopeLevel.BRAND: 2}
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)\s*(小时|分钟|天|个工作日|工作日|周|个月|元|%|折|积分|倍)")
 _CLAUSE = re.compile(r"[,，。;；!！?？\n\s]+")
+_JOINS = re.compile(r"(?:能不能|可不可以|可以|能|会|支持|也|都|还|怎么|咋|的|要)+$")
 # places, people, times and numbers are what a rule is applied to, not what it is about
 _APPLIED_TO = ("nr", "ns", "nt", "t", "m", "q", "f")
 _NO_SUBJECT = frozenset(
     (
-        "客户",
-        "顾客",
-        "会员",
-        "客人",
-        "东西",
-        "问题",
-        "时候",
-        "产品",
-        "商品",
-        "时间",
-        "情况",
-        "人家",
-        "姐姐",
-        "地方",
-        "活动",
+        *("客户", "顾客", "会员", "客人", "人家", "姐姐", "公司", "个人", "门店", "店铺", "柜台", "官方"),
+        *("东西", "问题", "时候", "时间", "情况", "地方", "产品", "商品", "活动", "下单", "订单"),
     )
 )
 
@@ -207,21 +195,22 @@ def _says_what_is_asked(question: str, hit: Hit, topics: tuple[str, ...]) -> boo
 
 
 def _things_named(question: str, topics: tuple[str, ...]) -> tuple[str, ...]:
-    """List the nouns of the clauses that ask, or of the whole where none does; 网上, 脸上 only say where."""
+    """List the nouns that narrow a topic right before it (海外发货, 国外能寄); 网上, 店里 only say where it was bought."""
     known = {unit.word for unit in _wording().question(question).units}
-    clauses = [clause for clause in _CLAUSE.split(question) if clause]
-    asking = [clause for clause in clauses if any(touches(topic, clause) for topic in topics)] or clauses
+    places = [(clause, place_of(topic, clause)) for clause in _CLAUSE.split(question) if clause for topic in topics]
+    before = [_JOINS.sub("", clause[:place]) for clause, place in places if place]
     return tuple(
         dict.fromkeys(
             word
-            for clause in asking
-            for word, tag in rjieba.tag(clause)
+            for words in before
+            for word, tag in rjieba.tag(words)[-1:]
             if len(word) > 1
             and word in known
             and tag[:1] in "ns"
             and tag[:2] not in _APPLIED_TO
             and word[-1] not in "上里下中内"
             and word not in _NO_SUBJECT
+            and not any(touches(topic, word) for topic in topics)
         )
     )
 

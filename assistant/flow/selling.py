@@ -28,7 +28,8 @@ def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if not offer.lines:
         return _coupons_to_have(ground, manner)
     if offer.applied:
-        return (*_as_answer(deal(ground, manner)), *_price_close(manner))
+        # what is to pay means nothing before it is said for what
+        return (_tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
     return _no_coupon(ground)
 
 
@@ -94,7 +95,10 @@ def _tag(ground: Ground, manner: Manner) -> Line:
         )
         total = money(offer.total_fen - offer.shipping_fen)
         ids = (*ground.offer_ids()[:1], *ground.product_ids(*(line.sku for line in offer.lines)))
-        return answer(ids, f"{goods}，一共{total}。", f"{goods}，加起来是{total}。", f"这样合计{total}：{goods}。")
+        names = tuple(line.name for line in offer.lines)
+        return answer(
+            ids, f"{goods}，一共{total}。", f"{goods}，加起来是{total}。", f"这样合计{total}：{goods}。", told=names
+        )
     product = ground.main
     if product is None:
         raise ValueError("a price needs a product")
@@ -108,6 +112,7 @@ def _tag(ground: Ground, manner: Manner) -> Line:
         f"{name}{spec}现在是{tag}{suggested}。",
         f"{name}{spec}店里卖{tag}{suggested}。",
         f"{name}的价格是{tag}{spec}{suggested}。",
+        told=(name,),
     )
 
 
@@ -304,7 +309,8 @@ def close_sale(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         ),
         Manner.BRIEF: answer((), "要的话告诉我数量。", "定了回我一声。", "需要几件？我来开单。"),
     }[manner]
-    return (_tag(ground, manner), *deal(ground, manner), step)
+    tag = _tag(ground, manner)
+    return (Line(Part.FACT, tag.wordings, tag.evidence, told=tag.told), *deal(ground, manner), step)
 
 
 def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:

@@ -267,6 +267,11 @@ def _contains(ground: Ground, product: Product, what: str) -> tuple[Line, ...]:
     return ()
 
 
+_ASKED_SUN = ("spf", "防晒指数", "防晒值", "防晒倍数", "pa")
+# the level stands in the registered name of a sunscreen
+_SUN = re.compile(r"SPF\s*\d+\+?(?:\s*PA\++)?", re.IGNORECASE)
+
+
 def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ...]:
     """Answer each thing that was asked; the product is named once and is 它 after that."""
     ids = ground.product_ids(product.sku)
@@ -292,6 +297,9 @@ def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ..
         )
     if any(word in asked for word in _ASKED_NUMBER) and (product.registration or product.special_registration):
         lines.append(_registered(ids, product, it()))
+    if any(word in asked.lower() for word in _ASKED_SUN) and (shown := _SUN.search(product.name)):
+        level = shown.group().strip()
+        lines.append(answer(ids, f"{it()}标的是{level}。", f"{it()}是{level}的。", f"{it()}的防晒标识是{level}。"))
     for label, value in product.attributes.items():
         if label and label in asked and value:
             lines.append(

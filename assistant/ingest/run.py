@@ -102,6 +102,7 @@ class _Round:
     advance: Progress
 
     def run(self) -> None:
+        """Tables first, then the texts, which may name stores; each with those unchanged that lean on what changed."""
         there = {found.name: found for found in find_files(self.path, self.root)}
         known, stores = self._known(), self._stores()
         gone = self._remove_missing(known, set(there))

@@ -143,7 +143,8 @@ def _one_stock(context: Context) -> Callable[[Cells], Stock | None]:
         if read_at is not None and read_at > context.moment:
             cells.warn("read_at", "盘点时间比现在还晚", "请核对盘点时间")
         pair = f"{store} {sku}"
-        if earlier := places.get(pair) or context.taken.get(pair):
+        earlier = places.get(pair) or context.taken.get(pair)
+        if earlier and not cells.refused:
             cells.flag("sku", f"{store}的“{sku}”重复，{earlier}已经有了，以那边为准", "请只留最新一次盘点")
         if quantity is None or read_at is None or cells.refused:
             return None

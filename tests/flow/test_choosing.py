@@ -115,3 +115,39 @@ def test_at_most_three_in_an_order_that_never_changes():
     first = chosen("面部护肤推荐 补水")
     assert len(first) <= 3
     assert all(chosen("面部护肤推荐 补水") == first for _ in range(3))
+
+
+def test_both_sides_of_a_comparison_are_found():
+    assert chosen("面霜和洁面乳有什么区别") == ["YY-FC-001", "YY-FC-005"]
+    assert chosen("小云瓶和眼霜哪个好") == ["YY-FC-001", "YY-FC-006"]
+    assert chosen("小云瓶和水光瓶哪个好") == ["YY-FC-001", "YY-FC-003"]
+
+
+def test_a_product_not_for_her_skin_comes_with_one_that_is():
+    assert chosen("敏感肌能用焕采烟酰胺亮肤精华液吗") == ["YY-FC-004", "YY-FC-003"]
+    assert chosen("油皮能用焕采烟酰胺亮肤精华液吗") == ["YY-FC-004"]
+    # whether something suits a pregnancy is for a doctor to say, so nothing is offered instead
+    assert chosen("孕妇能用焕采眼霜吗") == ["YY-FC-006"]
+
+
+def bought(sku: str, days: int) -> Purchase:
+    return Purchase(
+        order_id=f"o{days}",
+        sku=sku,
+        product_name=sku,
+        quantity=1,
+        paid_fen=100,
+        bought_at=MOMENT - timedelta(days=days),
+    )
+
+
+def test_a_complaint_without_a_name_is_about_what_she_bought_of_that_type():
+    owner = customer((bought("YY-BD-001", 9), bought("YY-FC-002", 3), bought("YY-FC-001", 30)))
+    assert chosen("苏姐用了面霜脸上起疹子", owner) == ["YY-FC-002"]
+    assert chosen("苏姐用完脸上起疹子", owner) == []
+    assert chosen("苏姐用完脸上起疹子", customer((bought("YY-FC-002", 3),))) == ["YY-FC-002"]
+
+
+@pytest.mark.parametrize("text", ["适合老人的推荐一个", "3000之内的推荐，不需要烘干功能的", "推荐一下，两百以内的"])
+def test_a_budget_or_an_age_alone_chooses_nothing(text):
+    assert chosen(text) == []

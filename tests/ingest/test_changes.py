@@ -10,7 +10,9 @@ from assistant.app import Service
 from assistant.clock import Clock
 from assistant.errors import SettingsError
 from assistant.ingest.run import Ingest
-from assistant.store import material
+from assistant.material.columns import TableKind
+from assistant.material.rows import LONGEST
+from assistant.store import material, tables
 from assistant.store.database import Database
 from tests.ingest.house import (
     CORP,
@@ -506,3 +508,74 @@ def test_every_other_table_twice_is_told_row_by_row(house: Service, shop: Path, 
     assert all(one.startswith(name) and "重复" in one for one in told)
     after = contents(house.database)
     assert all(after[table] == before[table] for table in ("store", "person", "customer", "order_line"))
+
+
+# ---- what the database could not take -------------------------------------------------------------
+
+
+def test_a_document_for_a_store_that_is_not_there_is_told(house: Service, shop: Path) -> None:
+    write(shop, "政策/停车.md", policy("停车", "凭小票停车两小时免费。", scope="门店:S0O2"))
+    assert errors(house.ingest([shop])) == ["政策/停车.md 文件开头 适用范围 没有“S0O2”这个门店"]
+    write(shop, "政策/停车.md", policy("停车", "凭小票停车两小时免费。", scope="区域:R02"))
+    assert errors(house.ingest([shop])) == []
+    assert found(house, "停车免费多久", "S002", "R02")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("商品/x.csv", products("A" * 65 + ",面霜,3"), "商品编码有 65 个字"),
+        ("会员/x.csv", CUSTOMERS.splitlines()[0] + f"\nC9,{'葵' * 101},,lin,S001,是\n", "昵称有 101 个字"),
+        ("会员/orders_x.csv", ORDERS.replace("D1", "D9").replace(",1,100,", ",99999999999,100,"), "大得不合常理"),
+        ("会员/orders_x.csv", ORDERS.replace("D1", "D9").replace(",1,100,", ",1,99999999,"), "大得不合常理"),
+        ("门店/x.csv", STAFF.splitlines()[0] + f"\n{'u' * 65},林,导购,S001\n", "企业微信账号有 65 个字"),
+    ],
+)
+def test_a_slip_of_a_column_is_told_and_leaves_the_rest(
+    house: Service, shop: Path, name: str, content: str, reason: str
+) -> None:
+    write(shop, name, content)
+    write(shop, "政策/配送.md", policy("配送" * 200, "付款后四十八小时内发货。"))
+    report = house.ingest([shop])
+    assert [reason in one for one in errors(report)] == [True]
+    assert found(house, "付款后多久发货")
+
+
+def test_the_readers_limits_are_the_columns_of_the_database() -> None:
+    columns = {
+        TableKind.STAFF: (tables.person, {"store": "store_id", "region": "region_id"}),
+        TableKind.STOCK: (tables.stock, {"store": "store_id"}),
+        TableKind.CUSTOMERS: (
+            tables.customer,
+            {"customer": "customer_id", "guide": "guide_folded", "store": "store_id"},
+        ),
+        TableKind.ORDERS: (
+            tables.order_line,
+            {"order": "order_id", "customer": "customer_id", "store": "store_id", "coupon": "coupon_id"},
+        ),
+        TableKind.STORES: (tables.shop_store, {"store": "store_id"}),
+        TableKind.PRODUCTS: (tables.product, {}),
+        TableKind.COUPONS: (tables.coupon, {"coupon": "coupon_id"}),
+        TableKind.SCRIPTS: (tables.script, {"script": "script_id"}),
+    }
+    for kind, limits in LONGEST.items():
+        table, names = columns[kind]
+        for key, most in limits.items():
+            assert table.c[names.get(key, key)].type.length == most, (kind, key)
+
+
+@pytest.mark.postgres
+def test_postgres_holds_what_sqlite_holds(tmp_path: Path, postgres_url: str, clock: Hands, shop: Path) -> None:
+    other = Path(__file__).parent.parent / "other_shop"
+    with opened(tmp_path / "one", clock) as here, opened(tmp_path / "two", clock, database_url=postgres_url) as there:
+        for house in (here, there):
+            house.ingest([other])
+            house.ingest([shop])
+            write(shop, "会员/orders_2.csv", ORDERS.replace("D1", "D2"))
+            (shop / "政策/退货.md").rename(shop / "政策/退换货.md")
+            house.ingest([shop])
+            (shop / "政策/退换货.md").rename(shop / "政策/退货.md")
+            (shop / "会员/orders_2.csv").unlink()
+            assert index_is_the_database(house)
+        assert contents(here.database) == contents(there.database)
+        assert held(here) == held(there)

@@ -1,0 +1,146 @@
+"""Measure, and print one table."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.table import Table
+
+from assistant.__main__ import set_up_logging
+from assistant.app import build
+from assistant.store.conversations import all_unanswered
+from knowledge.reading import read
+from tests.bench import acknowledging, drafting
+from tests.bench.figures import Figure, percentile
+from tests.bench.processes import Bare, bare_process, resident_megabytes
+from tests.faults.process import ServiceProcess, database_of, records, service_process
+from tests.way.house import SHOP, free_port, settings_for
+
+out = Console()
+
+
+def main() -> None:
+    """Run every measurement. Figures differ by machine; the ratios to their baselines less so."""
+    set_up_logging("ERROR")
+    began = time.monotonic()
+    with TemporaryDirectory(prefix="daogou-bench-") as name:
+        base = Path(name)
+        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base)]
+    _show(figures)
+    out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
+
+
+def _ingesting(folder: Path) -> Iterator[Figure]:
+    """Read the sample shop in; the baseline opens and parses the same files and keeps nothing."""
+    with _said("ingest"):
+        began = time.perf_counter()
+        for path in sorted(SHOP.rglob("*")):
+            if path.is_file() and path.name != "shop.yaml":
+                read(path, path.name)
+        reading = time.perf_counter() - began
+        service = build(settings_for(folder))
+        try:
+            service.database.migrate()
+            began = time.perf_counter()
+            report = service.ingest([SHOP])
+            spent = time.perf_counter() - began
+        finally:
+            service.close()
+    passages = report.rows.get("段落", 0)
+    rows = sum(number for label, number in report.rows.items() if label not in ("段落", "资料"))
+    alone = "reading and parsing the files alone"
+    yield Figure("ingest, whole sample shop", spent, "s", reading, alone)
+    yield Figure("ingest, passages", passages / spent, "per s", passages / reading, alone)
+    yield Figure("ingest, rows", rows / spent, "per s", rows / reading, alone)
+
+
+def _drafting(base: Path) -> Iterator[Figure]:
+    """Ask the dialogues' questions; the baseline is the search for the same question alone."""
+    with _said("drafts"):
+        folder = base / "drafting"
+        shutil.copytree(base / "house", folder)
+        times = drafting.measure(folder)
+    for share in (0.5, 0.95):
+        search = percentile(times.search_alone, share)
+        label = f"p{share * 100:.0f}"
+        aim = "< 100" if share > 0.9 else ""
+        yield Figure(f"draft by composer {label}", percentile(times.turns, share), "ms", search, "its search alone", aim)
+        for step, spent in times.steps.items():
+            yield Figure(f"  {step} {label}", percentile(spent, share), "ms", search, "its search alone")
+        screen = percentile(times.screen_alone, share)
+        guard = percentile(times.guard_per_draft, share)
+        yield Figure(f"guard, one draft {label}", guard, "ms", screen, "compliance rules alone, same text")
+    out.print(f"[dim]{len(times.turns)} turns with drafts; the slowest asked: {times.slowest.need.question}[/dim]")
+
+
+def _serving(base: Path) -> Iterator[Figure]:
+    """Serve from a process of its own; the baseline is FastAPI with one empty route, served the same way."""
+    folder = base / "serving"
+    shutil.copytree(base / "house", folder)
+    with bare_process(base / "bare.log") as bare:
+        settings = settings_for(
+            folder, listen_port=free_port(), wecom_api_url=bare.url, quiet_seconds=0.6, log_level="ERROR"
+        )
+        with service_process(settings) as service:
+            time.sleep(2.0)
+            empty = resident_megabytes(bare.pid)
+            name = "bare FastAPI process"
+            yield Figure("memory, idle service", resident_megabytes(service.process.pid), "MB", empty, name, "< 300")
+            yield from _acknowledging(service, bare)
+            loaded = resident_megabytes(service.process.pid)
+            yield Figure("memory, after the load", loaded, "MB", resident_megabytes(bare.pid), name)
+
+
+def _acknowledging(service: ServiceProcess, bare: Bare) -> Iterator[Figure]:
+    with _said(f"acknowledgements, {acknowledging.PER_SECOND}/s for {acknowledging.SECONDS} s, twice"):
+        with database_of(service.settings) as database:
+            guides = _guides(service)
+            base = acknowledging.load(f"{bare.url}/wecom/callback", acknowledging.postings(guides))
+            ours = acknowledging.load(service.callback, acknowledging.postings(guides))
+            answered, waiting = len(records(database)), _waiting(database)
+    if ours.refused or base.refused:
+        out.print(f"[red]{ours.refused} of ours and {base.refused} of the baseline's were not answered 200[/red]")
+    for share in (0.5, 0.99):
+        ack, least = percentile(ours.milliseconds, share), percentile(base.milliseconds, share)
+        aim = "< 200" if share > 0.9 else ""
+        yield Figure(f"acknowledgement p{share * 100:.0f}", ack, "ms", least, "bare FastAPI endpoint", aim)
+    out.print(f"[dim]{answered} turns answered during the load, {waiting} messages still waiting at its end[/dim]")
+
+
+def _waiting(database) -> int:  # type: ignore[no-untyped-def]
+    with database.read() as tx:
+        return len(all_unanswered(tx))
+
+
+def _guides(service: ServiceProcess) -> list[str]:
+    from assistant.store.access import access_guides
+
+    with database_of(service.settings) as database, database.read() as tx:
+        return [guide.userid for guide in access_guides(tx, service.settings.corp_id)]
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    began = time.monotonic()
+    with out.status(f"measuring {what}"):
+        yield
+    out.print(f"[dim]{what}: {time.monotonic() - began:.0f} s[/dim]")
+
+
+def _show(figures: list[Figure]) -> None:
+    table = Table(title="daogou, measured")
+    for heading in ("figure", "value", "aim", "baseline", "ratio", "baseline is"):
+        table.add_column(heading, justify="left" if heading in ("figure", "baseline is") else "right")
+    for one in figures:
+        value = f"{one.value:.1f} {one.unit}"
+        table.add_row(one.name, value, one.aim, f"{one.baseline:.1f} {one.unit}", f"{one.ratio:.2f}", one.baseline_name)
+    out.print(table)
+
+
+if __name__ == "__main__":
+    main()

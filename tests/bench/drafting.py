@@ -1,0 +1,98 @@
+"""How long a draft takes with the composer, step by step, and what the guard takes of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from assistant.app import Service, build
+from assistant.flow.compliance import check_text
+from assistant.seams import Reader, Wanted
+from assistant.turn import ReplyKind, TurnRecord
+from eval.cases import read_cases
+from tests.way.house import settings_for
+
+
+@dataclass(frozen=True)
+class DraftTimes:
+    """Milliseconds, one entry a turn that gave drafts; ``steps`` by the name of the step."""
+
+    turns: tuple[float, ...]
+    flow: tuple[float, ...]
+    steps: Mapping[str, tuple[float, ...]]
+    guard_per_draft: tuple[float, ...]
+    search_alone: tuple[float, ...]
+    screen_alone: tuple[float, ...]
+    slowest: TurnRecord
+
+
+@contextmanager
+def _opened(folder: Path):  # type: ignore[no-untyped-def]
+    service = build(settings_for(folder, quiet_seconds=0))
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def measure(folder: Path) -> DraftTimes:
+    """Ask what the dialogues ask, in conversations of their own, after one round that warms up."""
+    with _opened(folder) as service:
+        _converse(service, "warm")
+        timed = _converse(service, "bench")
+        drafted = [one for one in timed if one.record.reply.kind is ReplyKind.DRAFTS]
+        steps: dict[str, list[float]] = defaultdict(list)
+        for one in drafted:
+            for timing in one.record.timings:
+                steps[timing.step].append(timing.milliseconds)
+        return DraftTimes(
+            turns=tuple(one.milliseconds for one in drafted),
+            flow=tuple(sum(timing.milliseconds for timing in one.record.timings) for one in drafted),
+            steps={name: tuple(spent) for name, spent in steps.items()},
+            guard_per_draft=tuple(_guard(one.record) / len(one.record.drafts) for one in drafted),
+            search_alone=_searches(service, drafted),
+            screen_alone=tuple(_timed_screen(draft.text) for one in drafted for draft in one.record.drafts),
+            slowest=max(drafted, key=lambda one: one.milliseconds).record,
+        )
+
+
+@dataclass(frozen=True)
+class _Timed:
+    record: TurnRecord
+    milliseconds: float
+
+
+def _converse(service: Service, name: str) -> list[_Timed]:
+    timed = []
+    for case in read_cases():
+        for turn in case.turns:
+            began = perf_counter()
+            record = service.converse(case.guide, turn.guide, channel=f"{name}-{case.id}")
+            timed.append(_Timed(record, (perf_counter() - began) * 1000))
+    return timed
+
+
+def _guard(record: TurnRecord) -> float:
+    return sum(timing.milliseconds for timing in record.timings if timing.step == "guard")
+
+
+def _searches(service: Service, drafted: Sequence[_Timed]) -> tuple[float, ...]:
+    """The search for the same questions and nothing else."""
+    spent = []
+    for one in drafted:
+        record = one.record
+        reader = Reader(corp_id=record.corp_id, store_id=record.store_id, region_id="R01")
+        began = perf_counter()
+        service.handling.search(
+            Wanted(question=record.need.question or "退货", reader=reader, moment=record.started_at)
+        )
+        spent.append((perf_counter() - began) * 1000)
+    return tuple(spent)
+
+
+def _timed_screen(text: str) -> float:
+    began = perf_counter()
+    check_text(text, ())
+    return (perf_counter() - began) * 1000
