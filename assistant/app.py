@@ -17,7 +17,7 @@ import structlog
 
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
-from assistant.errors import SettingsError
+from assistant.errors import IndexUnusable, SettingsError
 from assistant.handling import Handling
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
@@ -126,7 +126,7 @@ def build(
 ) -> Service:
     """Make a service from settings; migrates nothing and serves nothing yet.
 
-    Raises SettingsError when a setting does not fit, IndexBusy when another process owns the index.
+    Raises SettingsError when a setting does not fit, IndexUnusable when another process owns the index.
     """
     clock = clock or (clock_from(settings.clock_start) if settings.clock_start else system_clock)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def _required(search: StoreSearch | None) -> StoreSearch:
 
 def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
     from knowledge.embed import open_embedder
-    from knowledge.index import PassageIndex
+    from knowledge.index import IndexProblem, PassageIndex
 
     embedder = open_embedder(
         settings.embedder,
@@ -166,7 +166,11 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
         key=settings.embedder_api_key.get_secret_value(),
         query_instruction=settings.embedder_instruction,
     )
-    index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+    try:
+        index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+    except IndexProblem as problem:
+        database.close()
+        raise IndexUnusable(str(problem)) from problem
     closing.append(index.close)
     return StoreSearch(database, index)
 

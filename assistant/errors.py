@@ -5,7 +5,7 @@ DaogouError
 ├── ModelUnavailable     the chat model gave nothing usable inside the deadline
 ├── SendRefused          WeCom said no, with its errcode
 ├── CallbackRefused      a callback was not WeCom's, or not for us
-├── IndexInUse           another process owns the index folder
+├── IndexUnusable        the index folder belongs to another process or another corp
 └── NotFound             missing, or not yours: the two look the same
 """
 
@@ -39,8 +39,8 @@ class CallbackRefused(DaogouError):
     """A callback was refused; nothing about why goes back to the caller."""
 
 
-class IndexInUse(DaogouError):
-    """Another process owns the index folder."""
+class IndexUnusable(DaogouError):
+    """The index folder belongs to another process or another corp; the Chinese text says what to do."""
 
 
 class NotFound(DaogouError):

@@ -4,6 +4,7 @@ wechatpy does the parsing of XML; signature, padding and receive id are checked 
 comparison is not constant-time and its unpad accepts a bad padding.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -22,12 +23,15 @@ from fastapi.responses import PlainTextResponse
 from wechatpy.work import parse_message
 
 from assistant.errors import CallbackRefused, SettingsError
+from assistant.store.database import DatabaseTrouble
 
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 FRESH_SECONDS = 300
 BLOCK_BYTES = 32
+# WeCom hangs up after five seconds and sends again
+GIVEN_UP_SECONDS = 6.0
 KEY_LENGTH = 43
 
 
@@ -171,7 +175,12 @@ def callback_routes(crypto: CallbackCrypto, accept: Accept, clock: Callable[[], 
         except CallbackRefused as error:
             return refuse(error)
         if callback.userid and callback.userid != "sys":
-            await accept(callback)
+            try:
+                await accept(callback)
+            except DatabaseTrouble:
+                log.exception("message not stored", msgid=callback.msgid)
+                await asyncio.sleep(GIVEN_UP_SECONDS)
+                return Response(status_code=503)
         return Response(status_code=200)
 
     return router

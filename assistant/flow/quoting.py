@@ -27,6 +27,7 @@ _MARKER = re.compile(
 _STATEMENT = re.compile(r"[^。！？\n]+[。！？]?")
 _CONDITION = re.compile(r"^(?:但|不过|除|其中|以上|若|如有|如果|此时|同时|需|须|请|超过|不含|例外)")
 _REFERENCE = re.compile(r"《[^》]*》")
+_POINTER = re.compile(r"以本?(?:说明|规定|办法|政策|补充说明)为准|另有说明|请看《")
 _HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+|\d+")
 
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -115,8 +116,7 @@ def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
         return None
     asked = _same_question(terms, " ".join(piece for piece in every if piece.startswith(_ASKED)))
     heading = _score(terms, " ".join((hit.passage.title, *hit.passage.heading))) * HEADING_WEIGHT
-    # 按《…办法》办理 only says where to read on
-    scores = [_score(terms, _REFERENCE.sub("", statement)) for statement in said]
+    scores = [_statement_score(terms, statement) for statement in said]
     best = max(range(len(said)), key=lambda index: (scores[index], -index))
     chosen = {best}
     follows = best + 1
@@ -152,6 +152,12 @@ def _answers(said: tuple[str, ...]) -> tuple[str, ...]:
         elif clean:
             kept.append(clean)
     return tuple(kept)
+
+
+def _statement_score(terms: dict[str, float], statement: str) -> float:
+    """Score a statement; 按《…办法》办理 and 以本说明为准 only say where to read on."""
+    score = _score(terms, _REFERENCE.sub("", statement))
+    return score / 2 if _POINTER.search(statement) else score
 
 
 def _same_question(terms: dict[str, float], asked: str) -> float:

@@ -13,6 +13,9 @@ QUEUE = "turns"
 # pinned: the default is a hash of the code, and an interrupted job of the version before would not be resumed
 APPLICATION_VERSION = "1"
 POLL_SECONDS = 0.05
+# a locked or restarting database is back soon; what fails this often waits for the sweep at the next start
+ATTEMPTS = 3
+RETRY_SECONDS = 0.5
 
 
 class Jobs:
@@ -40,8 +43,12 @@ class Jobs:
         self._dbos = DBOS(config=config)
 
         # DBOS marks the functions it is given, and a bound method cannot be marked
-        def turn(number: int) -> None:
+        @DBOS.step(name="answer", retries_allowed=True, max_attempts=ATTEMPTS, interval_seconds=RETRY_SECONDS)
+        def answer(number: int) -> None:
             run_turn(number)
+
+        def turn(number: int) -> None:
+            answer(number)
 
         def send(turn_id: str) -> None:
             send_turn(turn_id)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from assistant.__main__ import set_up_logging
 from assistant.app import build
+from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
 from knowledge.reading import read
 from tests.bench import acknowledging, drafting
@@ -69,7 +70,9 @@ def _drafting(base: Path) -> Iterator[Figure]:
         search = percentile(times.search_alone, share)
         label = f"p{share * 100:.0f}"
         aim = "< 100" if share > 0.9 else ""
-        yield Figure(f"draft by composer {label}", percentile(times.turns, share), "ms", search, "its search alone", aim)
+        yield Figure(
+            f"draft by composer {label}", percentile(times.turns, share), "ms", search, "its search alone", aim
+        )
         for step, spent in times.steps.items():
             yield Figure(f"  {step} {label}", percentile(spent, share), "ms", search, "its search alone")
         screen = percentile(times.screen_alone, share)
@@ -97,12 +100,15 @@ def _serving(base: Path) -> Iterator[Figure]:
 
 
 def _acknowledging(service: ServiceProcess, bare: Bare) -> Iterator[Figure]:
-    with _said(f"acknowledgements, {acknowledging.PER_SECOND}/s for {acknowledging.SECONDS} s, twice"):
-        with database_of(service.settings) as database:
-            guides = _guides(service)
-            base = acknowledging.load(f"{bare.url}/wecom/callback", acknowledging.postings(guides))
-            ours = acknowledging.load(service.callback, acknowledging.postings(guides))
-            answered, waiting = len(records(database)), _waiting(database)
+    what = f"acknowledgements, {acknowledging.PER_SECOND}/s for {acknowledging.SECONDS} s, twice"
+    with _said(what), database_of(service.settings) as database:
+        with database.read() as tx:
+            guides = [guide.userid for guide in access_guides(tx, service.settings.corp_id)]
+        base = acknowledging.load(f"{bare.url}/wecom/callback", acknowledging.postings(guides))
+        ours = acknowledging.load(service.callback, acknowledging.postings(guides))
+        answered = len(records(database))
+        with database.read() as tx:
+            waiting = len(all_unanswered(tx))
     if ours.refused or base.refused:
         out.print(f"[red]{ours.refused} of ours and {base.refused} of the baseline's were not answered 200[/red]")
     for share in (0.5, 0.99):
@@ -110,18 +116,6 @@ def _acknowledging(service: ServiceProcess, bare: Bare) -> Iterator[Figure]:
         aim = "< 200" if share > 0.9 else ""
         yield Figure(f"acknowledgement p{share * 100:.0f}", ack, "ms", least, "bare FastAPI endpoint", aim)
     out.print(f"[dim]{answered} turns answered during the load, {waiting} messages still waiting at its end[/dim]")
-
-
-def _waiting(database) -> int:  # type: ignore[no-untyped-def]
-    with database.read() as tx:
-        return len(all_unanswered(tx))
-
-
-def _guides(service: ServiceProcess) -> list[str]:
-    from assistant.store.access import access_guides
-
-    with database_of(service.settings) as database, database.read() as tx:
-        return [guide.userid for guide in access_guides(tx, service.settings.corp_id)]
 
 
 @contextmanager

@@ -18,7 +18,14 @@ from tests.way.house import company
 PER_SECOND = 50
 SECONDS = 20
 FIRST_MSGID = 7_000_000_000
-QUESTIONS = ("开封了还能退不", "积分怎么算", "敏感肌能用舒缓修护霜吗", "满多少包邮", "云润保湿精华液多少钱", "今天联系谁")
+QUESTIONS = (
+    "开封了还能退不",
+    "积分怎么算",
+    "敏感肌能用舒缓修护霜吗",
+    "满多少包邮",
+    "云润保湿精华液多少钱",
+    "今天联系谁",
+)
 
 
 @dataclass(frozen=True)

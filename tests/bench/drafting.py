@@ -1,7 +1,7 @@
 """How long a draft takes with the composer, step by step, and what the guard takes of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class DraftTimes:
 
 
 @contextmanager
-def _opened(folder: Path):  # type: ignore[no-untyped-def]
+def _opened(folder: Path) -> Iterator[Service]:
     service = build(settings_for(folder, quiet_seconds=0))
     try:
         yield service

@@ -28,9 +28,7 @@ class Caught(NamedTuple):
     sent: int
 
 
-def one_round(
-    service: ServiceProcess, wecom: WeCom, database: Database, number: int, chance: random.Random
-) -> Caught:
+def one_round(service: ServiceProcess, wecom: WeCom, database: Database, number: int, chance: random.Random) -> Caught:
     """Two guides write, the service dies somewhere on the way and comes back."""
     if chance.random() < 0.5:
         wecom.arm(slow={"value": SLOW_SEND, "times": 2})
@@ -71,7 +69,7 @@ def kill_and_look(folder: Path, rounds: int, seed: int) -> list[Caught]:
 
 
 def test_five_kills(folder: Path) -> None:
-    print(kill_and_look(folder, rounds=5, seed=1))
+    kill_and_look(folder, rounds=5, seed=1)
 
 
 @pytest.mark.faults

@@ -260,3 +260,27 @@ def test_understanding_stays_quick_in_a_large_shop():
         took.append(time.perf_counter() - start)
     # measured p95 is 5 ms with 3 000 products and customers; the bound leaves room for a busy machine
     assert sorted(took)[len(took) // 2] < 0.03
+
+
+def test_a_number_nobody_has_keeps_the_question_for_the_next_answer():
+    desk = desk_of(SHOP, "ask")
+    wrong = understand(inquiry_of("9"), desk)
+    right = understand(inquiry_of("2"), _following(desk, wrong))
+    assert (right.intent, right.also, right.customer_id, right.skus) == (Intent.COUPON, (), "C05", ("YY-FC-003",))
+
+
+def test_a_rule_asked_after_a_complaint_remembers_what_went_wrong_and_to_whom():
+    desk = desk_of(SHOP, "current")
+    complaint = understand(inquiry_of("苏姐用了小云瓶脸上起疹子"), desk)
+    before = desk_of(SHOP, "drafts").previous
+    assert before is not None
+    later = replace(desk, previous=replace(before, need=complaint, drafts=()))
+    need = understand(inquiry_of("都开封了能退钱吗"), later)
+    assert (need.intent, need.customer_id) == (Intent.POLICY, "C01")
+    assert need.question.startswith("使用后不适")
+
+
+def test_a_follow_up_about_unopened_goods_does_not_ask_about_opened_ones():
+    desk = desk_of(SHOP, "policy")
+    first = understand(inquiry_of("没拆封的面霜还能退吗"), desk_of(SHOP))
+    assert "未拆封" in understand(inquiry_of("那线上买的呢"), _following(desk, first)).question

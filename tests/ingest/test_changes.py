@@ -160,6 +160,17 @@ def test_what_another_process_ingested_counts_for_the_very_next_question(
     assert "七天" not in words
 
 
+def test_what_another_process_added_is_found_by_the_very_next_question(
+    house: Service, shop: Path, clock: Clock
+) -> None:
+    assert found(house, "付款后多久发货") == ()
+    write(shop, "政策/配送.md", policy("配送说明", "付款后四十八小时内发货。"))
+    other = Database(house.database.url)
+    Ingest(other, CORP, clock).run((shop,))
+    other.close()
+    assert "四十八小时" in "".join(found(house, "付款后多久发货"))
+
+
 def test_a_renamed_file_is_the_same_material_under_its_new_name(house: Service, shop: Path) -> None:
     (shop / "政策/退货.md").rename(shop / "政策/退换货.md")
     (shop / "商品/products.csv").rename(shop / "商品/商品清单.csv")

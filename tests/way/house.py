@@ -266,4 +266,3 @@ def open_house(
             yield house
         finally:
             house.stop()
-

@@ -1,7 +1,7 @@
 """When something inside breaks: the guide is told, nothing unchecked leaves, and the log names no customer."""
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import structlog
 
 from assistant.desks import Desks
 from assistant.flow.desk import Desk
+from assistant.handling import Handling
 from assistant.seams import Wanted
+from assistant.store.conversations import Accepted, Incoming
 from assistant.store.database import DatabaseTrouble
 from assistant.turn import Hit, ReplyKind
 from tests.way.house import POLICY, House, open_house, until
@@ -42,6 +44,37 @@ def test_a_turn_that_breaks_says_so_shows_no_draft_and_logs_no_customer(folder: 
     logged = lines.getvalue()
     assert "the index fell over" in logged
     assert not [word for word in ("2231", "苏", "敏感肌", "退不") if word in logged]
+
+
+@dataclass(frozen=True)
+class ForgetfulHandling(Handling):
+    """A database that is gone for the first message."""
+
+    tried: list[Incoming] = field(default_factory=list)
+
+    def accept(self, incoming: Incoming) -> Accepted:
+        """Fail once."""
+        self.tried.append(incoming)
+        if len(self.tried) == 1:
+            raise DatabaseTrouble("the disk is full")
+        return super().accept(incoming)
+
+
+def break_the_first_store(house: House) -> None:
+    """The first message cannot be stored."""
+    whole = house.service.handling
+    kept = {one.name: getattr(whole, one.name) for one in fields(whole)}
+    house.service.handling = ForgetfulHandling(**kept)
+
+
+def test_a_message_that_could_not_be_stored_is_not_acknowledged_and_comes_again(folder: Path) -> None:
+    with open_house(folder, prepare=break_the_first_store) as house:
+        # no answer at all rather than an error: only then is WeCom known to send again
+        assert house.wecom.write(POLICY) == [None, 200]
+        house.settle()
+        [record] = house.records()
+        assert house.messages() == 1
+        assert house.wecom.shown() == list(record.reply.parts)
 
 
 class FailingDesks(Desks):

@@ -1,6 +1,7 @@
 """From a guide's message to her reply, over real HTTP, however badly WeCom delivers it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_question_becomes_drafts_with_coupon_and_evidence_within_two_seconds(h
 
 
 @pytest.mark.parametrize("fault", [{"repeat": 3}, {"concurrent": 8}], ids=["in-a-row", "at-once"])
-def test_one_message_delivered_many_times_is_one_turn_and_one_reply(house: House, fault: dict[str, int]) -> None:
+def test_one_message_delivered_many_times_is_one_turn_and_one_reply(house: House, fault: dict[str, Any]) -> None:
     assert set(house.wecom.write(POLICY, **fault)) == {200}
     house.settle()
     assert house.messages() == 1
