@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import rjieba
 
 from assistant.flow.desk import Desk
+from assistant.flow.fitting import ALLERGY, listed_fact
 from assistant.flow.lexicon import Lexicon
 from assistant.flow.vocabulary import TermKind
 from assistant.flow.writing import fold
@@ -31,7 +32,6 @@ _SELLS = frozenset(
     )
 )
 _KEPT_IN_TOUCH = frozenset((Intent.BIRTHDAY, Intent.CARE, Intent.REACTIVATION))
-_NONE_KNOWN = frozenset(("无", "没有", "暂无", "无过敏史", "未知", "-", "否"))
 _OTHERS = re.compile(r"(?:别的|其他|其它)(?!店|门店|地方|家|人|牌|券|优惠|活动)|另外|换(?:一)?款|换个产品")
 _NEW = re.compile(r"新品|新款")
 _USED_UP = re.compile(r"\d\s*(?:ml|g|kg|片|支|粒|毫升|克|升|斤|抽|包)", re.IGNORECASE)
@@ -160,8 +160,8 @@ def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Des
 def _wish(need: Need, customer: Customer | None, lexicon: Lexicon) -> _Wish:
     slots = need.slots
     said_skin = slots.skin_type or (customer.fact("肤质") if customer else "")
-    allergies = _listed(customer.fact("过敏史")) if customer else ()
-    known = _listed(customer.fact("肌肤问题")) if customer else ()
+    allergies = listed_fact(customer.fact(ALLERGY)) if customer else ()
+    known = listed_fact(customer.fact("肌肤问题")) if customer else ()
     audiences = [value for value in slots.concerns if lexicon.terms(fold(value), TermKind.SKIN, TermKind.AUDIENCE)]
     concerns = [value for value in slots.concerns if value not in audiences]
     return _Wish(
@@ -171,12 +171,6 @@ def _wish(need: Need, customer: Customer | None, lexicon: Lexicon) -> _Wish:
         avoid=frozenset(fold(value) for value in (*slots.avoid, *allergies)),
         budget_fen=slots.budget_fen,
     )
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    """Split a profile's value; 无 is no allergy."""
-    pieces = (piece.strip().removesuffix("过敏") for piece in re.split(r"[、,，;；/\s]+", value))
-    return tuple(piece for piece in pieces if piece and piece not in _NONE_KNOWN)
 
 
 def _kept(lexicon: Lexicon, values: Iterable[str], *kinds: TermKind) -> frozenset[str]:

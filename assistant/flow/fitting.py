@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from assistant.shop import Product
+from assistant.shop import Customer, Product
 from knowledge.noun import Labelled
 
 _SKIN_KEYS = "干油敏混"
@@ -25,6 +25,28 @@ _GROUPS = (
     "破损",
     "激素",
 )
+
+
+ALLERGY = "过敏史"
+"""What a shop's file calls it, as a fact of the customer."""
+_NONE_KNOWN = frozenset(("无", "没有", "暂无", "无过敏史", "未知", "-", "否"))
+
+
+def listed_fact(value: str) -> tuple[str, ...]:
+    """Split a profile's value; 无 is no allergy."""
+    pieces = (piece.strip().removesuffix("过敏") for piece in re.split(r"[、,，;；/\s]+", value))
+    return tuple(piece for piece in pieces if piece and piece not in _NONE_KNOWN)
+
+
+def known_allergen(product: Product, customer: Customer | None) -> str:
+    """The ingredient of a product that stands in this customer's allergies, or nothing.
+
+    Used to keep her from harm whatever she agreed to; it is never said in a draft that it is she who is allergic
+    (个人信息保护法 Art. 28: health is sensitive), only that the ingredient is in there.
+    """
+    allergies = listed_fact(customer.fact(ALLERGY)) if customer is not None else ()
+    made_of = "、".join(product.ingredients)
+    return next((one for one in allergies if one in made_of), "")
 
 
 class Fit(Labelled):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from assistant.flow.desk import Desk
+from assistant.flow.fitting import known_allergen
 from assistant.flow.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
@@ -48,6 +49,8 @@ def make_offer(
     """
     working = working_need(need, desk)
     if not _may_sell(working, customer):
+        return None
+    if products and working.intent is Intent.SUITABILITY and known_allergen(products[0], customer):
         return None
     lines = basket(working, products)
     if not lines and not (working.intent in WITHOUT_A_BASKET or working.wants(Intent.COUPON)):

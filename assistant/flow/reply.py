@@ -1,10 +1,10 @@
 """What the guide reads: drafts with coupon, evidence and how to answer, or one honest sentence and what to do next."""
 
-import re
 from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting import Drafted
+from assistant.flow.fitting import ALLERGY, known_allergen, listed_fact
 from assistant.flow.parting import part
 from assistant.shop import Customer, Product
 from assistant.turn import (
@@ -27,8 +27,6 @@ HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；�
 NUMBERS = "①②③④⑤"
 EVIDENCE_SHOWN = 5
 ALTERNATIVES_SHOWN = 2
-# what a shop's file calls it, as a fact of the customer
-ALLERGY = "过敏史"
 _ABOUT_USE = (Intent.RECOMMEND, Intent.SUITABILITY, Intent.PRODUCT_FACT, Intent.USAGE, Intent.COMPARE, Intent.COMPLAINT)
 # the sources worth opening, and what a guide calls them; sums and profiles are in front of her already
 _SOURCES = {
@@ -79,21 +77,18 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
 
 def _heads(brief: Brief) -> list[str]:
     """The heading, and below it what the guide must know before she sends: an allergy that stands in the profile."""
-    allergy = brief.customer.fact(ALLERGY) if brief.customer is not None else ""
-    if not allergy or not brief.products or brief.need.intent not in _ABOUT_USE:
-        return [heading(brief.need, brief.customer)]
-    told = [f"「{product.name}」{_contains(product, allergy)}" for product in brief.products]
-    note = f"只给您看：档案里记着过敏史「{allergy}」。{'；'.join(told)}。拿不准先请她局部试用或问医生。"
-    return [heading(brief.need, brief.customer), note]
+    head = heading(brief.need, brief.customer)
+    allergies = listed_fact(brief.customer.fact(ALLERGY)) if brief.customer is not None else ()
+    if not allergies or not brief.products or brief.need.intent not in _ABOUT_USE:
+        return [head]
+    told = [f"「{product.name}」{_says_of_allergen(product, brief)}" for product in brief.products]
+    known = "、".join(allergies)
+    return [head, f"只给您看：档案里记着对{known}过敏。{'；'.join(told)}。拿不准先请她局部试用或问医生。"]
 
 
-def _contains(product: Product, allergy: str) -> str:
-    words = [word for word in re.split(r"[、,，;；/\s]+|过敏", allergy) if word]
-    if any(word in made for word in words for made in product.ingredients):
-        return "的主要成分里有它"
-    if any(word in free for word in words for free in product.free_of):
-        return "写明不含"
-    return "的资料没写有没有"
+def _says_of_allergen(product: Product, brief: Brief) -> str:
+    found = known_allergen(product, brief.customer)
+    return f"主要成分里有{found}，不要推荐" if found else "的主要成分里没列它"
 
 
 def heading(need: Need, customer: Customer | None) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.flow.fitting import Fit, asked_group
+from assistant.flow.fitting import Fit, asked_group, known_allergen
 from assistant.flow.ground import Ground
 from assistant.flow.lines import Line, answer, closing, fact
 from assistant.flow.wording import closed, joined, listed, money, sentences
@@ -28,6 +28,9 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     product = ground.main
     if product is None:
         return ()
+    allergen = known_allergen(product, ground.brief.customer)
+    if allergen:
+        return _holds_allergen(ground, product, allergen, manner)
     fitting = ground.fit(product)
     if fitting.fit is Fit.DOES_NOT:
         return _does_not_suit(ground, product, fitting.words, manner)
@@ -64,6 +67,27 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
     }[manner]
     facts = _reasons(ground, product, manner)
     return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(manner))
+
+
+def _holds_allergen(ground: Ground, product: Product, allergen: str, manner: Manner) -> tuple[Line, ...]:
+    """Keep a customer from what she is allergic to, in words that would be true for anybody."""
+    ids, name = ground.product_ids(product.sku), product.name
+    core = {
+        Manner.WARM: (
+            f"先跟您说清楚，{name}的主要成分里有{allergen}，对它过敏或敏感的话就先别用这款了。",
+            f"{name}里含{allergen}，对{allergen}过敏的话不建议用，您先别买。",
+        ),
+        Manner.EXPERT: (
+            f"{name}的主要成分含{allergen}，对它有过敏史的话不建议使用。",
+            f"按成分表，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
+        ),
+        Manner.BRIEF: (f"{name}含{allergen}，对它过敏的话不建议用。", f"对{allergen}过敏的话，{name}先别用。"),
+    }[manner]
+    free = [other for other in ground.others if not known_allergen(other, ground.brief.customer)]
+    better = next((other for other in free if ground.fit(other).fit is Fit.SUITS), None)
+    if better is not None:
+        return (answer(ids, *core), _instead(ground, better))
+    return (answer(ids, *core), closing("您想解决什么告诉我，我换一款帮您对成分。", "我再帮您挑一款成分里没有它的。"))
 
 
 def _suits_whom(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
