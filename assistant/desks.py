@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
-from assistant.flow.lexicon import Lexicon
+from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import SHANGHAI, Contact, due_contacts
 from assistant.shop import CouponUse, Customer, Person, Stock, Store
 from assistant.store import access, customers, material, turns

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from assistant.settings import Settings
+
 POSTGRES = ("127.0.0.1", 5432)
 POSTGRES_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
@@ -45,14 +47,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own DAOGOU_* and .env never reach a test, and no model is asked by accident."""
     for name in [name for name in os.environ if name.startswith(("DAOGOU_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setitem(__import__("assistant.settings", fromlist=["Settings"]).Settings.model_config, "env_file", None)
-    yield
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
 @pytest.fixture

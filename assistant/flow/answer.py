@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from assistant.flow.brief import Brief
-from assistant.flow.choosing import choose_products
 from assistant.flow.desk import Desk, Inquiry
-from assistant.flow.drafting import SECONDS, Drafted, draft
-from assistant.flow.evidence import gather
-from assistant.flow.guard import GUARD_VERSION, check
-from assistant.flow.manner import manners_for
-from assistant.flow.offering import make_offer
+from assistant.flow.drafting.draft import SECONDS, Drafted, draft
+from assistant.flow.drafting.manner import manners_for
+from assistant.flow.finding.choosing import choose_products
+from assistant.flow.finding.evidence import gather
+from assistant.flow.finding.offering import make_offer
+from assistant.flow.finding.retrieval import retrieve
+from assistant.flow.guard.check import GUARD_VERSION, check
 from assistant.flow.reply import Presented, present
-from assistant.flow.retrieval import retrieve
 from assistant.flow.settle import settle
-from assistant.flow.understanding import understand
+from assistant.flow.understanding.understand import understand
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
 from assistant.turn import Evidence, Hit, Need, Offer, Provenance, Timing, Verdict

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.flow.lexicon import Lexicon
+from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import Contact
 from assistant.seams import Reader
 from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store

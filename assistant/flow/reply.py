@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
-from assistant.flow.drafting import Drafted
-from assistant.flow.fitting import ALLERGY, known_allergen, listed_fact
+from assistant.flow.drafting.draft import Drafted
+from assistant.flow.finding.fitting import ALLERGY, known_allergen, listed_fact
 from assistant.flow.parting import part
 from assistant.shop import Customer, Product
 from assistant.turn import (

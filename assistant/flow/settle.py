@@ -5,8 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assistant.flow.desk import Desk, Previous
-from assistant.flow.guard import check_own_text
-from assistant.flow.offering import make_offer
+from assistant.flow.finding.offering import make_offer
+from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say
 from assistant.flow.similar import most_similar
 from assistant.shop import Customer, CustomerCard, Product, Purpose

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from assistant.app import Service, build
-from assistant.flow.compliance import check_text
+from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.turn import ReplyKind, TurnRecord
 from eval.cases import read_cases

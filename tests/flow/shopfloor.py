@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
-from assistant.flow.evidence import gather
-from assistant.flow.lexicon import Lexicon
-from assistant.flow.manner import manners_for
-from assistant.flow.offering import make_offer
+from assistant.flow.drafting.manner import manners_for
+from assistant.flow.finding.evidence import gather
+from assistant.flow.finding.offering import make_offer
+from assistant.flow.words.lexicon import Lexicon
 from assistant.shop import (
     Audience,
     Citation,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.flow.choosing import choose_products
-from assistant.flow.understanding import understand
+from assistant.flow.finding.choosing import choose_products
+from assistant.flow.understanding.understand import understand
 from assistant.shop import Customer, CustomerFact, Purchase
 from assistant.turn import Intent, Need, Slots
 from tests.flow.understanding_shop import APPLIANCES, BEAUTY, MOMENT, desk_of, inquiry_of, shop_of

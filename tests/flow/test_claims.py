@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.flow.claims import (
+from assistant.flow.guard.claims import (
     KnownNames,
     PrivateKind,
     Role,
@@ -16,7 +16,7 @@ from assistant.flow.claims import (
     read_number,
     same_date,
 )
-from assistant.flow.compliance import screen
+from assistant.flow.guard.compliance import screen
 from assistant.shop import Citation, Coupon, CouponKind, Product
 from assistant.turn import ClaimKind
 from tests.flow.shopfloor import MOMENT

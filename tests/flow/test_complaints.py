@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.flow.grievance import complaint_words
-from assistant.flow.understanding import understand
+from assistant.flow.understanding.grievance import complaint_words
+from assistant.flow.understanding.understand import understand
 from assistant.turn import Intent
 from tests.flow.understanding_shop import APPLIANCES, BEAUTY, desk_of, inquiry_of, shop_of
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from assistant.flow.compliance import Severity, Violation, check_text, rules, screen
-from assistant.flow.folding import uncover
+from assistant.flow.guard.compliance import Severity, Violation, check_text, rules, screen
+from assistant.flow.guard.folding import uncover
 from assistant.shop import Citation, Product
 from assistant.turn import Reason
 

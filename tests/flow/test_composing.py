@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.flow.asking import missing, next_question
 from assistant.flow.brief import Brief
-from assistant.flow.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.desk import Previous
-from assistant.flow.guard import check
-from assistant.flow.wording import length
+from assistant.flow.drafting.asking import missing, next_question
+from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
+from assistant.flow.guard.check import check
+from assistant.flow.words.wording import length
 from assistant.shop import Coupon, Customer, Manner, Product, Scene, Script, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Refinement, Slots
 from knowledge.passage import DocumentKind

@@ -6,8 +6,8 @@ import pytest
 
 from assistant.errors import ModelUnavailable
 from assistant.flow.brief import Brief
-from assistant.flow.composing import COMPOSER_VERSION, compose
-from assistant.flow.drafting import Drafted, ModelDraft, ModelSentence, draft, draft_again
+from assistant.flow.drafting.composing import COMPOSER_VERSION, compose
+from assistant.flow.drafting.draft import Drafted, ModelDraft, ModelSentence, draft, draft_again
 from assistant.seams import Answer, ModelAnswer, Prompt
 from assistant.shop import Manner
 from assistant.turn import DraftSource, Intent, Refinement, Slots

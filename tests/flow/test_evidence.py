@@ -1,6 +1,6 @@
 """Evidence: complete for the guard, with short stable ids, and nothing personal that must not leave."""
 
-from assistant.flow.evidence import gather, ids_about
+from assistant.flow.finding.evidence import gather, ids_about
 from assistant.shop import CustomerFact, Manner, Stage
 from assistant.turn import Evidence, EvidenceKind, Intent
 from knowledge.passage import DocumentKind

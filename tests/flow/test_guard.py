@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from assistant.flow import guard
 from assistant.flow.brief import Brief
-from assistant.flow.guard import GUARD_VERSION, check, check_own_text
+from assistant.flow.guard import check as guard
+from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
 from assistant.shop import Manner
 from assistant.turn import Draft, Intent, Outcome, Reason, Sentence, Slots, Verdict
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan

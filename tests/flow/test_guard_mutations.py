@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from assistant.flow.brief import Brief
-from assistant.flow.guard import check
+from assistant.flow.guard.check import check
 from assistant.shop import Citation, Coupon, CouponKind, Manner, Product
 from assistant.turn import Draft, Evidence, EvidenceKind, Intent, Need, Outcome, Sentence
 from tests.flow.shopfloor import MOMENT, desk

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.flow.lexicon import Lexicon
-from assistant.flow.vocabulary import TermKind
-from assistant.flow.writing import fold
+from assistant.flow.words.lexicon import Lexicon
+from assistant.flow.words.vocabulary import TermKind
+from assistant.flow.words.writing import fold
 from tests.flow.understanding_shop import APPLIANCES, BEAUTY, FACE, product
 
 LEXICON = Lexicon.build(BEAUTY, ("新客满300减50",))

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from assistant.flow.drafting import prompt_for
-from assistant.flow.masking import HOLDER, Mask
+from assistant.flow.drafting.draft import prompt_for
+from assistant.flow.drafting.masking import HOLDER, Mask
 from assistant.shop import Customer, Purchase, Purpose
 from assistant.turn import Intent
 from tests.flow.shopfloor import CREAM, LIN, MOMENT, brief, desk, need

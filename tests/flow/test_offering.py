@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.flow.offering import NO_CONSENT, basket, make_offer
+from assistant.flow.finding.offering import NO_CONSENT, basket, make_offer
 from assistant.shop import Customer, Product, Scene
 from assistant.turn import Intent, Need, Offer, Refinement, Slots
 from tests.flow.shopfloor import (

@@ -1,6 +1,6 @@
 """Which statement of the material is read out: the one that answers, not one that only mentions the words."""
 
-from assistant.flow.quoting import best_quote
+from assistant.flow.finding.quoting import best_quote
 from assistant.turn import Hit
 from knowledge.passage import DocumentKind, Passage
 

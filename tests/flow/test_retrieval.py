@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.flow.choosing import choose_products
-from assistant.flow.retrieval import AT_MOST, retrieve
-from assistant.flow.understanding import understand
+from assistant.flow.finding.choosing import choose_products
+from assistant.flow.finding.retrieval import AT_MOST, retrieve
+from assistant.flow.understanding.understand import understand
 from assistant.seams import Wanted
 from assistant.turn import Hit
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel

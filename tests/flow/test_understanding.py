@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.flow.understanding import understand
+from assistant.flow.understanding.understand import understand
 from assistant.shop import CustomerCard, Scene, Stage
 from assistant.turn import Intent, Refinement
 from tests.flow.understanding_shop import APPLIANCES, BEAUTY, CARDS, FACE, desk_of, inquiry_of, product, shop_of

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from assistant.flow.desk import Desk, HouseRules, Inquiry, Previous, Shop
-from assistant.flow.lexicon import Lexicon
+from assistant.flow.words.lexicon import Lexicon
 from assistant.shop import Citation, Customer, CustomerCard, Manner, Person, Product, Role, Stock, Store
 from assistant.turn import CustomerMention, Draft, Intent, Message, Need, Sentence, Slots
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from assistant.flow.understanding import understand
+from assistant.flow.understanding.understand import understand
 from assistant.turn import Need
 from tests.flow.understanding_shop import BEAUTY, desk_of, inquiry_of, shop_of
 

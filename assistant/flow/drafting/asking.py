@@ -1,0 +1,123 @@
+"""What to ask the customer next, and what to tell the guide when the records hold no answer."""
+
+from dataclasses import replace
+
+from assistant.flow.brief import Brief
+from assistant.flow.drafting.composing import compose
+from assistant.flow.drafting.ground import Ground
+from assistant.flow.drafting.serving import PURCHASE_WORDS, SKIN_TROUBLE
+from assistant.flow.finding.fitting import asked_group
+from assistant.turn import Intent
+
+SKIN_CATEGORIES = ("面部护肤", "防晒")
+LONGEST_QUOTED = 24
+
+_FIXED = {
+    Intent.PRICE: "您要几件？自己用还是送人？",
+    Intent.COUPON: "除了这款，还有别的想一起带的吗？",
+    Intent.OBJECTION: "您心里大概想控制在多少预算？",
+    Intent.STOCK: "您打算哪天过来，要几件？",
+    Intent.CLOSING: "您到店里拿，还是给您寄过去？",
+    Intent.GREETING: "您最近皮肤上最想解决的是哪一点？",
+    Intent.BIRTHDAY: "生日月您方便哪天来店里坐坐？",
+    Intent.CARE: "用下来肤感怎么样，有没有哪里不习惯？",
+    Intent.REACTIVATION: "您现在日常在用哪些，有没有快用完的？",
+    Intent.USAGE: "您前后还搭了哪些产品，早上用还是晚上用？",
+    Intent.GROUP_POST: "大家最近皮肤上最头疼的是什么？",
+}
+
+
+def next_question(brief: Brief) -> str:
+    """Return one question worth asking the customer: what is still unknown and would change the answer."""
+    ground = Ground(brief)
+    fixed = _after(ground)
+    asked = fixed if fixed is not None else _discovery(ground)
+    return asked if asked not in brief.desk.said else ""
+
+
+def ask_which_product(brief: Brief) -> str:
+    """Return what to ask the customer when no product was recognised, else nothing."""
+    ground = Ground(brief)
+    unknown = ground.main is None and not ground.need.skus and ground.need.intent in NEED_A_PRODUCT
+    return "您说的是哪一款，方便发下名字或者图片吗？" if unknown else ""
+
+
+def missing(brief: Brief) -> str:
+    """Return one sentence to the guide: what the records do not say, and whom to ask."""
+    ground = Ground(brief)
+    need = ground.need
+    name = ground.main.name if ground.main is not None else need.product_words
+    if need.intent is Intent.REACTIVATION and not ground.may_market:
+        return "这位客户没有同意接收营销信息，唤醒消息先不写；等客户主动联系，或征得同意后再发。"
+    if _all_said(brief):
+        return "这个问题的说法这次会话里都给过了，没有新的可写；换个角度问我，或者在前面的草稿上改。"
+    if need.intent is Intent.STOCK:
+        return f"没有查到{name or '这款产品'}在本店的库存记录，先别答复有没有货；请在收银系统核一下，或问店长。"
+    if need.intent is Intent.POLICY:
+        return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
+    if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:
+        return f"没有认出说的是哪款产品{f'（{name}）' if name else ''}，请发一下产品全名或货号；拿不准可以问店长。"
+    group = asked_group(need.question)
+    if need.intent is Intent.SUITABILITY and group:
+        return (
+            f"{name}的资料里没有写明{GROUP_WORDS.get(group, group)}能不能用，不能替客户判断；"
+            "先请她问医生，产品这边请问店长或总部客服，确认后再回。"
+        )
+    where = f"{name}的资料里" if name else "资料里"
+    return f"{where}没有写到{_about(need.question)}，先别答复客户；请问店长或总部客服，确认后再回。"
+
+
+GROUP_WORDS = {"孕": "孕期", "哺乳": "哺乳期", "婴": "婴幼儿", "医美": "医美之后", "术后": "术后", "破损": "皮肤破损时"}
+
+NEED_A_PRODUCT = frozenset(
+    {
+        Intent.SUITABILITY,
+        Intent.PRODUCT_FACT,
+        Intent.USAGE,
+        Intent.COMPARE,
+        Intent.PRICE,
+        Intent.CLOSING,
+        Intent.RECOMMEND,
+    }
+)
+
+
+def _about(question: str) -> str:
+    words = " ".join(question.split()).rstrip("？?。！!吗呢")
+    if not words:
+        return "这个问题"
+    return f"「{words if len(words) <= LONGEST_QUOTED else words[:LONGEST_QUOTED] + '…'}」"
+
+
+def _all_said(brief: Brief) -> bool:
+    """Say whether there would be an answer if nothing had been said yet."""
+    if not brief.desk.said and brief.need.refinement is None:
+        return False
+    need = Ground(brief).need.model_copy(update={"refinement": None})
+    return bool(compose(replace(brief, need=need, desk=replace(brief.desk, said=frozenset()))))
+
+
+def _after(ground: Ground) -> str | None:
+    """Return the question that goes with an intent, whatever is known; None where discovery goes on."""
+    asked = ground.need.question
+    if ground.need.intent is Intent.POLICY:
+        bought = any(word in asked for word in PURCHASE_WORDS)
+        return "您是门店买的还是线上下的单，哪天买的？" if bought else "您这边具体是什么情况，还有哪里想了解？"
+    if ground.need.intent is Intent.COMPLAINT:
+        troubled = any(word in asked for word in SKIN_TROUBLE)
+        return "用了几天、同时还用了别的什么吗？" if troubled else "您是什么时候、在哪里买的？"
+    return _FIXED.get(ground.need.intent)
+
+
+def _discovery(ground: Ground) -> str:
+    slots, product = ground.need.slots, ground.main
+    category = product.category if product is not None else slots.category
+    if category and category not in SKIN_CATEGORIES:
+        return "您主要是什么场合用，有特别在意的地方吗？"
+    if not ground.skin:
+        return "您平时皮肤偏干还是偏油，换季会不会泛红？"
+    if not slots.concerns:
+        return "您最近最想改善的是哪一点，干、出油，还是肤色？"
+    if slots.budget_fen is None:
+        return "您心里大概想控制在多少预算？"
+    return "您现在早晚都在用哪些，我看看怎么搭。"

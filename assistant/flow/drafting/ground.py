@@ -1,0 +1,209 @@
+"""A brief as its writers ask about it: whom to address, which product, what the records say, under which ids."""
+
+from dataclasses import dataclass
+
+from assistant.flow.brief import Brief
+from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
+from assistant.flow.finding.fitting import Fitting, fit_of
+from assistant.flow.finding.offering import speaks_of_coupons
+from assistant.flow.finding.quoting import Quote, best_quote
+from assistant.flow.understanding.refining import meant_customer, working_need
+from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
+from assistant.turn import Alternative, CouponRule, EvidenceKind, Intent, Need
+from knowledge.passage import DocumentKind
+
+PLAIN_KINDS = (DocumentKind.PRODUCT, DocumentKind.POLICY)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Questions about one brief; every answer comes from it."""
+
+    brief: Brief
+
+    @property
+    def need(self) -> Need:
+        """What the drafts are for; behind a refinement the need it refines."""
+        return working_need(self.brief.need, self.brief.desk)
+
+    @property
+    def customer(self) -> Customer | None:
+        """Whom the text is for."""
+        return meant_customer(self.brief.need, self.brief.customer, self.brief.desk)
+
+    @property
+    def known_customer(self) -> Customer | None:
+        """The customer, if she agreed that what is known about her is used, and the text is for her alone."""
+        customer = self.customer
+        return customer if consented(customer) and not self.is_group else None
+
+    @property
+    def is_group(self) -> bool:
+        """True where many people read the text: nobody is addressed, nothing personal is used."""
+        return self.need.scene is not Scene.PRIVATE or self.need.intent is Intent.GROUP_POST
+
+    @property
+    def may_market(self) -> bool:
+        """True unless a named customer did not agree to marketing."""
+        return self.customer is None or Purpose.MARKETING in self.customer.consents
+
+    @property
+    def address(self) -> str:
+        """How to call the customer; empty when nobody is named."""
+        customer = self.customer
+        if customer is None or self.is_group:
+            return ""
+        return customer.address_as or customer.name
+
+    @property
+    def main(self) -> Product | None:
+        """The product meant first."""
+        return self.brief.products[0] if self.brief.products else None
+
+    @property
+    def others(self) -> tuple[Product, ...]:
+        """The further products, in order."""
+        return self.brief.products[1:]
+
+    @property
+    def smaller(self) -> Product | None:
+        """A smaller size of the main product, where the price is the worry."""
+        found = companions(self.need, self.brief.products, self.brief.desk)
+        return found[0] if found else None
+
+    @property
+    def skin(self) -> str:
+        """The skin type: what was said now, else what is known and may be used."""
+        if self.need.slots.skin_type:
+            return self.need.slots.skin_type
+        return self.known_customer.fact("肤质") if self.known_customer is not None else ""
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """What the customer worries about, from what was said now."""
+        return self.need.slots.concerns
+
+    def concerns_met(self) -> tuple[str, ...]:
+        """Return the stated worries that the main product's record lists."""
+        if self.main is None:
+            return ()
+        listed = self.main.concerns
+        return tuple(
+            mine for mine in self.concerns if any(mine in theirs or theirs in mine for theirs in listed if theirs)
+        )
+
+    def fit(self, product: Product) -> Fitting:
+        """Say whether a product suits the skin or the group that was asked about."""
+        return fit_of(product, self.skin, self.need.question)
+
+    @property
+    def last_purchase(self) -> Purchase | None:
+        """The newest purchase of a customer who agreed to its use."""
+        customer = self.known_customer
+        if customer is None or not customer.purchases:
+            return None
+        return max(customer.purchases, key=lambda one: one.bought_at)
+
+    def own_stock(self, sku: str) -> Stock | None:
+        """Return this store's newest reading."""
+        here = [one for one in self.brief.stock if one.sku == sku and one.store_id == self.brief.desk.store.store_id]
+        return max(here, key=lambda one: one.read_at, default=None)
+
+    def other_stock(self, sku: str) -> tuple[Stock, ...]:
+        """Return the readings of other stores that have it, the fullest first."""
+        there = [
+            one
+            for one in self.brief.stock
+            if one.sku == sku
+            and one.quantity > 0
+            and one.store_id != self.brief.desk.store.store_id
+            and one.store_id in self.brief.desk.shop.stores
+        ]
+        return tuple(sorted(there, key=lambda one: (-one.quantity, one.store_id)))
+
+    def policy_quote(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
+        """Return the policy sentences that answer the question; ``besides`` are further words to look for."""
+        topics = (*self.need.slots.policy_topics, *besides)
+        return best_quote(
+            self.need.question, self.brief.hits, (DocumentKind.POLICY,), topics, at_most=at_most
+        ) or best_quote(
+            self.need.question,
+            self.brief.hits,
+            (DocumentKind.CAMPAIGN,) if speaks_of_coupons(self.need) else (),
+            self.need.slots.policy_topics,
+            overlap_needed=True,
+        )
+
+    def plain_quote(self) -> Quote | None:
+        """Return sentences of product papers that share words with the question."""
+        return best_quote(self.need.question, self.brief.hits, PLAIN_KINDS, overlap_needed=True) or best_quote(
+            self.need.question, self.brief.hits, (DocumentKind.TRAINING,), overlap_needed=True
+        )
+
+    def near_coupons(self) -> tuple[Alternative, ...]:
+        """Return the coupons that only a larger order is missing for, nearest first."""
+        offer = self.brief.offer
+        return () if offer is None else tuple(one for one in offer.alternatives if one.rule is CouponRule.THRESHOLD)
+
+    def terms_of(self, coupon_id: str) -> str:
+        """Return all conditions of a coupon, without the full stop; empty for one the shop no longer has."""
+        desk = self.brief.desk
+        coupon = next((one for one in desk.shop.coupons if one.coupon_id == coupon_id), None)
+        return "" if coupon is None else held_terms(coupon, desk).rstrip("。")
+
+    # ---- evidence ids --------------------------------------------------------------------------
+
+    def product_ids(self, *skus: str) -> tuple[str, ...]:
+        """Return the ids of these products' records."""
+        return tuple(one for sku in skus for one in ids_about(self.brief.evidence, EvidenceKind.PRODUCT, sku))
+
+    def stock_ids(self, sku: str, store_id: str = "") -> tuple[str, ...]:
+        """Return the ids of the stock readings of a product, in one store when given."""
+        place = self.brief.desk.shop.stores[store_id].name if store_id else ""
+        return tuple(
+            one.id
+            for one in self.brief.evidence
+            if one.kind is EvidenceKind.STOCK and one.subject == sku and one.place.startswith(place)
+        )
+
+    def offer_ids(self) -> tuple[str, ...]:
+        """Return the ids of the bill and of the coupons applied."""
+        offer = self.brief.offer
+        if offer is None:
+            return ()
+        applied = tuple(one for coupon in offer.applied for one in self.coupon_ids(coupon.coupon_id))
+        return (*ids_about(self.brief.evidence, EvidenceKind.OFFER), *applied)
+
+    def coupon_ids(self, coupon_id: str) -> tuple[str, ...]:
+        """Return the ids of a coupon's statement."""
+        return ids_about(self.brief.evidence, EvidenceKind.COUPON, coupon_id)
+
+    def customer_ids(self) -> tuple[str, ...]:
+        """Return the ids of what is known about the customer."""
+        return ids_about(self.brief.evidence, EvidenceKind.CUSTOMER)
+
+    def store_ids(self, store_id: str = "") -> tuple[str, ...]:
+        """Return the ids of a store's record; this store's when none is named."""
+        return ids_about(self.brief.evidence, EvidenceKind.STORE, store_id or self.brief.desk.store.store_id)
+
+    def script_ids(self, script_id: str) -> tuple[str, ...]:
+        """Return the ids of a script that holds figures of its own."""
+        return ids_about(self.brief.evidence, EvidenceKind.SCRIPT, script_id)
+
+    def passage_ids(self, quote: Quote | None) -> tuple[str, ...]:
+        """Return the id of the passage a quote was taken from."""
+        if quote is None:
+            return ()
+        passage = quote.hit.passage
+        return tuple(
+            one.id
+            for one in self.brief.evidence
+            if one.kind is EvidenceKind.PASSAGE
+            and one.subject == passage.document_id
+            and one.place == passage.place
+            and passage.text.strip() in one.text
+        )
+
+    def quote_ids(self) -> tuple[str, ...]:
+        """Return the id behind ``policy_quote``."""
+        return self.passage_ids(self.policy_quote())

@@ -1,0 +1,369 @@
+"""What to say about money: prices, coupons with all their conditions, a worry about the price, closing, group posts."""
+
+from assistant.flow.drafting.ground import Ground
+from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
+from assistant.flow.finding.offering import speaks_of_coupons
+from assistant.flow.words.wording import conditions, listed, money
+from assistant.shop import Manner
+from assistant.turn import CouponRule, Intent, Offer
+
+TOLD_COUPONS = 2
+
+
+# ---- price and coupons -------------------------------------------------------------------------
+
+
+def price(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Tell the price of what is meant, then what a coupon makes of it."""
+    if ground.main is None:
+        return ()
+    return (_tag(ground, manner), *deal(ground, manner), *_price_close(manner))
+
+
+def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Answer which coupon can be used: the chosen one, or an honest none with the nearest one's distance."""
+    offer = ground.brief.offer
+    if offer is None:
+        return ()
+    if not offer.lines:
+        return _coupons_to_have(ground, manner)
+    if offer.applied:
+        # what is to pay means nothing before it is said for what
+        return (_tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
+    return _no_coupon(ground)
+
+
+def deal(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Say which coupons this order gets, each with every condition, and what is then to pay: in one sentence."""
+    offer = ground.brief.offer
+    if offer is None or not offer.applied:
+        return ()
+    used = f"{''.join(f'「{one.name}」' for one in offer.applied)}（{conditions(offer)}）"
+    leads = _GROUP_LEADS if ground.is_group else _LEADS[manner]
+    paid = _paid(offer, manner)
+    wordings = tuple(f"{lead}{end}。" for lead, end in zip(leads, paid, strict=True))
+    return (Line(Part.DEAL, wordings, ground.offer_ids(), aside=used),)
+
+
+_LEADS = {
+    Manner.WARM: ("这单可以帮您用上※", "优惠也帮您看好了，能用※", "您这单用得上※", "跟您说个好消息，这单能用※"),
+    Manner.EXPERT: ("本单适用※", "优惠方面，可使用※", "这一单符合条件的有※", "按现行活动，可用※"),
+    Manner.BRIEF: ("可用※", "能用※", "有※可用", "这单能用※"),
+}
+_GROUP_LEADS = ("符合条件的朋友可以用※", "到店可用※", "买单时可用※", "现在可以用※")
+
+
+def _paid(offer: Offer, manner: Manner) -> tuple[str, ...]:
+    """Return the end of the sentence: what is to pay and what that saves; nothing where only a gift comes on top."""
+    if not offer.saving_fen:
+        return ("",) * 4
+    pay, saved = money(offer.pay_fen), money(offer.saving_fen)
+    goods = f"{_pieces(offer)}件合计" if _pieces(offer) > 1 else ""
+    shipping = f"（含运费{money(offer.shipping_fen)}）" if offer.shipping_fen else ""
+    return {
+        Manner.WARM: (
+            f"，用完券{goods}实付{pay}{shipping}，省{saved}",
+            f"，这样{goods}付{pay}{shipping}就行，省{saved}",
+            f"，算下来{goods}实付{pay}{shipping}，省了{saved}",
+            f"，{goods}到手{pay}{shipping}，比不用券省{saved}",
+        ),
+        Manner.EXPERT: (
+            f"，券后{goods}实付{pay}{shipping}，共省{saved}",
+            f"，用券后{goods}实付{pay}{shipping}，省{saved}",
+            f"，核算下来{goods}为{pay}{shipping}，优惠{saved}",
+            f"，{goods}实付{pay}{shipping}，合计省{saved}",
+        ),
+        Manner.BRIEF: (
+            f"，券后{goods}{pay}{shipping}，省{saved}",
+            f"，{goods}实付{pay}{shipping}，省{saved}",
+            f"，用券{goods}{pay}{shipping}，少付{saved}",
+            f"，{goods}付{pay}{shipping}，省{saved}",
+        ),
+    }[manner]
+
+
+def _pieces(offer: Offer) -> int:
+    return sum(line.quantity for line in offer.lines)
+
+
+def _tag(ground: Ground, manner: Manner) -> Line:
+    offer = ground.brief.offer
+    if offer is not None and _pieces(offer) > 1:
+        goods = "、".join(
+            f"{line.name}{money(line.unit_fen)}{f'×{line.quantity}' if line.quantity > 1 else ''}"
+            for line in offer.lines
+        )
+        total = money(offer.total_fen - offer.shipping_fen)
+        ids = (*ground.offer_ids()[:1], *ground.product_ids(*(line.sku for line in offer.lines)))
+        names = tuple(line.name for line in offer.lines)
+        return answer(
+            ids, f"{goods}，一共{total}。", f"{goods}，加起来是{total}。", f"这样合计{total}：{goods}。", told=names
+        )
+    product = ground.main
+    if product is None:
+        raise ValueError("a price needs a product")
+    tag, name = money(product.price_fen), product.name
+    spec = f"（{product.spec}）" if product.spec else ""
+    suggested = ""
+    if manner is Manner.EXPERT and product.list_price_fen and product.list_price_fen > product.price_fen:
+        suggested = f"，厂商建议零售价是{money(product.list_price_fen)}"
+    return answer(
+        ground.product_ids(product.sku),
+        f"{name}{spec}现在是{tag}{suggested}。",
+        f"{name}{spec}店里卖{tag}{suggested}。",
+        f"{name}的价格是{tag}{spec}{suggested}。",
+        told=(name,),
+    )
+
+
+def _price_close(manner: Manner) -> tuple[Line, ...]:
+    if manner is not Manner.WARM:
+        return ()
+    return (closing("您要几件，我按件数再帮您算一遍。", "您看合适吗？", "有想一起带的也告诉我，我合在一起算。"),)
+
+
+def _as_answer(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return tuple(Line(Part.ANSWER, line.wordings, line.evidence, line.aside) for line in lines)
+
+
+def _coupons_to_have(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Nothing chosen yet: which coupons this customer may have, each with its conditions."""
+    near = ground.near_coupons()[: 1 if manner is Manner.BRIEF else TOLD_COUPONS]
+    if not near:
+        return (answer((), *NO_COUPON_NOW),)
+    held = "，还有".join(f"「{one.name}」（{ground.terms_of(one.coupon_id)}）" for one in near)
+    ids = tuple(name for one in near for name in ground.coupon_ids(one.coupon_id))
+    mine = ("现在您能用的有※。", "目前您可以用※。", "我查了，您现在可用的是※。")
+    anybodys = ("现在店里有※。", "目前能用的有※。", "这会儿可用的是※。")
+    ask = closing(
+        "您想看哪款，我按款帮您算券后价。", "告诉我您要的款，我把实付算给您。", "您先选，选好我帮您算最后付多少。"
+    )
+    return (Line(Part.ANSWER, mine if ground.customer is not None else anybodys, ids, aside=held), ask)
+
+
+NO_COUPON_NOW = (
+    "跟您确认过了，目前没有可用的券。",
+    "我查了一下，这会儿没有可用的券。",
+    "目前没有可用的券，有新的我再跟您说。",
+)
+
+
+def _no_coupon(ground: Ground) -> tuple[Line, ...]:
+    """Say honestly that there is none for this order, and what the nearest one is short of."""
+    product = ground.main
+    offer = ground.brief.offer
+    left_out = [] if offer is None else [one for one in offer.alternatives if one.rule is CouponRule.EXCLUSION]
+    if product is not None and product.coupon_excluded and left_out:
+        ids = (*ground.product_ids(product.sku), *ground.coupon_ids(left_out[0].coupon_id))
+        name, tag = product.name, money(product.price_fen)
+        return (
+            answer(
+                ids,
+                f"{name}不参加优惠活动，目前没有可用的券，价格是{tag}。",
+                f"跟您说明一下，{name}不参加用券，现在是{tag}。",
+                f"这款用不了券，{name}不参加优惠，{tag}。",
+            ),
+        )
+    near = ground.near_coupons()
+    none = answer(ids_of_bill(ground), *NO_COUPON_NOW)
+    if not near:
+        return (none,)
+    one = near[0]
+    distance = one.distance.replace(" ", "")
+    return (
+        none,
+        Line(
+            Part.FACT,
+            (f"还有一张※，{distance}。", f"另外有※，{distance}。", f"想用※的话，{distance}。"),
+            ground.coupon_ids(one.coupon_id),
+            aside=f"「{one.name}」（{ground.terms_of(one.coupon_id)}）",
+        ),
+    )
+
+
+def ids_of_bill(ground: Ground) -> tuple[str, ...]:
+    """Return the id of the bill alone."""
+    return ground.offer_ids()[:1]
+
+
+# ---- a worry -----------------------------------------------------------------------------------
+
+
+def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Acknowledge, say what it is worth, then a lawful offer or a smaller size. Nobody else's goods are judged."""
+    asked = ground.need.question
+    lines = [_acknowledge(asked, manner), *_worth(ground, manner), *deal(ground, manner)]
+    offer = ground.brief.offer
+    if (offer is None or not offer.applied) and ground.smaller is None and manner is not Manner.BRIEF:
+        lines += [Line(Part.FACT, one.wordings, one.evidence, one.aside) for one in _no_coupon(ground)[1:]]
+    lines += _smaller_size(ground)
+    if manner is Manner.WARM:
+        lines.append(
+            closing("您慢慢考虑，不着急。", "您先看着，有想问的随时找我。", "合不合适您说了算，我帮您把信息理清楚。")
+        )
+    return tuple(lines)
+
+
+def _acknowledge(asked: str, manner: Manner) -> Line:
+    if any(word in asked for word in ("别家", "网上", "别的店", "直播", "代购", "比你们便宜")):
+        return opening(
+            "您多比比是应该的，各渠道活动不一样，我把店里的情况跟您说清楚。",
+            "明白，买东西比一比很正常，我只跟您说我们店的实际情况。",
+            "理解，价格您可以多看看，店里这边是这样的。",
+        )
+    if any(word in asked for word in ("考虑", "再看看", "想想", "不着急", "下次")):
+        return opening("没问题，您慢慢考虑。", "好的，不急着定。", "应该的，想清楚再买。")
+    if any(word in asked for word in ("没效果", "没用", "有用吗", "管用", "怕不")):
+        return opening(
+            "您有这个顾虑很正常，我把资料上写明的跟您说说。",
+            "理解您的担心，护肤要看个人情况，我只说有记录的。",
+            "这个顾虑我明白，先看看它写明的内容。",
+        )
+    return {
+        Manner.WARM: opening(
+            "理解您的想法，价格确实要掂量一下。", "明白，谁买东西都想花得值。", "您的顾虑我懂，钱要花在合适的地方。"
+        ),
+        Manner.EXPERT: opening(
+            "理解您对价格的考虑。", "您关注价格很合理，我把内容摊开说。", "价格这一点，我跟您具体说说。"
+        ),
+        Manner.BRIEF: opening("理解您的考虑。", "明白您的意思。", "懂您的顾虑。"),
+    }[manner]
+
+
+def _worth(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    product = ground.main
+    if product is None:
+        return ()
+    ids, name = ground.product_ids(product.sku), product.name
+    points = "，".join(product.selling_points[: 1 if manner is Manner.BRIEF else 2])
+    if manner is Manner.EXPERT and product.ingredients:
+        made = listed(product.ingredients)
+        spec = f"{product.spec}，" if product.spec else ""
+        effect = f"，备案功效{listed(product.efficacy)}" if product.efficacy else ""
+        return (
+            answer(
+                ids,
+                f"{name}是{spec}主要成分有{made}{effect}。",
+                f"{name}{spec}用的是{made}{effect}。",
+                f"这款{name}，{spec}配方里是{made}{effect}。",
+            ),
+        )
+    if not points:
+        return (answer(ids, f"{name}是{money(product.price_fen)}。", f"{name}店里是{money(product.price_fen)}。"),)
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                ids,
+                f"{name}的特点是{points}。",
+                f"说说{name}：{points}。",
+                f"{name}，{points}，您看是不是您要的。",
+                f"{name}这点您参考：{points}。",
+            ),
+        )
+    return (
+        answer(
+            ids,
+            f"{name}的特点是{points}，这个价您可以放在一起看。",
+            f"说说{name}，它的特点是{points}，您看是不是您要的。",
+            f"{name}的好处是{points}，合不合适，结合您自己的情况来定。",
+            f"您看重的要是{points}，{name}可以留着考虑。",
+        ),
+    )
+
+
+def _smaller_size(ground: Ground) -> tuple[Line, ...]:
+    small = ground.smaller
+    if small is None:
+        return ()
+    spec = f"（{small.spec}）" if small.spec else ""
+    tag = money(small.price_fen)
+    return (
+        fact(
+            ground.product_ids(small.sku),
+            f"想先试试的话，有{small.name}{spec}，{tag}。",
+            f"也可以先从{small.name}{spec}用起，{tag}。",
+            f"不想一次买大的，{small.name}{spec}是{tag}。",
+        ),
+    )
+
+
+# ---- closing and group -------------------------------------------------------------------------
+
+
+def close_sale(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Help a customer who is about to decide: what it comes to, and the easy next step."""
+    if ground.main is None:
+        return ()
+    step = {
+        Manner.WARM: answer(
+            (),
+            "您要是定了，跟我说一声，我来安排。",
+            "看中了告诉我数量，我帮您下单。",
+            "合适的话回我一句，我这边帮您弄好。",
+        ),
+        Manner.EXPERT: answer(
+            (),
+            "确认的话，请告诉我数量和取货方式。",
+            "需要的话，回复我数量，我来开单。",
+            "您确认款式和数量，我就帮您登记。",
+        ),
+        Manner.BRIEF: answer((), "要的话告诉我数量。", "定了回我一声。", "需要几件？我来开单。"),
+    }[manner]
+    tag = _tag(ground, manner)
+    return (Line(Part.FACT, tag.wordings, tag.evidence, told=tag.told), *deal(ground, manner), step)
+
+
+def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Write to a group: nobody by name, nothing personal, a product's own points and open coupons only."""
+    product = ground.main
+    store = ground.brief.desk.store.name
+    hello = opening(
+        f"大家好，{store}跟各位分享一款店里的产品。" if manner is Manner.EXPERT else "来跟大家聊聊店里的一款产品。",
+        f"{store}的朋友们好，今天说说这款。",
+        "跟群里的朋友说个事儿。",
+    )
+    end = closing(
+        "想了解的可以私聊我，按您的肤质单独说。", "有问题直接在群里问，我看到就回。", "需要的朋友私信我就行。"
+    )
+    if product is None:
+        lines = _coupons_to_have(ground, manner) if speaks_of_coupons(ground.need) or ground.near_coupons() else ()
+        return (hello, *lines[:-1], end) if len(lines) > 1 else ()
+    ids, name, suit = ground.product_ids(product.sku), product.name, listed(product.suitable_for)
+    spec = f"（{product.spec}）" if product.spec else ""
+    fits = f"，适合{suit}" if suit else ""
+    core = answer(
+        ids,
+        f"{name}{spec}{fits}，店里{money(product.price_fen)}。",
+        f"这款是{name}{spec}，{money(product.price_fen)}{fits}。",
+        f"{name}{fits}，{money(product.price_fen)}{spec}。",
+    )
+    points = "，".join(product.selling_points[:2])
+    more = (
+        (
+            fact(
+                ids,
+                f"它的特点是{points}。",
+                f"特点是{points}。",
+                f"说说特点：{points}。",
+                told=product.selling_points[:2],
+            ),
+        )
+        if points
+        else ()
+    )
+    return (hello, core, *(() if manner is Manner.BRIEF else more), *deal(ground, manner), end)
+
+
+def asked_besides(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Answer price and coupons that were asked beside something else."""
+    need = ground.need
+    wants_price = need.intent is not Intent.PRICE and Intent.PRICE in need.also
+    wants_coupon = need.intent is not Intent.COUPON and Intent.COUPON in need.also
+    lines: list[Line] = []
+    if wants_price and ground.main is not None:
+        lines.append(_tag(ground, manner))
+    if wants_coupon:
+        lines += [line for line in coupon(ground, manner) if line.part is not Part.CLOSE]
+    elif wants_price:
+        lines += deal(ground, manner)
+    return tuple(lines)

@@ -1,0 +1,251 @@
+"""What to say when somebody wants service: stock, the shop's rules, a complaint. Nothing is sold here."""
+
+from assistant.flow.drafting.ground import Ground
+from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
+from assistant.flow.words.wording import joined, reading_time
+from assistant.shop import Manner, Product, Stock
+
+SKIN_TROUBLE = (
+    *(
+        "过敏",
+        "不适",
+        "不舒服",
+        "红",
+        "痒",
+        "痛",
+        "疼",
+        "肿",
+        "疹",
+        "爆痘",
+        "长痘",
+        "闷痘",
+        "烂脸",
+        "脱皮",
+        "起皮",
+        "辣",
+        "烧",
+    ),
+)
+
+
+PURCHASE_WORDS = ("退", "换", "质量", "坏", "破", "漏", "保价", "差价", "拆")
+"""Questions whose answer depends on when and where something was bought."""
+
+HANDLING_TOPICS = ("处理", "客服", "联系", "就诊", "退货", "登记")
+
+# ---- stock -------------------------------------------------------------------------------------
+
+
+def stock(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Say whether this store has it, with the time of the reading; if not, who does. The count stays with the guide."""
+    product = ground.main
+    here = ground.own_stock(product.sku) if product is not None else None
+    if product is None or here is None:
+        return ()
+    if here.quantity > 0:
+        return (_in_stock(ground, product, here, manner), *_come_by(manner))
+    return _sold_out(ground, product, here)
+
+
+def _in_stock(ground: Ground, product: Product, here: Stock, manner: Manner) -> Line:
+    when, name = reading_time(here.read_at, ground.brief.moment), product.name
+    ids = ground.stock_ids(product.sku, here.store_id)
+    if manner is Manner.BRIEF:
+        return answer(
+            ids,
+            f"{name}店里目前有货（{when}的库存）。",
+            f"有货，{name}（{when}查的）。",
+            f"{name}有现货，{when}的记录。",
+        )
+    return answer(
+        ids,
+        f"{name}店里目前有货，这是{when}的库存记录。",
+        f"查了一下，{name}有货，按{when}的库存。",
+        f"有的，{name}我们店{when}盘点时有货。",
+    )
+
+
+def _come_by(manner: Manner) -> tuple[Line, ...]:
+    if manner is Manner.BRIEF:
+        return ()
+    return (
+        closing(
+            "您大概什么时候过来？出门前跟我说一声，我再帮您看一眼。",
+            "您要的话先告诉我数量，过来前我再核对一遍。",
+            "方便的话说个时间，我提前帮您确认。",
+        ),
+    )
+
+
+def _sold_out(ground: Ground, product: Product, here: Stock) -> tuple[Line, ...]:
+    when, name = reading_time(here.read_at, ground.brief.moment), product.name
+    ids = ground.stock_ids(product.sku, here.store_id)
+    none = answer(
+        ids,
+        f"{name}我们店暂时没货了（{when}的库存）。",
+        f"不好意思，{name}店里{when}的记录是没货。",
+        f"{name}目前店里缺货，按{when}的库存。",
+    )
+    there = ground.other_stock(product.sku)
+    if not there:
+        end = closing(
+            "到货情况我跟店长问一下再告诉您。", "什么时候补货我去问问，再回您。", "我先去问补货时间，问到了跟您说。"
+        )
+        return (none, end)
+    other = there[0]
+    store = ground.brief.desk.shop.stores[other.store_id]
+    where = f"（{store.address}）" if store.address else ""
+    seen = reading_time(other.read_at, ground.brief.moment)
+    leaned = (*ground.stock_ids(product.sku, other.store_id), *ground.store_ids(other.store_id))
+    elsewhere = answer(
+        leaned,
+        f"{store.name}{where}还有，{seen}的库存记录。",
+        f"可以去{store.name}{where}，那边{seen}显示有货。",
+        f"{store.name}{where}{seen}查到有货。",
+    )
+    return (none, elsewhere, closing("要我先跟那边同事确认一下吗？", "需要的话我联系那边问一声。", "您看方便去吗？"))
+
+
+# ---- the shop's rules --------------------------------------------------------------------------
+
+
+def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Answer from the policy that fits, word for word, naming it and its version; nothing where there is none."""
+    quote = ground.policy_quote()
+    if quote is None:
+        return ()
+    ids = ground.quote_ids()
+    said = quote.statements[:1] if manner is Manner.BRIEF and len(quote.statements[0]) > 30 else quote.statements
+    words, name = joined(said), quote.source
+    core = {
+        Manner.WARM: (
+            f"帮您查了{name}，上面是这么写的：{words}",
+            f"这个有规定可查，{name}里写着：{words}",
+            f"我对着{name}跟您说：{words}",
+        ),
+        Manner.EXPERT: (f"按{name}，{words}", f"依据{name}：{words}", f"{name}的规定是：{words}"),
+        Manner.BRIEF: (f"{name}：{words}", f"按{name}：{words}", f"{name}写的是：{words}"),
+    }[manner]
+    return (answer(ids, *core), *_policy_close(ground, manner))
+
+
+def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    if manner is Manner.BRIEF:
+        return ()
+    if not any(word in ground.need.question for word in PURCHASE_WORDS):
+        return (closing("有不清楚的地方我再给您细讲。", "还有想问的，您接着说。", "您看这样说清楚了吗？"),)
+    if manner is Manner.EXPERT:
+        return (
+            closing(
+                "您是门店买的还是线上下的单？两种情况办法不一样，我对着您的单子再看。",
+                "方便把购买时间和渠道告诉我，我按您的情况核对。",
+                "您说下是哪天、在哪儿买的，我帮您对照。",
+            ),
+        )
+    return (
+        closing(
+            "您这边具体是什么情况，跟我说说，我帮您看怎么办。",
+            "您告诉我什么时候买的，我帮您看看符不符合。",
+            "您把购买的时间和渠道说下，我对一对。",
+        ),
+    )
+
+
+# ---- a complaint -------------------------------------------------------------------------------
+
+
+def complaint(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Care first: stop, rinse, see a doctor if it goes on; then what the shop does about it. No product is praised."""
+    troubled = any(word in ground.need.question for word in SKIN_TROUBLE)
+    care = _skin_care(ground, manner) if troubled else _sorry(manner)
+    return (*care, *_handling(ground, manner, troubled), *_ask_for_details(manner, troubled))
+
+
+def _skin_care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    it = ground.main.name if ground.main is not None else "这个产品"
+    ids = ground.product_ids(ground.main.sku) if ground.main is not None else ()
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                ids,
+                f"先停用{it}，用清水洗净；一直不缓解请尽快去医院看看。",
+                f"请先别再用{it}，清水冲洗干净，不见好就去看医生。",
+                f"{it}先停一停，清水冲净，要是加重请及时就医。",
+                told=("就医", "医院"),
+            ),
+        )
+    return (
+        opening(
+            "听您这么说我很着急，先照顾好皮肤要紧。", "真不好意思让您难受了，先别慌。", "您受罪了，咱们先把皮肤安顿好。"
+        ),
+        answer(
+            ids,
+            f"{it}您先停用，用清水把脸冲洗干净，这几天别再叠其他护肤品。",
+            f"请先停用{it}，拿清水轻轻洗净，暂时也别上别的产品。",
+            f"现在先把{it}停了，清水冲一冲，不要揉搓，护肤先从简。",
+            told=("清水",),
+        ),
+        answer(
+            (),
+            "要是一直不缓解或者加重，请尽快去医院皮肤科看看，听医生的。",
+            "如果症状没退，别拖，去医院让医生看一下。",
+            "过一阵还不见好，请及时就医，以医生的判断为准。",
+            told=("医院", "就医", "医生"),
+        ),
+    )
+
+
+def _sorry(manner: Manner) -> tuple[Line, ...]:
+    if manner is Manner.BRIEF:
+        return (
+            answer((), "抱歉给您添麻烦了，这件事我来跟进。", "不好意思，这事我负责跟到底。", "很抱歉，我来帮您处理。"),
+        )
+    return (
+        answer(
+            (),
+            "实在抱歉，让您碰上这样的事，换谁都会不高兴。",
+            "真对不起，给您添麻烦了，这事我来跟进。",
+            "很抱歉让您有这样的体验，我先跟您把情况弄清楚。",
+            told=("抱歉", "不好意思", "道个歉", "对不起"),
+        ),
+    )
+
+
+def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...]:
+    quote = ground.policy_quote(HANDLING_TOPICS, at_most=1) if manner is not Manner.BRIEF else None
+    if quote is None:
+        return (
+            fact(
+                (),
+                "情况我会如实报给店长，处理办法问清楚了再跟您说。",
+                "我这就报给店长，怎么处理问准了再回您。",
+                "我把情况记下来报给店长，有结果再告诉您。",
+            ),
+        )
+    name = quote.source
+    words = joined(quote.statements)
+    lead = "后面的处理" if troubled else "处理办法"
+    return (
+        answer(
+            ground.passage_ids(quote),
+            f"{lead}按{name}来：{words}",
+            f"{lead}有章可循，{name}写明：{words}",
+            f"{name}里写明，{lead}是这样：{words}",
+        ),
+    )
+
+
+def _ask_for_details(manner: Manner, troubled: bool) -> tuple[Line, ...]:
+    if troubled:
+        return (
+            closing(
+                "方便的话拍张照片给我，再说说用了几天。",
+                "您把现在的样子拍给我看看，再告诉我怎么用的。",
+                "麻烦发张照片，说下哪天开始的。",
+            ),
+        )
+    return (
+        closing(
+            "方便的话把照片和购买时间发我。", "您拍张照片、说下是哪天买的，我去核对。", "麻烦把单子和照片发我看看。"
+        ),
+    )

@@ -1,0 +1,599 @@
+"""What to say about products: does it suit, what is in it, how to use it, how two differ, which to look at."""
+
+import re
+
+from assistant.flow.drafting.ground import Ground
+from assistant.flow.drafting.lines import Line, answer, closing, fact
+from assistant.flow.finding.fitting import Fit, asked_group, known_allergen
+from assistant.flow.words.wording import closed, joined, listed, money, sentences
+from assistant.shop import Manner, Product
+
+PATCH_WORDS = ("测试", "试用", "耳后", "耳根", "手臂内侧", "首次", "第一次", "敏感")
+_ASKED_CONTENT = re.compile(
+    r"(?:含不含|有没有含|有没有加|有没有添加|有没有|不含|含有|含|加了|添加了?|有)"
+    r"(?P<what>酒精|香精|色素|防腐剂|激素|重金属|皂基|硅油|[A-Za-z\u4e00-\u9fff]{1,8}?(?:酸|醇|胺|酯|油|素|肽|精|酮|草|茶|醛|粉|因子|提取物))"
+)
+_ASKED_LIST = ("成分", "配方", "含什么", "里面有什么")
+_ASKED_SPEC = ("规格", "多大", "多少毫升", "多少ml", "容量", "几克", "多少克", "净含量", "几片")
+_SPEC_FORMS = (("是", "的。"), ("的规格是", "。"), ("一件是", "。"))
+_ASKED_NUMBER = ("备案", "注册", "批号", "国妆", "正规", "文号", "证")
+_ASKED_EFFECT = ("功效", "作用", "效果", "干嘛用", "管什么", "有什么用")
+
+
+# ---- does it suit ------------------------------------------------------------------------------
+
+
+def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Answer whether the main product suits; an honest no comes with a fitting product where there is one."""
+    product = ground.main
+    if product is None:
+        return ()
+    allergen = known_allergen(product, ground.brief.customer)
+    if allergen:
+        return _holds_allergen(ground, product, allergen, manner)
+    fitting = ground.fit(product)
+    if fitting.fit is Fit.DOES_NOT:
+        return _does_not_suit(ground, product, fitting.words, manner)
+    if fitting.fit is Fit.SUITS:
+        return _suits(ground, product, manner)
+    if asked_group(ground.need.question) or not product.suitable_for:
+        return ()
+    return _suits_whom(ground, product, manner)
+
+
+def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    ids, name, suit = ground.product_ids(product.sku), product.name, listed(product.suitable_for)
+    skin = ground.skin
+    if manner is Manner.BRIEF:
+        short = answer(
+            ids,
+            f"可以的，{name}适合{suit}。",
+            f"{name}适合{suit}，您可以用。",
+            f"能用，{name}写明的适用肤质就有{suit}。",
+        )
+        return (short, *_first_try(ground, product, skin))
+    whose = f"您是{skin}的话" if skin else "您的情况"
+    core = {
+        Manner.WARM: (
+            f"{name}您可以看看，它适合{suit}，{whose}是对得上的。",
+            f"可以的，{name}适合{suit}，{whose}用得上。",
+            f"{whose}，选{name}是合适的，它适合{suit}。",
+        ),
+        Manner.EXPERT: (
+            f"从产品资料看，{name}适用{suit}，{whose}是在范围内的。",
+            f"{name}的适用肤质是{suit}，与您的情况相符。",
+            f"{whose}，在{name}的适用范围里，它写明适合{suit}。",
+        ),
+    }[manner]
+    facts = _reasons(ground, product, manner)
+    return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(manner))
+
+
+def _holds_allergen(ground: Ground, product: Product, allergen: str, manner: Manner) -> tuple[Line, ...]:
+    """Keep a customer from what she is allergic to, in words that would be true for anybody."""
+    ids, name = ground.product_ids(product.sku), product.name
+    core = {
+        Manner.WARM: (
+            f"先跟您说清楚，{name}的主要成分里有{allergen}，对它过敏或敏感的话就先别用这款了。",
+            f"{name}里含{allergen}，对{allergen}过敏的话不建议用，您先别买。",
+        ),
+        Manner.EXPERT: (
+            f"{name}的主要成分含{allergen}，对它有过敏史的话不建议使用。",
+            f"按成分表，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
+        ),
+        Manner.BRIEF: (f"{name}含{allergen}，对它过敏的话不建议用。", f"对{allergen}过敏的话，{name}先别用。"),
+    }[manner]
+    free = [other for other in ground.others if not known_allergen(other, ground.brief.customer)]
+    better = next((other for other in free if ground.fit(other).fit is Fit.SUITS), None)
+    if better is not None:
+        return (answer(ids, *core), _instead(ground, better))
+    return (answer(ids, *core), closing("您想解决什么告诉我，我换一款帮您对成分。", "我再帮您挑一款成分里没有它的。"))
+
+
+def _suits_whom(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    ids, name, suit = ground.product_ids(product.sku), product.name, listed(product.suitable_for)
+    without = f"，{listed(product.not_for)}不建议用" if product.not_for else ""
+    core = answer(
+        ids,
+        f"{name}适合{suit}{without}。",
+        f"{name}主要是给{suit}用的{without}。",
+        f"适合{name}的是{suit}{without}。",
+    )
+    ask = closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
+    return (core, *(() if manner is Manner.BRIEF else _reasons(ground, product, manner)), ask)
+
+
+def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner) -> tuple[Line, ...]:
+    ids, name = ground.product_ids(product.sku), product.name
+    core = {
+        Manner.WARM: (
+            f"跟您说实话，{name}不适合{words}，我就不建议您选它了。",
+            f"这款我得跟您讲清楚：{name}写明了不适合{words}，您先别买。",
+            f"{name}不太适合您，它标注了{words}不建议用。",
+        ),
+        Manner.EXPERT: (
+            f"{name}的资料里写明不适合{words}，所以不建议您用这款。",
+            f"按产品说明，{words}不在{name}的适用范围内，建议换一款。",
+            f"从适用肤质看，{name}不适合{words}，不推荐您选它。",
+        ),
+        Manner.BRIEF: (
+            f"{name}不适合{words}，不建议您选。",
+            f"这款不建议，{name}写明不适合{words}。",
+            f"{words}不建议用{name}。",
+        ),
+    }[manner]
+    better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
+    if better is None and asked_group(ground.need.question):
+        ask = closing(
+            "这段时间护肤用什么，建议先问问医生，稳妥些。",
+            "特殊时期选护肤品，先听医生的意见比较好。",
+            "您可以先问过医生，再来挑，我帮您对资料。",
+        )
+        return (answer(ids, *core), ask)
+    if better is None:
+        ask = closing(
+            "您说说平时用着舒服的质地，我再帮您找合适的。",
+            "您现在用的是哪种质地，我照着帮您挑。",
+            "想解决什么您告诉我，我换一款给您看。",
+        )
+        return (answer(ids, *core), ask)
+    return (answer(ids, *core), _instead(ground, better))
+
+
+def _instead(ground: Ground, better: Product) -> Line:
+    suit, price = listed(better.suitable_for), money(better.price_fen)
+    return answer(
+        ground.product_ids(better.sku),
+        f"可以看看{better.name}，适合{suit}，{price}。",
+        f"换成{better.name}会合适些，它适合{suit}，{price}一件。",
+        f"更对得上的是{better.name}（{price}），适合{suit}。",
+    )
+
+
+def _reasons(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    ids = ground.product_ids(product.sku)
+    met = listed(ground.concerns_met(), 2)
+    lines = []
+    if met:
+        lines.append(
+            fact(
+                ids,
+                f"您说的{met}，也在它对应的肌肤需求里。",
+                f"它对应的肌肤需求里就有{met}，跟您说的一致。",
+                f"资料的肌肤需求一栏也写到了{met}。",
+            )
+        )
+    avoided = listed((mine for mine in ground.need.slots.avoid if any(mine in free for free in product.free_of)), 2)
+    if avoided:
+        lines.append(fact(ids, f"您介意的{avoided}，它没有添加。", f"它不含{avoided}。", f"配方里没有加{avoided}。"))
+    if manner is Manner.EXPERT:
+        return (*lines, *_made_of(ground, product))
+    return (*lines, *_point(ground, product))
+
+
+def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
+    ids = ground.product_ids(product.sku)
+    made, effect = listed(product.ingredients), listed(product.efficacy)
+    lines = []
+    if made and effect:
+        lines.append(
+            fact(
+                ids,
+                f"主要成分有{made}，备案功效是{effect}。",
+                f"配方里是{made}，备案的功效为{effect}。",
+                f"备案功效是{effect}，主要用到{made}。",
+                told=(made,),
+            )
+        )
+    elif made:
+        lines.append(fact(ids, f"主要成分有{made}。", f"配方里用到{made}。"))
+    if product.free_of:
+        free = listed(product.free_of)
+        lines.append(fact(ids, f"配方不含{free}。", f"{free}都没有添加。"))
+    return tuple(lines)
+
+
+def _point(ground: Ground, product: Product, skip: int = 0) -> tuple[Line, ...]:
+    points = product.selling_points[skip : skip + 2]
+    if not points:
+        return ()
+    said = "，".join(points)
+    return (
+        fact(
+            ground.product_ids(product.sku),
+            f"它的特点是{said}。",
+            f"这款的特点是{said}。",
+            f"说说它的特点：{said}。",
+            told=points,
+        ),
+    )
+
+
+def _first_try(ground: Ground, product: Product, skin: str) -> tuple[Line, ...]:
+    """Advise a careful first try, in the record's own words where it has any."""
+    caution = next((one for one in product.cautions if any(word in one for word in PATCH_WORDS)), "")
+    if caution:
+        said = caution.rstrip("。")
+        return (
+            fact(
+                ground.product_ids(product.sku),
+                f"提醒您一点：{said}。",
+                f"另外要注意，{said}。",
+                f"用之前留意一下：{said}。",
+                told=(said,),
+            ),
+        )
+    if "敏" not in skin and not ground.concerns:
+        return ()
+    return (
+        fact(
+            (),
+            "第一次用，先在耳后小范围试一下，没有不舒服再上脸。",
+            "刚开始先在耳后试一小块，皮肤没有反应再用到全脸。",
+            "建议先做局部测试，适应了再全脸用。",
+        ),
+    )
+
+
+def _ask_back(manner: Manner) -> tuple[Line, ...]:
+    if manner is not Manner.WARM:
+        return ()
+    return (
+        closing(
+            "您现在日常是怎么护肤的，我帮您看看怎么搭。",
+            "您还有什么担心的，尽管问我。",
+            "想了解质地的话，有空来店里我拿给您试试。",
+        ),
+    )
+
+
+# ---- what is in it -----------------------------------------------------------------------------
+
+
+def product_fact(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Answer a question about content, size, registration or filed effect; nothing where the records are silent."""
+    product = ground.main
+    if product is None:
+        return _from_papers(ground)
+    asked = ground.need.question
+    named = _ASKED_CONTENT.search(asked)
+    if named is not None:
+        return _contains(ground, product, named["what"]) or _from_papers(ground)
+    chosen = _asked_facts(ground, product, asked)
+    if chosen:
+        more = {Manner.WARM: _point(ground, product), Manner.EXPERT: _made_of(ground, product), Manner.BRIEF: ()}
+        return (*chosen, *more[manner])
+    return _from_papers(ground) or _introduction(ground, product, manner)
+
+
+def _contains(ground: Ground, product: Product, what: str) -> tuple[Line, ...]:
+    ids, name = ground.product_ids(product.sku), product.name
+    if any(what in free for free in product.free_of):
+        free = listed(product.free_of)
+        return (
+            answer(
+                ids,
+                f"{name}不含{what}，资料上写着的。",
+                f"没有的，{name}的资料写明不含{free}。",
+                f"{name}没有添加{what}。",
+            ),
+        )
+    if any(what in made for made in product.ingredients):
+        made = listed(product.ingredients, 4)
+        return (
+            answer(
+                ids,
+                f"有的，{name}的主要成分里有{what}。",
+                f"{name}里含{what}，主要成分是{made}。",
+                f"含的，{what}是{name}的主要成分之一。",
+            ),
+        )
+    return ()
+
+
+_ASKED_SUN = ("spf", "防晒指数", "防晒值", "防晒倍数", "pa")
+# the level stands in the registered name of a sunscreen
+_SUN = re.compile(r"SPF\s*\d+\+?(?:\s*PA\++)?", re.IGNORECASE)
+
+
+def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ...]:
+    """Answer each thing that was asked; the product is named once and is 它 after that."""
+    ids = ground.product_ids(product.sku)
+    lines: list[Line] = []
+
+    def it() -> str:
+        return "它" if lines else product.name
+
+    if any(word in asked for word in _ASKED_SPEC) and product.spec:
+        lines.append(answer(ids, *(f"{it()}{says}{product.spec}{end}" for says, end in _SPEC_FORMS)))
+    if any(word in asked for word in _ASKED_LIST) and product.ingredients:
+        made = listed(product.ingredients, 5)
+        lines.append(answer(ids, f"{it()}主要成分有{made}。", f"{it()}里主要是{made}。", f"{it()}的配方里有{made}。"))
+    if any(word in asked for word in _ASKED_EFFECT) and product.efficacy:
+        effect = listed(product.efficacy)
+        lines.append(
+            answer(
+                ids,
+                f"{it()}备案的功效是{effect}。",
+                f"按备案，{it()}的功效是{effect}。",
+                f"{it()}主打{effect}，这是备案写明的。",
+            )
+        )
+    if any(word in asked for word in _ASKED_NUMBER) and (product.registration or product.special_registration):
+        lines.append(_registered(ids, product, it()))
+    if any(word in asked.lower() for word in _ASKED_SUN) and (shown := _SUN.search(product.name)):
+        level = shown.group().strip()
+        lines.append(answer(ids, f"{it()}标的是{level}。", f"{it()}是{level}的。", f"{it()}的防晒标识是{level}。"))
+    for label, value in product.attributes.items():
+        if label and label in asked and value:
+            lines.append(
+                answer(
+                    ids, f"{it()}的{label}是{value}。", f"{it()}，{label}是{value}。", f"资料上写的{label}是{value}。"
+                )
+            )
+    return tuple(lines)
+
+
+def _registered(ids: tuple[str, ...], product: Product, name: str) -> Line:
+    numbers = "，".join(
+        part
+        for part in (
+            f"备案/注册编号是{product.registration}" if product.registration else "",
+            f"特殊化妆品注册证号是{product.special_registration}" if product.special_registration else "",
+        )
+        if part
+    )
+    return answer(
+        ids,
+        f"{name}的{numbers}。",
+        f"查到了，{name}的{numbers}。",
+        f"可以查的，{name}的{numbers}。",
+    )
+
+
+def _from_papers(ground: Ground) -> tuple[Line, ...]:
+    quote = ground.plain_quote()
+    if quote is None:
+        return ()
+    said = joined(quote.statements)
+    return (
+        answer(
+            ground.passage_ids(quote),
+            said,
+            f"我查了资料，{said}",
+            f"资料上是这样写的：{said}",
+        ),
+    )
+
+
+def _introduction(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    """Introduce the product where the question was not about any one thing."""
+    if _is_pointed(ground.need.question):
+        return ()
+    ids, name, suit = ground.product_ids(product.sku), product.name, listed(product.suitable_for)
+    spec = f"（{product.spec}）" if product.spec else ""
+    fits = f"，适合{suit}" if suit else ""
+    core = answer(
+        ids,
+        f"{name}{spec}是{product.category}类的{fits}。",
+        f"给您介绍一下{name}{spec}{fits}。",
+        f"{name}{spec}{fits}，{money(product.price_fen)}。",
+    )
+    more = _made_of(ground, product) if manner is Manner.EXPERT else _point(ground, product)
+    return (core, *(() if manner is Manner.BRIEF else more))
+
+
+def _is_pointed(question: str) -> bool:
+    """Say whether a question wants one thing we may not know, rather than an introduction."""
+    return bool(
+        re.search(
+            r"能不能|可不可以|会不会|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$", question
+        )
+    )
+
+
+# ---- how to use it -----------------------------------------------------------------------------
+
+
+def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Tell how the main product is used, in the record's words, with what to mind."""
+    product = ground.main
+    if product is None or not product.usage:
+        return _from_papers(ground)
+    ids, name = ground.product_ids(product.sku), product.name
+    steps = sentences(closed(product.usage))
+    first = joined(steps[:1] if manner is Manner.BRIEF else steps).rstrip("。")
+    core = {
+        Manner.WARM: (
+            f"{name}用起来不复杂：{first}。",
+            f"{name}您这样用就好：{first}。",
+            f"跟您说下{name}怎么用：{first}。",
+        ),
+        Manner.EXPERT: (f"{name}的用法：{first}。", f"按说明，{name}这样用：{first}。", f"{name}建议这样用，{first}。"),
+        Manner.BRIEF: (f"{first}。", f"{name}：{first}。", f"这样用：{first}。"),
+    }[manner]
+    care = "；".join(one.rstrip("。") for one in product.cautions[:2])
+    mind = (
+        (fact(ids, f"留意一下：{care}。", f"注意：{care}。", f"还有一点，{care}。", told=product.cautions[:2]),)
+        if care
+        else ()
+    )
+    ask = closing("您一般早上用还是晚上用？", "用的时候有不清楚的随时问我。", "您现在前后还搭了什么，我帮您排下顺序。")
+    return (answer(ids, *core), *mind, *((ask,) if manner is Manner.WARM else ()))
+
+
+# ---- two side by side --------------------------------------------------------------------------
+
+
+def compare(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Set two products side by side: what differs, and whom each suits."""
+    if ground.main is None or not ground.others:
+        return ()
+    one, other = ground.main, ground.others[0]
+    ids = ground.product_ids(one.sku, other.sku)
+    whom = answer(ids, *_whom(one, other))
+    choice = _choice(ground, one, other, ids)
+    if manner is Manner.BRIEF:
+        return (whom, *choice)
+    differ = _differences(one, other, ids)
+    if manner is Manner.EXPERT:
+        return (_sheet(ground, one), _sheet(ground, other), *choice)
+    return (whom, *differ, *choice)
+
+
+def _whom(one: Product, other: Product) -> tuple[str, ...]:
+    mine, theirs = listed(one.suitable_for), listed(other.suitable_for)
+    if mine and theirs and mine != theirs:
+        return (
+            f"{one.name}适合{mine}，{other.name}适合{theirs}。",
+            f"{mine}看{one.name}，{theirs}看{other.name}。",
+            f"简单说，{one.name}是给{mine}的，{other.name}是给{theirs}的。",
+        )
+    return (
+        f"{one.name}{_gist(one)}，{other.name}{_gist(other)}。",
+        f"一个是{one.name}{_gist(one)}，一个是{other.name}{_gist(other)}。",
+    )
+
+
+def _gist(product: Product) -> str:
+    point = listed(product.selling_points, 1) or listed(product.efficacy, 2) or product.category
+    return f"（{point}）"
+
+
+def _differences(one: Product, other: Product, ids: tuple[str, ...]) -> tuple[Line, ...]:
+    lines = []
+    if one.efficacy and other.efficacy and set(one.efficacy) != set(other.efficacy):
+        mine, theirs = listed(one.efficacy), listed(other.efficacy)
+        lines.append(
+            fact(
+                ids,
+                f"备案功效上，前一款是{mine}，后一款是{theirs}。",
+                f"一个侧重{mine}，一个侧重{theirs}，都是备案写明的。",
+            )
+        )
+    sizes = [f"（{product.spec}）" if product.spec else "" for product in (one, other)]
+    prices = [money(product.price_fen) for product in (one, other)]
+    lines.append(
+        fact(
+            ids,
+            f"价格是{one.name}{prices[0]}{sizes[0]}，{other.name}{prices[1]}{sizes[1]}。",
+            f"{one.name}{sizes[0]}{prices[0]}，{other.name}{sizes[1]}{prices[1]}。",
+        )
+    )
+    return tuple(lines)
+
+
+def _sheet(ground: Ground, product: Product) -> Line:
+    """One product in one sentence, for a reader who wants it side by side."""
+    parts = [
+        f"适合{listed(product.suitable_for)}" if product.suitable_for else "",
+        f"主要成分{listed(product.ingredients)}" if product.ingredients else "",
+        f"备案功效{listed(product.efficacy)}" if product.efficacy else "",
+        f"{product.spec}，{money(product.price_fen)}" if product.spec else money(product.price_fen),
+    ]
+    said = "，".join(part for part in parts if part)
+    return answer(ground.product_ids(product.sku), f"{product.name}：{said}。", f"{product.name}，{said}。")
+
+
+def _choice(ground: Ground, one: Product, other: Product, ids: tuple[str, ...]) -> tuple[Line, ...]:
+    fits = [product for product in (one, other) if ground.skin and ground.fit(product).fit is Fit.SUITS]
+    if len(fits) == 1:
+        best, skin = fits[0], ground.skin
+        return (
+            fact(
+                ids,
+                f"您是{skin}，我会先看{best.name}。",
+                f"按您{skin}来选，{best.name}更对得上。",
+                f"{skin}的话，选{best.name}就好。",
+            ),
+        )
+    return (closing("您更在意清爽还是滋润？", "您平时皮肤是什么状态，我帮您定一款。", "说说您的肤质，我帮您选。"),)
+
+
+# ---- which to look at --------------------------------------------------------------------------
+
+
+def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Name one or two products with a reason tied to what was said or is known."""
+    fitting = [one for one in ground.brief.products if ground.fit(one).fit is not Fit.DOES_NOT]
+    if not fitting:
+        return ()
+    first, *rest = fitting
+    lines = [_pick(ground, first, manner)]
+    if manner is not Manner.BRIEF:
+        # a product without skin types was just introduced by its first point
+        skip = 0 if first.suitable_for else 1
+        lines += _made_of(ground, first) if manner is Manner.EXPERT else _point(ground, first, skip)
+    if rest and manner is not Manner.BRIEF:
+        lines.append(_second(ground, rest[0]))
+    if manner is Manner.WARM:
+        lines.append(_which_next(bool(rest)))
+    return tuple(lines)
+
+
+def _which_next(several: bool) -> Line:
+    if several:
+        return closing("您想先了解哪一款？", "您看哪款合眼缘，我再细说。", "有空来店里，两款都可以试试质地。")
+    return closing("您想了解哪方面，我再细说。", "有空来店里，我拿给您试试质地。", "您看合不合适，有想问的尽管说。")
+
+
+def _pick(ground: Ground, product: Product, manner: Manner) -> Line:
+    name, price = product.name, money(product.price_fen)
+    tag = f"{product.spec}，{price}" if product.spec else price
+    you, it = _about_you(ground, product), _about_it(ground, product)
+    lead = f"{you}，" if you else ""
+    asked = f"{you}的话，" if you else ""
+    wordings = {
+        Manner.WARM: (
+            f"{lead}可以看看{name}，{it}，{tag}。",
+            f"{asked}我先想到的是{name}，它{it}，{tag}。",
+            f"给您挑了{name}（{tag}），{it}。",
+        ),
+        Manner.EXPERT: (
+            f"{lead}建议看{name}（{tag}），{it}。",
+            f"推荐{name}，{tag}，{it}。",
+            f"{asked}{name}（{tag}）比较对应，它{it}。",
+        ),
+        Manner.BRIEF: (
+            f"可以看{name}，{it}，{price}。",
+            f"推荐{name}（{price}），{it}。",
+            f"{name}就行，{it}，{price}。",
+        ),
+    }[manner]
+    ids = ground.product_ids(product.sku)
+    return answer((*ids, *ground.customer_ids()) if _uses_profile(ground) else ids, *wordings)
+
+
+def _about_you(ground: Ground, product: Product) -> str:
+    met = listed(_met(ground, product), 2)
+    if ground.skin and met:
+        return f"您是{ground.skin}，又在意{met}"
+    if ground.skin:
+        return f"您是{ground.skin}"
+    return f"您在意{met}" if met else ""
+
+
+def _about_it(ground: Ground, product: Product) -> str:
+    met = listed(_met(ground, product), 2)
+    if product.suitable_for:
+        return f"适合{listed(product.suitable_for)}" + (f"，肌肤需求里就有{met}" if met else "")
+    return f"特点是{listed(product.selling_points, 1)}" if product.selling_points else f"是{product.category}类的"
+
+
+def _met(ground: Ground, product: Product) -> list[str]:
+    return [mine for mine in ground.concerns if any(mine in theirs or theirs in mine for theirs in product.concerns)]
+
+
+def _uses_profile(ground: Ground) -> bool:
+    return bool(ground.skin) and not ground.need.slots.skin_type
+
+
+def _second(ground: Ground, product: Product) -> Line:
+    name, price, suit = product.name, money(product.price_fen), listed(product.suitable_for)
+    fits = f"，适合{suit}" if suit else ""
+    return fact(
+        ground.product_ids(product.sku),
+        f"另外{name}也可以看看{fits}，{price}。",
+        f"还有一款{name}{fits}，{price}，可以一起比比。",
+        f"想多个选择的话，{name}{price}{fits}。",
+    )

@@ -1,0 +1,146 @@
+"""Which basket a need means, and whether it is a moment to speak of offers at all. The mathematics is in offers/."""
+
+from datetime import datetime
+
+from assistant.flow.desk import Desk
+from assistant.flow.finding.fitting import known_allergen
+from assistant.flow.understanding.refining import working_need
+from assistant.offers.decide import decide
+from assistant.offers.standing import Standing
+from assistant.shop import Audience, Coupon, Customer, Product, Purpose, Scene
+from assistant.turn import BasketLine, Intent, Need, Offer, Refinement
+
+SELLING = frozenset(
+    {
+        Intent.RECOMMEND,
+        Intent.SUITABILITY,
+        Intent.PRODUCT_FACT,
+        Intent.COMPARE,
+        Intent.PRICE,
+        Intent.COUPON,
+        Intent.OBJECTION,
+        Intent.CLOSING,
+        Intent.BIRTHDAY,
+        Intent.REACTIVATION,
+        Intent.GROUP_POST,
+    }
+)
+"""Intents beside which an offer is decided; the others only when price or coupons are asked for as well."""
+
+WITHOUT_A_BASKET = frozenset(
+    {Intent.COUPON, Intent.POLICY, Intent.BIRTHDAY, Intent.REACTIVATION, Intent.GROUP_POST, Intent.OBJECTION}
+)
+OUTREACH = frozenset({Intent.BIRTHDAY, Intent.REACTIVATION})
+SEVERAL = frozenset({Intent.PRICE, Intent.COUPON, Intent.CLOSING, Intent.OBJECTION})
+"""Intents in which several products named together are one order; elsewhere they are choices, and the first counts."""
+
+COUPON_WORDS = ("券", "优惠", "满减", "折扣", "活动价")
+DELIVERY_WORDS = ("运费", "邮费", "包邮", "快递", "邮寄", "寄到", "寄给", "发货", "线上")
+NO_CONSENT = "客户没有同意个性化推荐，只算了人人可用的券。"
+
+
+def make_offer(
+    need: Need, customer: Customer | None, products: tuple[Product, ...], desk: Desk, moment: datetime
+) -> Offer | None:
+    """Decide the best lawful offer for what is meant, or None where nothing should be sold.
+
+    Never beside a complaint; never in outreach to a customer who did not agree to marketing (广告法 Art. 43).
+    Without consent to personalisation, or for a group, only coupons open to everybody are looked at.
+    """
+    working = working_need(need, desk)
+    if not _may_sell(working, customer):
+        return None
+    if products and working.intent is Intent.SUITABILITY and known_allergen(products[0], customer):
+        return None
+    lines = basket(working, products)
+    if not lines and not (working.intent in WITHOUT_A_BASKET or working.wants(Intent.COUPON)):
+        return None
+    for_one = customer if _is_private(working) else None
+    consented = for_one is not None and Purpose.PERSONALISATION in for_one.consents
+    open_only = for_one is not None and not consented
+    offer = decide(
+        lines=lines,
+        shipping_fen=_shipping(working, lines, desk),
+        coupons=tuple(coupon for coupon in desk.shop.coupons if not open_only or _is_open(coupon)),
+        standing=_standing(for_one if consented else None, desk),
+        uses=desk.uses(for_one.customer_id if for_one is not None else ""),
+        store_id=desk.store.store_id,
+        region_id=desk.store.region_id,
+        moment=moment,
+        names=_names(desk),
+    )
+    if open_only:
+        return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{NO_CONSENT}"})
+    return offer
+
+
+def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
+    """Return the order that is meant: products named together, else the main one; each in the stated quantity."""
+    named = tuple(product for product in products if product.sku in need.skus)
+    together = need.intent in SEVERAL and len(named) > 1
+    meant = named if together else (named or products)[:1]
+    return tuple(
+        BasketLine(
+            sku=product.sku,
+            name=product.name,
+            category=product.category,
+            unit_fen=product.price_fen,
+            quantity=max(need.slots.quantity, 1),
+            is_new=product.is_new,
+            coupon_excluded=product.coupon_excluded,
+        )
+        for product in meant
+    )
+
+
+def speaks_of_coupons(need: Need) -> bool:
+    """Say whether coupons were asked about, in whatever words."""
+    words = (need.question, *need.slots.policy_topics)
+    return need.wants(Intent.COUPON) or any(mark in word for mark in COUPON_WORDS for word in words)
+
+
+def _may_sell(need: Need, customer: Customer | None) -> bool:
+    if need.wants(Intent.COMPLAINT) or need.refinement is Refinement.NO_COUPON:
+        return False
+    if need.intent in OUTREACH:
+        return customer is not None and Purpose.MARKETING in customer.consents
+    asked = need.wants(Intent.PRICE) or need.wants(Intent.COUPON) or need.wants(Intent.OBJECTION)
+    about_coupons = need.intent is Intent.POLICY and speaks_of_coupons(need)
+    return need.intent in SELLING or asked or about_coupons
+
+
+def _is_private(need: Need) -> bool:
+    return need.scene is Scene.PRIVATE and need.intent is not Intent.GROUP_POST
+
+
+def _is_open(coupon: Coupon) -> bool:
+    return coupon.audience == Audience()
+
+
+def _standing(customer: Customer | None, desk: Desk) -> Standing:
+    if customer is None:
+        return Standing(tiers=desk.shop.tiers)
+    return Standing(
+        tier=customer.tier,
+        tiers=desk.shop.tiers,
+        is_new_customer=customer.order_count == 0,
+        birthday_month=customer.birthday.month if customer.birthday else None,
+        tags=customer.tags,
+    )
+
+
+def _shipping(need: Need, lines: tuple[BasketLine, ...], desk: Desk) -> int:
+    """Return the shipping due, 分: none over the counter, so only where delivery is spoken of."""
+    rules = desk.shop.rules
+    goods = sum(line.unit_fen * line.quantity for line in lines)
+    if not lines or not any(word in need.question for word in DELIVERY_WORDS):
+        return 0
+    free_from = rules.free_shipping_from_fen
+    return 0 if free_from is not None and goods >= free_from else rules.shipping_fen
+
+
+def _names(desk: Desk) -> dict[str, str]:
+    shop = desk.shop
+    regions = {store.region_id: store.region_name for store in shop.stores.values()}
+    stores = {store_id: store.name for store_id, store in shop.stores.items()}
+    return {**regions, **stores, **{sku: product.name for sku, product in shop.products.items()}}

@@ -1,0 +1,807 @@
+"""No basis, no sentence: what a draft asserts must stand in a record about the same thing, and be lawful to say.
+
+Figures are read from drafts and from evidence by one extractor (claims.py). A sentence with an unbacked claim, a compliance
+violation, personal data or an unfilled blank is cut; when nothing of substance is left, the draft is held.
+An error inside the checker is not caught here: the caller must hold the draft.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from assistant.flow.brief import Brief
+from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims, find_private, same_date
+from assistant.flow.guard.compliance import Severity, Violation, rule_bytes, screen
+from assistant.shop import Coupon, Product
+from assistant.turn import (
+    Claim,
+    ClaimKind,
+    Draft,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Hit,
+    Intent,
+    Offer,
+    Outcome,
+    Reason,
+    Sentence,
+    Slots,
+    Verdict,
+)
+
+_CODE_VERSION = "1"
+GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes()).hexdigest()[:12]}"
+"""Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
+
+SHOP_TIME = ZoneInfo("Asia/Shanghai")
+FROM_NEED = "need"
+"""Evidence id of what the customer said herself: her budget, how many she wants."""
+
+
+# ---- the ground --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Backing:
+    """One claim a record makes, and what it makes it about; empty ``subjects`` is about nothing in particular.
+
+    ``total`` marks the sums of a bill: they hold for a sentence that names no product itself.
+    """
+
+    evidence: Evidence
+    found: Found
+    subjects: frozenset[str]
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Everything a text may stand on, made ready for comparing."""
+
+    names: KnownNames
+    products: Mapping[str, Product]
+    evidence: tuple[Evidence, ...]
+    backings: tuple[_Backing, ...]
+    nameable: frozenset[str]
+    coupons: frozenset[str]
+    today: date
+    slots: Slots = field(default_factory=Slots)
+    secrets: tuple[str, ...] = ()
+    fallback: tuple[Product, ...] = ()
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        return tuple(one.text for one in self.evidence if one.kind is not EvidenceKind.SCRIPT)
+
+
+_RECORD_OF_NAMES = frozenset({EvidenceKind.PASSAGE, EvidenceKind.CUSTOMER, EvidenceKind.OFFER, EvidenceKind.COUPON})
+# A worry or a warning names an effect without giving it: 肌肤需求：美白 backs nothing.
+_NOT_EFFECTS = re.compile(
+    r"(?:肌肤需求|适合|不适合|不适用|注意事项|不含|主要成分|标签|肌肤问题)[^；：:。]{0,6}[：:][^；。]*$"
+)
+
+
+def _ground(
+    evidence: tuple[Evidence, ...],
+    products: Mapping[str, Product],
+    names: KnownNames,
+    today: date,
+    hits: tuple[Hit, ...] = (),
+    offer: Offer | None = None,
+) -> _Ground:
+    backings: list[_Backing] = []
+    nameable = set(products)
+    coupons: set[str] = set()
+    for one in evidence:
+        found = _read_record(one.text, names)
+        named = {
+            sku for claim in found if claim.kind is ClaimKind.PRODUCT and claim.known for sku in claim.value.split("|")
+        }
+        subjects = _subjects(one, named, hits)
+        if one.kind is EvidenceKind.OFFER:
+            backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
+        else:
+            backings += [_Backing(one, claim, subjects) for claim in found if _backs(one, claim)]
+        if one.kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
+            nameable.add(one.subject)
+        elif one.kind in _RECORD_OF_NAMES:
+            nameable |= named
+        if one.kind in (EvidenceKind.COUPON, EvidenceKind.OFFER):
+            coupons.add(one.subject)
+            coupons |= {name for claim in found if claim.kind is ClaimKind.COUPON for name in claim.value.split("|")}
+    if offer is not None:
+        nameable |= {line.sku for line in offer.lines}
+        coupons |= {applied.coupon_id for applied in offer.applied}
+    return _Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today)
+
+
+@lru_cache(maxsize=2048)
+def _read_record(text: str, names: KnownNames) -> tuple[Found, ...]:
+    """Read a record once for the two or three drafts that lean on it; names compare by identity."""
+    return find_claims(text, names)
+
+
+def _subjects(evidence: Evidence, named: set[str], hits: tuple[Hit, ...]) -> frozenset[str]:
+    """Return what a record speaks about: its subject, and for a passage the products it was filed under or names."""
+    if evidence.kind is not EvidenceKind.PASSAGE:
+        return frozenset({evidence.subject})
+    filed = {
+        sku
+        for hit in hits
+        if hit.passage.id == evidence.id
+        or (hit.passage.document_id, hit.passage.place) == (evidence.subject, evidence.place)
+        for sku in hit.passage.skus
+    }
+    return frozenset(filed | named)
+
+
+def _of_bill(bill: Evidence, claim: Found, goods: frozenset[str]) -> _Backing:
+    """A bill's unit prices belong to the product they follow, its totals to everything on it."""
+    unit_price = "单价" in bill.text[max(0, claim.start - 3) : claim.start]
+    subjects = frozenset(claim.subject_hint.split("|")) if unit_price and claim.subject_hint else goods
+    return _Backing(bill, claim, subjects, total=not unit_price)
+
+
+def _backs(evidence: Evidence, claim: Found) -> bool:
+    if claim.kind is ClaimKind.EFFICACY:
+        return not _NOT_EFFECTS.search(evidence.text[: claim.start])
+    return True
+
+
+# ---- what a sentence is about ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _About:
+    """The products and the coupon a figure speaks of. ``own`` says the sentence itself names them.
+
+    ``order`` are the products of the last sentence that named some, so that 前一款 and 后者 can be told apart.
+    """
+
+    products: frozenset[str] = frozenset()
+    coupons: frozenset[str] = frozenset()
+    own_product: bool = False
+    own_coupon: bool = False
+    every: bool = False
+    order: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Names joined by 和 or 、, spoken of together."""
+
+    kind: ClaimKind
+    members: tuple[frozenset[str], ...]
+    start: int
+    end: int
+
+    @property
+    def values(self) -> frozenset[str]:
+        return frozenset().union(*self.members)
+
+
+@dataclass
+class _Piece:
+    """One sentence under judgement."""
+
+    text: str
+    evidence: tuple[str, ...]
+    found: tuple[Found, ...]
+    groups: tuple[_Group, ...]
+    inherited: _About
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+
+    @property
+    def cut(self) -> bool:
+        return bool(self.findings)
+
+
+_JOINT = re.compile(r"^[\s、和与跟及+＋&/「」]*(?:搭配|还有|以及|或者?)?[\s「」]*$")
+_TOGETHER = re.compile("都|均|各")
+
+
+_BY_PLACE = (re.compile("前一款|前者|第一款"), re.compile("后一款|后者|第二款"))
+
+
+def _by_place(text: str, order: tuple[frozenset[str], ...]) -> list[_Group]:
+    """前一款 and 后者 name the two products of the sentence before."""
+    if len(order) != 2:
+        return []
+    groups = [
+        _Group(ClaimKind.PRODUCT, (member,), *match.span())
+        for pattern, member in zip(_BY_PLACE, order, strict=True)
+        for match in pattern.finditer(text)
+    ]
+    return sorted(groups, key=lambda group: group.start)
+
+
+def _groups(text: str, found: tuple[Found, ...], order: tuple[frozenset[str], ...]) -> tuple[_Group, ...]:
+    groups: list[_Group] = [] if any(one.kind is ClaimKind.PRODUCT for one in found) else _by_place(text, order)
+    for one in found:
+        if one.kind not in (ClaimKind.PRODUCT, ClaimKind.COUPON) or not one.known:
+            continue
+        member = frozenset(one.value.split("|"))
+        last = groups[-1] if groups else None
+        if last is not None and last.kind is one.kind and _JOINT.match(text[last.end : one.start]):
+            groups[-1] = _Group(last.kind, (*last.members, member), last.start, one.end)
+        else:
+            groups.append(_Group(one.kind, (member,), one.start, one.end))
+    return tuple(groups)
+
+
+def _about(piece: _Piece, claim: Found) -> _About:
+    products = _nearest(piece, claim, ClaimKind.PRODUCT)
+    coupons = _nearest(piece, claim, ClaimKind.COUPON)
+    # With a coupon named after the product, 满…减… belongs to the coupon; prices may still be the product's.
+    return _About(
+        products=products.values if products else piece.inherited.products,
+        coupons=coupons.values if coupons else piece.inherited.coupons,
+        own_product=products is not None,
+        own_coupon=coupons is not None,
+        every=products is not None and len(products.members) > 1 and bool(_TOGETHER.search(piece.text[products.end :])),
+    )
+
+
+def _nearest(piece: _Piece, claim: Found, kind: ClaimKind) -> _Group | None:
+    groups = [group for group in piece.groups if group.kind is kind]
+    if not groups:
+        return None
+    if "分别" in piece.text:
+        return _respectively(piece, claim, kind, groups)
+    earlier = [group for group in groups if group.start <= claim.start]
+    return earlier[-1] if earlier else groups[0]
+
+
+def _respectively(piece: _Piece, claim: Found, kind: ClaimKind, groups: list[_Group]) -> _Group:
+    """A和B分别是268元和199元: the first figure belongs to the first name."""
+    members = [member for group in groups for member in group.members]
+    figures = [one for one in piece.found if one.kind is claim.kind]
+    place = figures.index(claim)
+    whole = _Group(kind, tuple(members), groups[0].start, groups[-1].end)
+    if len(figures) != len(members):
+        return whole
+    return replace(whole, members=(members[place],))
+
+
+# ---- is a claim backed -------------------------------------------------------------------------
+
+_SHIPPING = re.compile("包邮|运费|邮费|快递|发货|退|换|积分|会员日|门店|营业|到店|保质")
+_PAST = re.compile("上次|之前|买过|购买过|那次|去年|上个月|回购")
+_VALIDITY = re.compile("有效|到期|过期|券|活动|优惠|截止|用掉|使用")
+_POINT_UNITS = re.compile(r"(?:积分|倍)$")
+_PIECES = frozenset("支盒瓶件罐管套只个枚袋包")
+_TERMS = (ClaimKind.PERCENT, ClaimKind.DATE)
+
+
+def _same_value(claim: Found, record: Found, today: date) -> bool:
+    if claim.kind is not record.kind:
+        return claim.kind is ClaimKind.QUANTITY and claim.value.isdigit() and _same_bare(claim.value, record)
+    if claim.kind is ClaimKind.DATE:
+        return (
+            _same_clock(claim.value, record.value)
+            if claim.value.startswith("T")
+            else same_date(claim.value, record.value, today)
+        )
+    if claim.value == record.value:
+        return True
+    if claim.kind is ClaimKind.QUANTITY:
+        return _same_quantity(claim.value, record.value)
+    return claim.kind is ClaimKind.PROMISE and _same_gift(claim.value, record.value)
+
+
+def _same_bare(figure: str, record: Found) -> bool:
+    if record.kind is ClaimKind.MONEY:
+        return record.value == f"{figure}00"
+    return re.match(r"[\d.]*", record.value).group() == figure  # type: ignore[union-attr]
+
+
+def _same_clock(said: str, written: str) -> bool:
+    if not written.startswith("T"):
+        return False
+    (hours, minutes), (other_hours, other_minutes) = said[1:].split(":"), written[1:].split(":")
+    return minutes == other_minutes and int(hours) % 12 == int(other_hours) % 12
+
+
+def _same_quantity(said: str, written: str) -> bool:
+    if said.startswith("SPF") and written.startswith(said):
+        return set(written.removeprefix(said)) <= {"+"}
+    if said.isdigit():
+        return bool(re.fullmatch(rf"{said}\D+", written))
+    match, other = re.fullmatch(r"([\d.\-]+)(\D+)", said), re.fullmatch(r"([\d.\-]+)(\D+)", written)
+    if match is None or other is None or match[1] != other[1]:
+        return False
+    # A till counts 件 where people say 支 or 瓶.
+    return {match[2], other[2]} <= _PIECES and not {match[2], other[2]}.isdisjoint({"件", "个"})
+
+
+def _same_gift(said: str, written: str) -> bool:
+    if not (said.startswith("赠品:") and written.startswith("赠品:")):
+        return False
+    gift, promised = said.removeprefix("赠品:"), written.removeprefix("赠品:")
+    return gift in promised or promised in gift
+
+
+def _same_role(claim: Found, record: Found) -> bool:
+    """满300 is not backed by 减300. Where the words on either side do not tell, the figure alone decides."""
+    if claim.kind is not ClaimKind.MONEY or Role.PLAIN in (claim.role, record.role):
+        return True
+    return claim.role is record.role
+
+
+def _fits(claim: Found, backing: _Backing, about: _About, text: str) -> bool:
+    """Say whether this record may speak for the claim: the right kind of record, about the same thing."""
+    source = _SOURCES[claim.kind]
+    kind = backing.evidence.kind
+    return kind in source and _right_source(claim, backing, about, text) and _right_subject(backing, about)
+
+
+_ALL = frozenset(EvidenceKind) - {EvidenceKind.SCRIPT}
+_SOURCES: Mapping[ClaimKind, frozenset[EvidenceKind]] = {
+    ClaimKind.MONEY: _ALL - {EvidenceKind.STOCK},
+    ClaimKind.PERCENT: _ALL - {EvidenceKind.STOCK, EvidenceKind.CUSTOMER},
+    ClaimKind.DATE: _ALL,
+    ClaimKind.DURATION: _ALL | {EvidenceKind.SCRIPT},
+    ClaimKind.QUANTITY: _ALL | {EvidenceKind.SCRIPT},
+    ClaimKind.EFFICACY: frozenset({EvidenceKind.PRODUCT, EvidenceKind.PASSAGE}),
+    ClaimKind.PROMISE: _ALL - {EvidenceKind.STOCK, EvidenceKind.CUSTOMER},
+    ClaimKind.PRODUCT: _ALL,
+    ClaimKind.COUPON: _ALL,
+}
+
+
+def _right_subject(backing: _Backing, about: _About) -> bool:
+    kind = backing.evidence.kind
+    if kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
+        return not about.products or bool(backing.subjects & about.products)
+    if kind is EvidenceKind.COUPON:
+        return not about.coupons or bool(backing.subjects & about.coupons)
+    if backing.total and not about.own_product:
+        return True
+    if kind in (EvidenceKind.OFFER, EvidenceKind.PASSAGE):
+        return not backing.subjects or not about.products or bool(backing.subjects & about.products)
+    return True
+
+
+def _right_source(claim: Found, backing: _Backing, about: _About, text: str) -> bool:
+    kind = backing.evidence.kind
+    if claim.role is Role.STOCK:
+        return kind is EvidenceKind.STOCK
+    if claim.kind is ClaimKind.DURATION:
+        return _right_term(claim, kind, text)
+    if _POINT_UNITS.search(claim.value):
+        return kind is not EvidenceKind.PRODUCT
+    if kind is EvidenceKind.CUSTOMER and claim.kind in (ClaimKind.MONEY, ClaimKind.QUANTITY):
+        return bool(_PAST.search(text)) or not about.products
+    if kind in (EvidenceKind.PASSAGE, EvidenceKind.STORE):
+        return _policy_may_say(claim, about, text)
+    if kind is EvidenceKind.STOCK:
+        return (
+            claim.kind in (ClaimKind.DATE, ClaimKind.QUANTITY)
+            and claim.role is not Role.PLAIN
+            or claim.kind is ClaimKind.DATE
+        )
+    coupon_only = claim.role in (Role.THRESHOLD, Role.SAVING) or claim.kind is ClaimKind.PERCENT
+    if about.own_coupon and coupon_only:
+        return kind in (EvidenceKind.COUPON, EvidenceKind.OFFER)
+    return True
+
+
+def _right_term(claim: Found, kind: EvidenceKind, text: str) -> bool:
+    """A policy's term comes from a policy, a time to an effect never does."""
+    if claim.role is Role.EFFECT:
+        return kind is EvidenceKind.PRODUCT
+    if claim.role is Role.POLICY:
+        from_offer = kind in (EvidenceKind.COUPON, EvidenceKind.OFFER) and bool(_VALIDITY.search(text))
+        return kind is EvidenceKind.PASSAGE or from_offer
+    return True
+
+
+def _policy_may_say(claim: Found, about: _About, text: str) -> bool:
+    """A text may state thresholds, fees and terms; a product's price and a named coupon's figures come from their records."""
+    if about.own_coupon and (claim.role in (Role.THRESHOLD, Role.SAVING) or claim.kind in _TERMS):
+        return False
+    if about.coupons and claim.kind is ClaimKind.MONEY and not _SHIPPING.search(text):
+        return claim.role not in (Role.THRESHOLD, Role.SAVING)
+    if claim.kind is ClaimKind.MONEY and claim.role in (Role.PRICE, Role.LIST, Role.PLAIN):
+        return not about.products or bool(_SHIPPING.search(text) and not about.own_product)
+    return True
+
+
+# ---- judging one claim -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judged:
+    claim: Claim
+    finding: Finding | None = None
+
+
+def _judge(piece: _Piece, claim: Found, ground: _Ground) -> _Judged:
+    if claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON):
+        return _judge_name(claim, ground)
+    backed = _backed_by_need(piece, claim, ground)
+    about = _about(piece, claim)
+    if not backed:
+        backed = _backed_by_record(piece, claim, about, ground)
+    written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=backed)
+    return _Judged(written, None if backed else _unbacked(claim, about, ground))
+
+
+def _backed_by_need(piece: _Piece, claim: Found, ground: _Ground) -> str:
+    """What the customer said herself may be said back to her."""
+    slots = ground.slots
+    budget = claim.kind is ClaimKind.MONEY and slots.budget_fen is not None and claim.value == str(slots.budget_fen)
+    wanted = (
+        claim.kind is ClaimKind.QUANTITY
+        and slots.quantity > 1
+        and re.match(rf"{slots.quantity}[件支瓶盒套个]$", claim.value)
+    )
+    if budget and "预算" in piece.text:
+        return FROM_NEED
+    return FROM_NEED if wanted and claim.role is Role.PLAIN else ""
+
+
+def _backed_by_record(piece: _Piece, claim: Found, about: _About, ground: _Ground) -> str:
+    fitting = [
+        backing
+        for backing in ground.backings
+        if _same_value(claim, backing.found, ground.today)
+        and _same_role(claim, backing.found)
+        and _fits(claim, backing, about, piece.text)
+    ]
+    if claim.kind is ClaimKind.PROMISE and not fitting:
+        return _gift_in_record(claim, ground)
+    if about.every and claim.kind in (ClaimKind.EFFICACY, ClaimKind.MONEY):
+        covered = frozenset[str]().union(*(backing.subjects for backing in fitting))
+        if not about.products <= covered:
+            return ""
+    hinted = [backing for backing in fitting if backing.evidence.id in piece.evidence]
+    return next((backing.evidence.id for backing in (*hinted, *fitting)), "")
+
+
+_GIFT_WORD = re.compile("赠|送|礼")
+
+
+def _gift_in_record(claim: Found, ground: _Ground) -> str:
+    """A gift stands in a record that gives something and names it in the same words."""
+    if not claim.value.startswith("赠品:"):
+        return ""
+    gift = claim.value.removeprefix("赠品:")
+    kinds = (EvidenceKind.COUPON, EvidenceKind.OFFER, EvidenceKind.PASSAGE, EvidenceKind.PRODUCT)
+    named = (one for one in ground.evidence if one.kind in kinds and gift in one.text and _GIFT_WORD.search(one.text))
+    return next((one.id for one in named), "")
+
+
+def _judge_name(claim: Found, ground: _Ground) -> _Judged:
+    ids = frozenset(claim.value.split("|"))
+    allowed = ground.nameable if claim.kind is ClaimKind.PRODUCT else ground.coupons
+    if claim.known and ids & allowed:
+        evidence_id = _naming_record(claim, ids, ground)
+    else:
+        evidence_id = "" if claim.known else _same_words(claim, ground)
+    written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=evidence_id)
+    if evidence_id or (claim.known and ids & allowed):
+        return _Judged(written)
+    is_product = claim.kind is ClaimKind.PRODUCT
+    return _Judged(
+        written,
+        Finding(
+            reason=Reason.UNKNOWN_PRODUCT if is_product else Reason.UNKNOWN_COUPON,
+            rule=f"有据可查（{claim.kind.label}）",
+            span=claim.text,
+            remedy="只能提这次查到的产品，先让我查一下这款再写"
+            if is_product
+            else "只能提这次算出来能用的券，去掉这张或换成可用的券名",
+        ),
+    )
+
+
+def _naming_record(claim: Found, ids: frozenset[str], ground: _Ground) -> str:
+    about = (one.id for one in ground.evidence if one.subject in ids)
+    naming = (
+        backing.evidence.id
+        for backing in ground.backings
+        if backing.found.kind is claim.kind and ids & frozenset(backing.found.value.split("|"))
+    )
+    return next(about, "") or next(naming, "")
+
+
+def _same_words(claim: Found, ground: _Ground) -> str:
+    kinds = _RECORD_OF_NAMES if claim.kind is ClaimKind.PRODUCT else _RECORD_OF_NAMES - {EvidenceKind.CUSTOMER}
+    return next((one.id for one in ground.evidence if one.kind in kinds and claim.value in one.text), "")
+
+
+_UNBACKED: Mapping[ClaimKind, Reason] = {
+    ClaimKind.EFFICACY: Reason.UNSUPPORTED_EFFICACY,
+    ClaimKind.PROMISE: Reason.UNSUPPORTED_PROMISE,
+}
+
+
+def _unbacked(claim: Found, about: _About, ground: _Ground) -> Finding:
+    """Say which words have no record, and what the records do say."""
+    elsewhere = any(_same_value(claim, backing.found, ground.today) for backing in ground.backings)
+    reason = _UNBACKED.get(claim.kind, Reason.WRONG_SUBJECT if elsewhere else Reason.UNSUPPORTED_FIGURE)
+    written = [
+        backing.found.text
+        for backing in ground.backings
+        if backing.found.kind is claim.kind
+        and backing.evidence.kind in _SOURCES[claim.kind]
+        and _right_subject(backing, about)
+        and _same_role(claim, backing.found)
+    ]
+    if claim.kind is ClaimKind.QUANTITY:
+        written = [words for words in written if words[-1:] == claim.text[-1:]]
+    known = "、".join(list(dict.fromkeys(written))[:3])
+    remedy = (
+        f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
+    )
+    return Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
+
+
+# ---- judging one sentence ----------------------------------------------------------------------
+
+_BLANK = re.compile(
+    r"【[^】\n]{0,30}】|\{[^}\n]{0,30}\}|(?<![A-Za-z])(?:None|none|NaN|nan|NaT|null|undefined|N/A)(?![A-Za-z])|(?<![A-Za-z])[Xx]{2,}(?![A-Za-z])|_{2,}|＿{2,}|某某"
+)
+
+
+def _judge_piece(piece: _Piece, ground: _Ground) -> None:
+    for blank in _BLANK.finditer(piece.text):
+        piece.findings.append(
+            Finding(
+                reason=Reason.UNFILLED_BLANK, rule="话术变量", span=blank.group(), remedy="补上具体内容，或去掉这一句"
+            )
+        )
+    piece.findings += _private_findings(piece.text, ground)
+    for claim in piece.found:
+        judged = _judge(piece, claim, ground)
+        piece.claims.append(judged.claim)
+        if judged.finding is not None:
+            piece.findings.append(judged.finding)
+    products = _spoken_of(piece, ground)
+    for violation in screen(piece.text, products, ground.records):
+        by_product = violation.rule.by_product
+        if by_product and (_in_a_name(violation, piece) or _holds_for_one(piece.text, violation, products, ground)):
+            continue
+        _note(piece, violation)
+
+
+def _in_a_name(violation: Violation, piece: _Piece) -> bool:
+    """A product's own registered name is not a claim about the product spoken of (不含云朵防晒霜)."""
+    return any(
+        claim.kind is ClaimKind.PRODUCT
+        and claim.known
+        and claim.start <= violation.start
+        and violation.end <= claim.end
+        for claim in piece.found
+    )
+
+
+def _holds_for_one(text: str, violation: Violation, products: tuple[Product, ...], ground: _Ground) -> bool:
+    """Where a sentence speaks of several products without naming them, an effect of one of them is enough.
+
+    Which of them it is has been judged against the records already.
+    """
+    if len(products) < 2:
+        return False
+    alone = (screen(text, (product,), ground.records) for product in products)
+    return any(violation not in violations for violations in alone)
+
+
+def _note(piece: _Piece, violation: Violation) -> None:
+    """Nobody reviews a live draft, so what needs review is cut like what is blocked; a warning only goes along."""
+    target = piece.warnings if violation.rule.severity is Severity.WARN else piece.findings
+    if violation.finding not in target:
+        target.append(violation.finding)
+
+
+def _spoken_of(piece: _Piece, ground: _Ground) -> tuple[Product, ...]:
+    own = frozenset[str]().union(*(group.values for group in piece.groups if group.kind is ClaimKind.PRODUCT))
+    skus = own or piece.inherited.products
+    products = tuple(ground.products[sku] for sku in sorted(skus) if sku in ground.products)
+    return products or ground.fallback
+
+
+def _private_findings(text: str, ground: _Ground) -> list[Finding]:
+    shown = "".join(one.text for one in ground.evidence if one.kind is EvidenceKind.STORE)
+    private = [(one.text, one.kind.label) for one in find_private(text) if one.text not in shown]
+    private += [(secret, "客户编号") for secret in ground.secrets if secret in text]
+    return [
+        Finding(
+            reason=Reason.PRIVACY,
+            rule=f"个人信息保护法第十条（{label}）",
+            span=words,
+            remedy="去掉这段个人信息，发给客户的话里不需要它",
+        )
+        for words, label in private
+    ]
+
+
+# ---- the whole draft ---------------------------------------------------------------------------
+
+_PIECE = re.compile(r"[^。！？!?；\n]*(?:[。！？!?；\n]+[”」』）)～~\s]*|$)")
+_COURTESY = frozenset({Intent.GREETING, Intent.BIRTHDAY, Intent.CARE})
+_CONNECTIVE = re.compile(
+    r"^\s*(?:所以说?|而且|并且|另外|同时|此外|因此|那么|不过|但是|但|还有|再加上|其次|然后|于是|也就是说|总之|反而|甚至|尤其是?|特别是|以及|加上|更重要的是)[，,：:]?\s*"
+)
+_PRONOUN = re.compile(r"^\s*(?:它们?|此款|该款|该产品|这款(?!券))")
+_SHORTEST = 6
+_FILLER_UNIT = (
+    r"(?:[^\W\d]{0,4}(?:姐|哥|女士|先生|小姐|老师|阿姨|叔叔)|亲爱的|亲|宝子?|美女|您好|你好|大家好|早上好|上午好|中午好|下午好|晚上好|早安|晚安|哈喽|嗨|在吗|"
+    r"好久不见|打扰(?:您|一下|您一下)?了?|好的|收到|嗯+|没问题|感谢[^，。！？]{0,12}|谢谢[^，。！？]{0,12}|辛苦了?|祝[^。！？]{0,20}|生日快乐|"
+    r"有(?:任何|什么|其他)?(?:需要|问题|疑问|不清楚|不明白|想了解)[^。！？]{0,18}|(?:您)?随时[^。！？]{0,14}|欢迎[^。！？]{0,16}|期待[^。！？]{0,14}|"
+    r"我是[^，。！？]{0,18}|这(?:里|边)是[^，。！？]{0,16}|我?一?直?都?在|稍等[^。！？]{0,10}|我?(?:马上|这就|来)?(?:帮|给|跟|为)您(?:看|查|问|说|介绍|推荐)[^。！？\d]{0,8}|"
+    r"您看(?:合适|可以|怎么样|如何|行)[^。！？]{0,4}|您慢慢[^，。！？]{0,6}|不(?:着急|急)|比心|么么哒|开心|理解[^，。！？]{0,14}|明白[^，。！？]{0,10})"
+)
+_FILLER = re.compile(rf"(?:{_FILLER_UNIT}[呀啊哦呢啦哈噢吧嘛吗的~～]*[\s，,。！!？?~～、；…]*)+")
+_NOT_WORDS = re.compile(r"[^\w\s，,。！!？?~～、；…]+")
+
+
+def check(draft: Draft, brief: Brief) -> Verdict:
+    """Judge one draft against its brief: pass it, cut sentences from it, or hold it.
+
+    Findings name the words, the rule and what would make them pass. The returned draft carries every remaining claim
+    with the id of the record behind it. Errors of the checker itself are raised: a draft that was not checked must be held.
+    """
+    ground = _ground_of(draft, brief)
+    pieces = _pieces(draft, ground)
+    for piece in pieces:
+        _judge_piece(piece, ground)
+    _judge_across(pieces, ground)
+    findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
+    if not any(piece.cut for piece in pieces):
+        kept: tuple[Sentence, ...] = draft.sentences
+    else:
+        kept = _mended(pieces, ground)
+    if not _has_substance(kept, pieces, brief.need.intent):
+        empty = draft.model_copy(update={"sentences": (), "claims": ()})
+        return Verdict(outcome=Outcome.HELD, findings=(*findings, _EMPTY), draft=empty)
+    claims = tuple(claim for piece in pieces if not piece.cut for claim in piece.claims)
+    left = draft.model_copy(update={"sentences": kept, "claims": claims})
+    outcome = Outcome.TRIMMED if any(piece.cut for piece in pieces) else Outcome.PASS
+    return Verdict(outcome=outcome, findings=findings, draft=left)
+
+
+_EMPTY = Finding(
+    reason=Reason.EMPTY, rule="有据可查", span="", remedy="补充这个问题的资料，或把问题说得具体一点，我再写"
+)
+
+
+def check_own_text(
+    text: str,
+    evidence: tuple[Evidence, ...],
+    products: tuple[Product, ...],
+    *,
+    today: date,
+    coupons: Iterable[Coupon] = (),
+    brand: str = "",
+) -> tuple[Finding, ...]:
+    """Return what a guide should know before sending her own words; nothing is cut, she decides.
+
+    ``today`` is the calendar day in Asia/Shanghai, against which 月底 or 双十二 are read.
+    """
+    names = KnownNames.of(products, coupons, brand)
+    ground = replace(_ground(evidence, {product.sku: product for product in products}, names, today), fallback=products)
+    pieces = _pieces_of((Sentence(text=text),), ground, _About())
+    for piece in pieces:
+        _judge_piece(piece, ground)
+    _judge_across(pieces, ground)
+    return tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
+
+
+def _ground_of(draft: Draft, brief: Brief) -> _Ground:
+    shop = brief.desk.shop
+    names = KnownNames.of(shop.products.values(), shop.coupons, shop.brand)
+    subjects = {one.subject for one in brief.evidence if one.kind is EvidenceKind.PRODUCT}
+    companions = {sku: shop.products[sku] for sku in subjects if sku in shop.products}
+    products = {**companions, **{product.sku: product for product in brief.products}}
+    today = brief.moment.astimezone(SHOP_TIME).date()
+    ground = _ground(brief.evidence, products, names, today, brief.hits, brief.offer)
+    meant = tuple(products[sku] for sku in draft.skus if sku in products)
+    return replace(ground, slots=brief.need.slots, secrets=_secrets(brief), fallback=meant or brief.products)
+
+
+def _secrets(brief: Brief) -> tuple[str, ...]:
+    """Ids that must never stand in a text: of the customer meant, of her orders, of candidates."""
+    ids = {brief.need.customer_id, *brief.need.candidates}
+    if brief.customer is not None:
+        ids |= {brief.customer.customer_id, *(purchase.order_id for purchase in brief.customer.purchases)}
+    return tuple(sorted(one for one in ids if len(one) >= 4))
+
+
+def _pieces(draft: Draft, ground: _Ground) -> list[_Piece]:
+    start = _About(products=frozenset(draft.skus) & frozenset(ground.products))
+    return _pieces_of(draft.sentences, ground, start)
+
+
+def _pieces_of(sentences: tuple[Sentence, ...], ground: _Ground, start: _About) -> list[_Piece]:
+    """Cut into single sentences and hand on what the nearest preceding one was about."""
+    pieces: list[_Piece] = []
+    inherited = start
+    for sentence in sentences:
+        for text in (match.group() for match in _PIECE.finditer(sentence.text) if match.group()):
+            found = find_claims(text, ground.names)
+            piece = _Piece(text, sentence.evidence, found, _groups(text, found, inherited.order), inherited)
+            pieces.append(piece)
+            inherited = _handed_on(piece)
+    return pieces
+
+
+def _handed_on(piece: _Piece) -> _About:
+    """A later sentence speaks of the last product and the last coupon; a new product ends the coupon before it."""
+    products = [group for group in piece.groups if group.kind is ClaimKind.PRODUCT]
+    coupons = [group for group in piece.groups if group.kind is ClaimKind.COUPON]
+    before = piece.inherited
+    return _About(
+        products=products[-1].values if products else before.products,
+        coupons=coupons[-1].values if coupons else frozenset() if products else before.coupons,
+        order=tuple(member for group in products for member in group.members) if products else before.order,
+    )
+
+
+def _judge_across(pieces: list[_Piece], ground: _Ground) -> None:
+    """Text split over several sentences is read as one (最。好的面霜): what crosses a border cuts both sides."""
+    text = "".join(piece.text for piece in pieces)
+    borders: list[int] = []
+    position = 0
+    for piece in pieces:
+        borders.append(position)
+        position += len(piece.text)
+    for violation in screen(text, ground.fallback, ground.records):
+        touched = [
+            piece
+            for piece, start in zip(pieces, borders, strict=True)
+            if start < violation.end and violation.start < start + len(piece.text)
+        ]
+        if len(touched) > 1:
+            for piece in touched:
+                _note(piece, violation)
+
+
+def _mended(pieces: list[_Piece], ground: _Ground) -> tuple[Sentence, ...]:
+    """Join what is left; a sentence behind a cut one loses its 所以, and 它 gets its name back."""
+    kept: list[Sentence] = []
+    lost_name = after_cut = False
+    for piece in pieces:
+        names_product = any(group.kind is ClaimKind.PRODUCT for group in piece.groups)
+        if piece.cut:
+            after_cut, lost_name = True, lost_name or names_product
+            continue
+        text = _CONNECTIVE.sub("", piece.text) if after_cut or not kept else piece.text
+        if lost_name and not names_product:
+            text = _named_again(text, piece, ground)
+        kept.append(Sentence(text=text, evidence=piece.evidence))
+        after_cut, lost_name = False, lost_name and not names_product
+    if kept and re.search(r"[，,；、：:]\s*$", kept[-1].text):
+        last = kept[-1]
+        kept[-1] = last.model_copy(update={"text": re.sub(r"[，,；、：:]\s*$", "。", last.text)})
+    return tuple(kept)
+
+
+def _named_again(text: str, piece: _Piece, ground: _Ground) -> str:
+    """Put the product's name where 它 pointed at a sentence that is gone, so that it does not point at another product."""
+    names = [ground.products[sku].name for sku in sorted(piece.inherited.products) if sku in ground.products]
+    return _PRONOUN.sub(names[0], text, count=1) if len(names) == 1 else text
+
+
+def _has_substance(kept: tuple[Sentence, ...], pieces: list[_Piece], intent: Intent) -> bool:
+    text = "".join(sentence.text for sentence in kept)
+    if len(re.sub(r"\W", "", text)) < _SHORTEST:
+        return False
+    if intent in _COURTESY:
+        return True
+    return any(claim for piece in pieces if not piece.cut for claim in piece.claims) or any(
+        not _is_filler(sentence.text) for sentence in kept
+    )
+
+
+def _is_filler(text: str) -> bool:
+    words = _NOT_WORDS.sub("", text).strip()
+    return not words or len(re.sub(r"\W", "", words)) < 4 or bool(_FILLER.fullmatch(words))

@@ -1,0 +1,337 @@
+"""What does the guide need: one inquiry and her desk in, one Need out. No model; the same words always mean the same.
+
+A message is read in this order: a word about the drafts just shown (take, refuse, refine, her own text), a choice
+between customers just asked about, and else a new need, which may lean on the turn before it.
+"""
+
+import re
+
+from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
+from assistant.flow.understanding.grievance import complaint_words
+from assistant.flow.understanding.intents import Wants, policy_topics, refinement_of, scene_of, stage_of, wants
+from assistant.flow.understanding.naming import Called, who_is_called, without
+from assistant.flow.understanding.pasting import Heard, hear
+from assistant.flow.understanding.pointing import Meant, Reading, kind_before, previous_skus, products_meant
+from assistant.flow.understanding.slots import read_slots
+from assistant.flow.words.lexicon import DESCRIBED, Found
+from assistant.flow.words.vocabulary import Term, TermKind
+from assistant.flow.words.writing import plain
+from assistant.shop import Scene
+from assistant.turn import CustomerMention, Intent, Need, Slots
+
+QUESTION_LENGTH = 120
+"""A wish told over several turns (洗衣机, 滚筒的, 三千以内) is searched with its last so many characters."""
+BESIDE_A_TYPE = 5
+"""More characters than these beside a product type, and no wish among them, make it a statement."""
+_STATES = re.compile(
+    r"^(?!(?:好的?|嗯+|哦+|行|ok|谢谢?|多谢|收到|知道了|明白|可以|哈+|嘿+|呵+|没事|辛苦了?|\W)+$)[^?]{2,16}(?<![吗嘛么呢不])$"
+)
+_FOLLOWS = re.compile(r"^(?:那|那么|如果|要是|假如|还有|另外|哦那|ok那)|呢\??$")
+_NOT_OPENED = re.compile(r"[没未](?:有)?(?:拆|开封|打开|用过|启封|动过)")
+_LEAD_IN = re.compile(
+    r"^(?:[,。:;、\s]|那个|请|帮我|帮忙|帮(?!助)|麻烦|给|跟(?!进|单)|和|替|对(?!比)|回(?![访复购忆])|就是|客户|顾客|这位|她|他|人家)*(?:在问|又问|想问|问一下|问下|问问|问|说是|说|反馈|觉得|想知道|来问)?(?:她|他|你们|我们|咱们)?(?:家)?[,。:;、\s]*"
+)
+_NOBODY = frozenset(
+    (Intent.POLICY, Intent.HELP, Intent.CONTACT_TODAY, Intent.GROUP_POST, Intent.GREETING, Intent.UNCLEAR)
+)
+"""Asked without a customer, these are about nobody, whoever is being served."""
+_SELLING = frozenset((Intent.RECOMMEND, Intent.SUITABILITY, Intent.COMPARE, Intent.PRICE, Intent.COUPON))
+
+
+def understand(inquiry: Inquiry, desk: Desk) -> Need:
+    """Say what an inquiry needs; a text nothing is known about comes back as UNCLEAR, never as a guess."""
+    heard = hear(inquiry.text, desk.guide.name, lambda who: who_is_called(who, desk.customers).named)
+    if not plain(heard.text):
+        return Need(intent=Intent.UNCLEAR, question="")
+    if desk.previous is not None and not heard.from_customer:
+        need = about_drafts(inquiry.text, heard.text, desk.previous, desk) or customer_chosen(
+            heard.text, desk.previous, desk
+        )
+        if need is not None:
+            return need
+    return _new_need(heard, desk)
+
+
+def _new_need(heard: Heard, desk: Desk) -> Need:
+    reading = _read(heard, desk)
+    wanted = reading.wants
+    if wanted is None and reading.called.named and only_names(heard.text, reading.called):
+        return _need_of(reading, Wants(Intent.CHOOSE_CUSTOMER), Meant(), desk)
+    follow_up = _follow_up(reading, desk) if _leans_on_previous(reading, desk) else None
+    if follow_up is not None:
+        return follow_up
+    wanted = _with_context(wanted, reading, desk) or _from_words(reading, desk)
+    need = _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
+    return _after_a_complaint(need, reading, desk)
+
+
+def _after_a_complaint(need: Need, reading: Reading, desk: Desk) -> Need:
+    """Keep what went wrong in mind when the next question is about the rules: used goods that harmed can go back."""
+    previous = desk.previous
+    if need.intent is not Intent.POLICY or previous is None or previous.need.intent is not Intent.COMPLAINT:
+        return need
+    reason = complaint_words(previous.need.question)
+    same = not reading.called.named and not reading.heard.from_customer
+    return need.model_copy(
+        update={
+            "question": " ".join(part for part in (reason, need.question) if part),
+            "customer_id": need.customer_id or (previous.need.customer_id if same else ""),
+            "mention": need.mention or (previous.need.mention if same else None),
+        }
+    )
+
+
+def _read(heard: Heard, desk: Desk) -> Reading:
+    lexicon = desk.shop.lexicon
+    called = _speaker_called(heard, desk) or who_is_called(heard.text, desk.customers)
+    text = without(heard.text, called.spans)
+    found = lexicon.find_products(text)
+    asked = _products_as_that(text, found)
+    topics = policy_topics(asked)
+    return Reading(heard, called, text, found, topics, wants(_LEAD_IN.sub("", asked, count=1) or asked, topics))
+
+
+def _speaker_called(heard: Heard, desk: Desk) -> Called | None:
+    if not heard.speaker:
+        return None
+    called = who_is_called(heard.speaker, desk.customers)
+    return Called(called.mention or CustomerMention(name=heard.speaker), called.customer_id, called.candidates)
+
+
+def _products_as_that(text: str, found: tuple[Found, ...]) -> str:
+    """Write 这款 for every product name, so that a name's own words (补水, 礼盒) are not read as a need."""
+    reached = len(text)
+    for one in sorted({(one.start, one.end) for one in found}, reverse=True):
+        if one[1] <= reached:
+            text = text[: one[0]] + "这款" + text[one[1] :]
+            reached = one[0]
+    return text
+
+
+def _leans_on_previous(reading: Reading, desk: Desk) -> bool:
+    if desk.previous is None or desk.previous.need.intent in CONTROLS - {Intent.REFINE}:
+        return False
+    again = reading.wants is not None and reading.wants.intent is desk.previous.need.intent
+    if reading.wants is None:
+        return True
+    # 质地清爽的 tells what is wished, 质地清爽吗 asks
+    told = reading.wants == Wants(Intent.PRODUCT_FACT) and not ASKS.search(reading.text)
+    if told and desk.previous.need.intent is Intent.RECOMMEND:
+        return True
+    return again and not reading.found and _FOLLOWS.search(reading.text) is not None
+
+
+def _follow_up(reading: Reading, desk: Desk) -> Need | None:
+    """Go on with the need before: 那线上买的呢, 那防晒呢, 油皮, 预算三百, 不要酒精的."""
+    previous = desk.previous
+    if previous is None:
+        return None
+    need = previous.need
+    before = need.also[0] if need.intent is Intent.REFINE and need.also else need.intent
+    said = read_slots(reading.text, desk.shop.lexicon, reading.topics, True, "")
+    continues = _FOLLOWS.search(reading.text) is not None
+    told = said != Slots() or bool(desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY))
+    # an answer to "what is she looking for": 滚筒的, 尺码41.5, 功能简单的
+    answers = before is Intent.RECOMMEND and _STATES.search(reading.text) is not None
+    if reading.found or before is Intent.GREETING or not (continues or answers or (told and before in _SELLING)):
+        return None
+    told = told or answers
+    wanted = Wants(before if continues else Intent.RECOMMEND)
+    made = _need_of(reading, wanted, _taken_along(reading, wanted, need, told, desk), desk)
+    return _on_top_of(need, made, said, named=reading.called.named)
+
+
+def _taken_along(reading: Reading, wanted: Wants, need: Need, told: bool, desk: Desk) -> Meant:
+    """Say which products a follow-up is about: newly named types, else the ones before (as a type once a wish is added)."""
+    meant = products_meant(reading, wanted, desk)
+    if meant.words:
+        return meant
+    if told and wanted.intent is Intent.RECOMMEND:
+        return Meant((), kind_before(desk), need.slots.category, inherited=True)
+    return Meant(need.skus, need.product_words, need.slots.category, inherited=True)
+
+
+def _on_top_of(before: Need, made: Need, said: Slots, *, named: bool) -> Need:
+    slots = _merged(before.slots, said.model_copy(update={"category": made.slots.category}))
+    # a rule newly named (要是退钱呢) is what is asked now; where none is, the one before still is
+    topics = said.policy_topics or before.slots.policy_topics
+    wish_grows = (
+        made.intent is Intent.RECOMMEND is before.intent
+        and not said.category
+        and made.product_words in ("", before.product_words)
+    )
+    asked = f"{before.question} {made.question}"[-QUESTION_LENGTH:] if wish_grows else made.question
+    words = tuple(_topic_word(topic, before.question) for topic in topics)
+    update: dict[str, object] = {
+        "slots": slots.model_copy(update={"policy_topics": topics}),
+        "scene": before.scene if made.scene is Scene.PRIVATE else made.scene,
+        "question": " ".join(dict.fromkeys(part for part in (*words, asked) if part)),
+    }
+    if not named:
+        update |= {"customer_id": before.customer_id or made.customer_id, "mention": before.mention}
+    return made.model_copy(update=update)
+
+
+def _topic_word(topic: str, asked: str) -> str:
+    """Name a topic as it was asked about: 没拆封 is the contrary of the topic 开封."""
+    return "未拆封" if topic == "开封" and _NOT_OPENED.search(asked) else topic
+
+
+def _merged(old: Slots, new: Slots) -> Slots:
+    """Lay newly said slots over the old ones."""
+    return old.model_copy(update=new.model_dump(exclude_defaults=True))
+
+
+def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants | None:
+    """Correct what expressions alone cannot know: a bare 怎么用 is about the product just spoken of."""
+    if wanted is None:
+        return None
+    if (
+        wanted.intent is Intent.HELP
+        and previous_skus(desk)
+        and "用" in reading.text
+        and len(reading.text) <= 5
+        and "说明" not in reading.text
+    ):
+        return Wants(Intent.USAGE)
+    if wanted.intent is Intent.GREETING and reading.found:
+        return None
+    if wanted.intent is Intent.RECOMMEND and any(one.score > DESCRIBED for one in reading.found):
+        # 想要小云瓶，多少钱: she has chosen, what is asked comes with it
+        asked = tuple(also for also in wanted.also if also is not Intent.GREETING)
+        return Wants(asked[0], asked[1:]) if asked else wanted
+    if wanted.intent is Intent.POLICY and Intent.USAGE in wanted.also and not _of_a_product(reading, desk):
+        return Wants(Intent.POLICY, tuple(also for also in wanted.also if also is not Intent.USAGE))
+    if wanted.intent is Intent.COMPARE and Intent.COUPON in wanted.also and not _two_products(reading, desk):
+        # 8.5折和别的券哪个划算 weighs coupons, not goods
+        rest = tuple(also for also in wanted.also if also is not Intent.COUPON)
+        return Wants(Intent.COUPON, rest)
+    if wanted.intent is Intent.COMPARE and not _two_sides(reading, desk):
+        # 穿哪款好点 with nothing to compare asks for advice
+        return Wants(Intent.RECOMMEND, tuple(also for also in wanted.also if also is not Intent.RECOMMEND))
+    return wanted
+
+
+def _of_a_product(reading: Reading, desk: Desk) -> bool:
+    return bool(reading.found) or bool(desk.shop.lexicon.terms(reading.text, TermKind.TYPE))
+
+
+def _two_products(reading: Reading, desk: Desk) -> bool:
+    """Say whether two products, or two types of product, stand to be compared."""
+    named = {one.start for one in reading.found} | {one.sku for one in reading.found if len(reading.found) > 1}
+    types = {term.value for term in desk.shop.lexicon.terms(reading.text, TermKind.TYPE)}
+    pointed = re.search(r"[这那][两几]|它们", reading.text) is not None and len(previous_skus(desk)) > 1
+    return len(named) > 1 or len(types) > 1 or pointed
+
+
+def _two_sides(reading: Reading, desk: Desk) -> bool:
+    named = len({one.sku for one in reading.found}) > 1 or len(previous_skus(desk)) > 1
+    return (
+        named or re.search(r"还是|和|跟|与|对比|比较|区别|差|不同|不一样|这两|那两|两款|两个", reading.text) is not None
+    )
+
+
+def _from_words(reading: Reading, desk: Desk) -> Wants:
+    """Read a need out of nothing but a product, a product type or a worry."""
+    if reading.found:
+        if re.search(r"有(?:吗|么|嘛|没|没有|不)\W*$", reading.text):
+            return Wants(Intent.STOCK)
+        named = any(one.score > DESCRIBED for one in reading.found)
+        return Wants(Intent.PRODUCT_FACT if named else Intent.RECOMMEND)
+    said = read_slots(reading.text, desk.shop.lexicon, (), True, "")
+    if said.avoid or said.budget_fen or (said.skin_type and len(reading.text) <= 12):
+        return Wants(Intent.RECOMMEND)
+    terms = desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY, TermKind.CONCERN, TermKind.SKIN)
+    if _tells_of_something_else(reading.text, terms):
+        return Wants(Intent.UNCLEAR)
+    if any(term.kind in (TermKind.TYPE, TermKind.CATEGORY) for term in terms) or (terms and len(reading.text) <= 12):
+        return Wants(Intent.RECOMMEND)
+    if reading.called.named and not _LEAD_IN.sub("", reading.text, count=1).strip():
+        return Wants(Intent.CHOOSE_CUSTOMER)
+    if len(plain(reading.text)) >= 5 and ASKS.search(reading.text):
+        # an unknown question may still be answered by the shop's own rules
+        return Wants(Intent.POLICY)
+    refined = refinement_of(reading.text)
+    if desk.previous is None and refined is not None and len(plain(refined.rest)) <= 4:
+        return Wants(Intent.REFINE)
+    return Wants(Intent.UNCLEAR)
+
+
+def _tells_of_something_else(text: str, terms: tuple[Term, ...]) -> bool:
+    """Say whether a type only occurs in a statement (口红收到就是软的): no wish, and perhaps a grievance in new words."""
+    rest = text
+    for term in terms:
+        rest = rest.replace(term.said, "", 1)
+    return len(plain(_LEAD_IN.sub("", rest, count=1))) > BESIDE_A_TYPE and not ASKS.search(text)
+
+
+def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
+    lexicon = desk.shop.lexicon
+    every = (wanted.intent, *wanted.also)
+    customer = _customer(reading, wanted.intent, desk)
+    selling = any(intent in _SELLING for intent in every)
+    slots = read_slots(
+        _products_blank(reading), lexicon, reading.topics if Intent.POLICY in every else (), selling, meant.category
+    )
+    scene = scene_of(reading.text)
+    refined = refinement_of(reading.text) if wanted.intent is not Intent.UNCLEAR else None
+    return Need(
+        intent=wanted.intent,
+        also=wanted.also,
+        question=_question(reading, wanted.intent, meant, desk),
+        mention=reading.called.mention,
+        customer_id=customer.customer_id,
+        candidates=customer.candidates,
+        skus=meant.skus,
+        product_words=meant.words,
+        slots=slots,
+        stage=stage_of(wanted.intent, scene, reading.text),
+        scene=scene,
+        refinement=refined.refinement if refined else None,
+        from_customer=reading.heard.from_customer,
+    )
+
+
+def _products_blank(reading: Reading) -> str:
+    """Leave named products out of the slots: 补水面膜's own 补水 is no worry of the customer."""
+    text = reading.text
+    for one in reading.found:
+        if one.score > DESCRIBED:
+            text = text[: one.start] + "\0" * (one.end - one.start) + text[one.end :]
+    return text
+
+
+def _customer(reading: Reading, intent: Intent, desk: Desk) -> Called:
+    called = reading.called
+    if called.candidates and _just_chosen(called, desk):
+        return Called(called.mention, desk.current_customer_id)
+    if called.named:
+        return called
+    about_someone = called.pronoun or (intent not in _NOBODY) or reading.heard.from_customer
+    return Called(customer_id=desk.current_customer_id if about_someone else "")
+
+
+def _just_chosen(called: Called, desk: Desk) -> bool:
+    """Say whether the same name was settled in the turn before: 王姐 then still is the 王姐 just chosen."""
+    previous = desk.previous
+    return (
+        previous is not None
+        and called.mention is not None
+        and previous.need.mention is not None
+        and previous.need.mention.name == called.mention.name
+        and previous.need.mention.phone_tail == called.mention.phone_tail
+        and bool(desk.current_customer_id)
+        and previous.need.customer_id == desk.current_customer_id
+        and desk.current_customer_id in called.candidates
+    )
+
+
+def _question(reading: Reading, wanted: Intent, meant: Meant, desk: Desk) -> str:
+    """Write what to search with: without the customer's name, and with the product a follow-up only points to."""
+    asked = _LEAD_IN.sub("", reading.text, count=1).strip() or reading.text
+    lines = " ".join(part.strip() for part in asked.splitlines() if part.strip())
+    if not meant.inherited or wanted is Intent.POLICY:
+        return lines
+    names = [desk.shop.products[sku].name for sku in meant.skus[:2]] or [meant.words]
+    return " ".join(part for part in (*names, lines) if part)
