@@ -70,7 +70,7 @@ def _tell_apart(card: CustomerCard, customer: Customer) -> str:
 
 
 def _chosen(customer: Customer) -> Presented:
-    return say(ReplyKind.INFORM, f"好，接下来说的就是{customer.name}。她想了解什么？")
+    return say(ReplyKind.ASK, f"好，接下来说的就是{customer.name}。她想了解什么？")
 
 
 def _ask_who(need: Need) -> Presented:

@@ -119,9 +119,14 @@ class _Round:
             texts += self._read_all(self._unchanged(same, tables=False), is_changed=False)
         self._store_all(texts)
 
+    @property
+    def folder(self) -> str:
+        """What the sources are kept under: the shop's own name where it has one, so that a moved folder is the same."""
+        return f"shop:{self.shop.corp}" if self.shop.corp else str(self.root)
+
     def _known(self) -> dict[str, StoredSource]:
         with self.ingest.database.read() as tx:
-            return material.sources(tx, self.ingest.corp_id, str(self.root))
+            return material.sources(tx, self.ingest.corp_id, self.folder)
 
     def _stores(self) -> tuple[Store, ...]:
         with self.ingest.database.read() as tx:
@@ -181,14 +186,14 @@ class _Round:
             self._store(one, frozenset(pending))
 
     def _source_id(self, one: _ReadFile) -> str:
-        return material.id_of_source(self.ingest.corp_id, str(one.found.root), one.found.name)
+        return material.id_of_source(self.ingest.corp_id, self.folder, one.found.name)
 
     def _store(self, one: _ReadFile, pending: frozenset[str]) -> None:
         """Replace everything that came from this file, in one transaction."""
         found, moment, corp_id = one.found, self.ingest.clock(), self.ingest.corp_id
         counted = Tally()
         with self.ingest.database.begin() as tx:
-            source = material.replace_source(tx, corp_id, str(found.root), found.name, found.sha256, moment)
+            source = material.replace_source(tx, corp_id, self.folder, found.name, found.sha256, moment)
             writing = Writing(tx, corp_id, source.source_id, source.version, self.shop, moment, counted, pending)
             problems = writing.write(one.reading, one.tables)
             material.keep_report(tx, source.source_id, [asdict(problem) for problem in problems])

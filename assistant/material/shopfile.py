@@ -54,12 +54,13 @@ class Shipping(Noun):
 class ShopFile(Noun):
     """What shop.yaml says; each part may be left out.
 
-    ``tiers`` run from low to high. ``documents`` maps a file to its particulars (kind, scope, valid_from, valid_to) that
+    ``corp`` is the shop's own short name: with it the folder may be moved or mounted elsewhere and stays the same
+    folder to us. ``tiers`` run from low to high. ``documents`` maps a file to its particulars (kind, scope, valid_from, valid_to) that
     win over what the file says itself. ``columns`` maps a table's file to {our column name: the shop's}.
     """
 
     brand: Text = ""
-    corp: Text = "shop"
+    corp: Text = ""
     tiers: tuple[Text, ...] = ()
     shipping: Shipping = Shipping()
     lapsed_after_days: int = Field(default=90, ge=1)

@@ -1,5 +1,6 @@
 """What a change of the folder does to the house: exactly that, at once, for every process, and never to good records."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,9 @@ from tests.ingest.house import (
 RETURNS = "没拆封的商品多少天内可以退货"
 SEVEN = "签收次日起七天内，没有拆封的商品可以退货。"
 FIFTEEN = "签收次日起十五天内，没有拆封的商品可以退货。"
+
+
+OTHER_SHOP = Path(__file__).parent.parent / "other_shop"
 
 
 @pytest.fixture
@@ -590,3 +594,12 @@ def test_postgres_holds_what_sqlite_holds(tmp_path: Path, postgres_url: str, clo
             assert index_is_the_database(house)
         assert contents(here.database) == contents(there.database)
         assert held(here) == held(there)
+
+
+def test_a_moved_folder_with_a_name_of_its_own_is_the_same_folder(house: Service, tmp_path: Path) -> None:
+    first, second = tmp_path / "before", tmp_path / "after"
+    shutil.copytree(OTHER_SHOP, first)
+    shutil.copytree(OTHER_SHOP, second)
+    assert house.ingest([first]).changed
+    again = house.ingest([second])
+    assert (again.changed, again.removed) == ((), ())
