@@ -27,6 +27,7 @@ HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；�
 NUMBERS = "①②③④⑤"
 EVIDENCE_SHOWN = 5
 ALTERNATIVES_SHOWN = 2
+_ABOUT_MONEY = (Intent.COUPON, Intent.PRICE, Intent.OBJECTION, Intent.CLOSING, Intent.REFINE)
 _ABOUT_USE = (Intent.RECOMMEND, Intent.SUITABILITY, Intent.PRODUCT_FACT, Intent.USAGE, Intent.COMPARE, Intent.COMPLAINT)
 # the sources worth opening, and what a guide calls them; sums and profiles are in front of her already
 _SOURCES = {
@@ -112,6 +113,9 @@ def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
     if offer is None or not (offer.lines or need.wants(Intent.COUPON)):
         return ""
     told = {coupon_id for draft in shown for coupon_id in draft.coupon_ids}
+    if not told and not any(need.wants(intent) for intent in _ABOUT_MONEY):
+        # nobody asked: enough to know that there is something
+        return f"顺带一提：{offer.why}" if offer.applied else ""
     lines = [f"优惠：{offer.why}"]
     lines += [f"· 「{applied.name}」{applied.terms}" for applied in offer.applied if applied.coupon_id not in told]
     reachable = [other for other in offer.alternatives if other.rule in _WITHIN_REACH]

@@ -134,11 +134,16 @@ class Ground:
             overlap_needed=True,
         )
 
+    def _kinds_of_main(self) -> tuple[str, ...]:
+        """What sort of thing the main product is (面霜): a table of rules has a row for it."""
+        traits = self.brief.desk.shop.lexicon.traits.get(self.main.sku) if self.main is not None else None
+        return tuple(sorted(traits.types)) if traits is not None else ()
+
     def plain_quote(self) -> Quote | None:
-        """Return sentences of product papers that share words with the question."""
-        return best_quote(self.need.question, self.brief.hits, PLAIN_KINDS, overlap_needed=True) or best_quote(
-            self.need.question, self.brief.hits, (DocumentKind.TRAINING,), overlap_needed=True
-        )
+        """Return sentences of product papers that share words with the question, about this kind of product first."""
+        return best_quote(
+            self.need.question, self.brief.hits, PLAIN_KINDS, self._kinds_of_main(), overlap_needed=True
+        ) or best_quote(self.need.question, self.brief.hits, (DocumentKind.TRAINING,), overlap_needed=True)
 
     def near_coupons(self) -> tuple[Alternative, ...]:
         """Return the coupons that only a larger order is missing for, nearest first."""

@@ -3,7 +3,8 @@
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
 from assistant.flow.finding.offering import speaks_of_coupons
-from assistant.flow.words.wording import conditions, listed, money
+from assistant.flow.finding.quoting import Quote
+from assistant.flow.words.wording import conditions, joined, listed, money
 from assistant.shop import Manner
 from assistant.turn import CouponRule, Intent, Offer
 
@@ -313,10 +314,23 @@ def close_sale(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return (Line(Part.FACT, tag.wordings, tag.evidence, told=tag.told), *deal(ground, manner), step)
 
 
+def _group_notice(ground: Ground, quote: Quote, manner: Manner) -> tuple[Line, ...]:
+    """Tell a group how something is done: the rule itself, with its name; nothing is sold."""
+    store = ground.brief.desk.store.name
+    hello = opening("大家好，跟各位说一下。", f"{store}的朋友们好，统一说明一下。", "各位好，说个常问到的事。")
+    words = joined(quote.statements[:1] if manner is Manner.BRIEF else quote.statements)
+    core = answer(ground.quote_ids(), f"{quote.source}里写明：{words}", f"按{quote.source}，{words}")
+    end = closing("有特殊情况的私聊我，我单独帮您看。", "不清楚的在群里问我就行。", "具体的可以私信我。")
+    return (hello, core, end)
+
+
 def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Write to a group: nobody by name, nothing personal, a product's own points and open coupons only."""
     product = ground.main
     store = ground.brief.desk.store.name
+    quote = ground.policy_quote() if product is None and not speaks_of_coupons(ground.need) else None
+    if quote is not None:
+        return _group_notice(ground, quote, manner)
     hello = opening(
         f"大家好，{store}跟各位分享一款店里的产品。" if manner is Manner.EXPERT else "来跟大家聊聊店里的一款产品。",
         f"{store}的朋友们好，今天说说这款。",

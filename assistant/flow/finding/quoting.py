@@ -101,12 +101,29 @@ def best_quote(
 def statements(text: str) -> tuple[str, ...]:
     """Cut a passage into statements without list marks and table bars; what is meant for staff is left out."""
     found = []
-    for line in text.splitlines():
+    for line in _rows_with_head(text.splitlines()):
         if set(line.strip()) <= set("|-: "):
             continue
         clean = _MARKER.sub("", line.strip().strip("|")).replace(" | ", "，").replace("**", "")
         found += [_MARKER.sub("", piece.strip()) for piece in _STATEMENT.findall(clean)]
     return tuple(piece for piece in found if len(piece) > 3 and not any(word in piece for word in INTERNAL_WORDS))
+
+
+_ENDED = ("。", "；", "！", "？", "：", ";", ".", ":", "|")
+
+
+def _rows_with_head(lines: list[str]) -> list[str]:
+    """Give every row of a table that lost its lines in a PDF the name of its last column: 使用期：面霜 12 个月.
+
+    Such a table is plain words above rows that all hold a figure and end like no sentence.
+    """
+    rows = [line for line in lines[1:] if line.strip()]
+    is_table = len(rows) >= 2 and all(re.search(r"\d", row) and not row.strip().endswith(_ENDED) for row in rows)
+    head_says_nothing = bool(lines) and not re.search(r"\d", lines[0]) and not lines[0].strip().endswith(_ENDED)
+    if not (is_table and head_says_nothing):
+        return lines
+    column = lines[0].split()[-1]
+    return [f"{column}：{row.strip()}" for row in rows]
 
 
 def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
