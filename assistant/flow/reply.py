@@ -89,7 +89,10 @@ def _heads(brief: Brief) -> list[str]:
 
 def _says_of_allergen(product: Product, brief: Brief) -> str:
     found = known_allergen(product, brief.customer)
-    return f"主要成分里有{found}，不要推荐" if found else "的主要成分里没列它"
+    if found:
+        return f"主要成分里有{found}，不要推荐"
+    allergies = listed_fact(brief.customer.fact(ALLERGY)) if brief.customer is not None else ()
+    return "写明不含" if set(allergies) <= set(product.free_of) else "的主要成分里没列它"
 
 
 def heading(need: Need, customer: Customer | None) -> str:
