@@ -25,8 +25,8 @@ from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
 from assistant.searching import StoreSearch
 from assistant.settings import Settings
 from assistant.store import access, conversations, material, outbox, turns
-from assistant.store.conversations import Incoming
-from assistant.store.database import Database
+from assistant.store.conversations import Accepted, Incoming
+from assistant.store.database import Database, DatabaseTrouble
 from assistant.turn import TurnRecord
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from assistant.store.jobs import Jobs
 
 log = structlog.get_logger()
+
+# how often messages are looked for that no job was asked for; asking twice for one runs it once
+SWEEP_SECONDS = 20.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -247,19 +250,42 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     settings = service.settings
     # one writer thread: SQLite takes one writer at a time, and waiting in a queue is cheaper than on its lock
     intake = ThreadPoolExecutor(max_workers=1 if service.database.is_sqlite else 8, thread_name_prefix="intake")
+    # jobs are asked for after the answer has left: their database is busier than ours, and the sweep makes up for
+    # whatever is lost in between
+    asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="asking")
     opened: dict[str, Jobs] = {}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # DBOS refuses to be set up from within an event loop
         opened["jobs"] = await asyncio.to_thread(open_jobs, service, work=work)
+        sweeping = asyncio.create_task(sweep())
         log.info("service open", corp=settings.corp_id)
         yield
+        sweeping.cancel()
         intake.shutdown(wait=True)
+        asking.shutdown(wait=True)
         await asyncio.to_thread(service.close)
 
-    def store_and_enqueue(callback: "Callback") -> None:
-        accepted = service.handling.accept(
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            with service.database.read() as tx:
+                waiting = conversations.all_unanswered(tx)
+            for accepted in waiting:
+                ask_for(accepted)
+
+    def ask_for(accepted: Accepted) -> None:
+        asking.submit(enqueue, accepted)
+
+    def enqueue(accepted: Accepted) -> None:
+        try:
+            opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
+        except DatabaseTrouble:
+            log.exception("turn not asked for, the sweep will", number=accepted.number)
+
+    def store(callback: "Callback") -> Accepted:
+        return service.handling.accept(
             Incoming(
                 corp_id=settings.corp_id,
                 agent_id=callback.agent_id,
@@ -271,12 +297,12 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
                 channel=conversations.WECOM,
             )
         )
-        # a repeat asks again too: the first may have been stored by a process that died before it asked
-        if accepted.needs_turn:
-            opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
 
     async def accept(callback: "Callback") -> None:
-        await asyncio.get_running_loop().run_in_executor(intake, store_and_enqueue, callback)
+        accepted = await asyncio.get_running_loop().run_in_executor(intake, store, callback)
+        # a repeat asks again too: the first may have been stored by a process that died before it asked
+        if accepted.needs_turn:
+            ask_for(accepted)
 
     app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection as Transaction
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
@@ -14,6 +12,10 @@ from sqlalchemy.exc import IntegrityError as AlreadyThere
 from sqlalchemy.exc import SQLAlchemyError as DatabaseTrouble
 
 __all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Transaction"]
+
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class Database:
@@ -49,6 +51,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest version. Runs the real migrations; doing it twice changes nothing."""
+        # 11 MB and half a second that a running service does not need
+        from alembic import command
+
         command.upgrade(alembic_config(self.url), "head")
 
     def is_migrated(self) -> bool:
@@ -60,8 +65,10 @@ class Database:
         self.engine.dispose()
 
 
-def alembic_config(url: str) -> Config:
+def alembic_config(url: str) -> "Config":
     """Alembic's configuration for one database; no alembic.ini is needed."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))

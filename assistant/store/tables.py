@@ -260,6 +260,8 @@ message = Table(
     Column("turn_id", String(64), index=True),
     UniqueConstraint("corp_id", "agent_id", "msgid"),
     Index("ix_message_conversation_id_number", "conversation_id", "number"),
+    # a number is a job's name for good and must not come again after a deletion
+    sqlite_autoincrement=True,
 )
 
 turn = Table(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import ahocorasick
 import rjieba
-from pypinyin import Style, lazy_pinyin
 
+from assistant.flow.words.pinyin import initials, spelled
 from assistant.flow.words.vocabulary import SPEC, TermKind, Traits, bare_name, terms_in
 from assistant.flow.words.writing import LATIN, fold, is_common_word, packaged, plain, sounds
 from assistant.shop import Product
@@ -74,9 +74,8 @@ def codes_of(
                 called.setdefault(part.text + typed, set()).add(sku)
     for name, skus in called.items():
         if len(name) >= 3 and not LATIN.search(name):
-            initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
-            codes[initials].update(skus)
-            codes["".join(lazy_pinyin(name))].update(skus)
+            codes[initials(name)].update(skus)
+            codes[spelled(name)].update(skus)
     return {code: tuple(sorted(skus)) for code, skus in codes.items() if len(code) >= 3 and len(skus) <= SERIES_LIMIT}
 
 

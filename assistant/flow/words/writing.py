@@ -10,7 +10,8 @@ from typing import Any
 import opencc
 import rjieba
 import yaml
-from pypinyin import lazy_pinyin
+
+from assistant.flow.words.pinyin import spelled
 
 LATIN = re.compile(r"[a-z0-9][a-z0-9+\-]*")
 _BEYOND_PLAIN = re.compile(r"[^0-9a-z\u4e00-\u9fff]")
@@ -46,7 +47,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=16384)
 def sound(character: str) -> str:
     """Return how a character sounds, without tone and without the pairs that input methods and dialects mix."""
-    spoken = lazy_pinyin(character)[0]
+    spoken = spelled(character)
     spoken = re.sub(r"^(z|c|s)h", r"\1", spoken)
     return re.sub(r"(?<=[aei]n)g$", "", spoken)
 

@@ -143,6 +143,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_message")),
         sa.UniqueConstraint("corp_id", "agent_id", "msgid", name=op.f("uq_message_corp_id_agent_id_msgid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_conversation_id_number", ["conversation_id", "number"], unique=False)
