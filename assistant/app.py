@@ -5,6 +5,7 @@ call it. Nothing connects before ``Service.open``.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -259,6 +260,10 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # DBOS refuses to be set up from within an event loop
         opened["jobs"] = await asyncio.to_thread(open_jobs, service, work=work)
+        await asyncio.to_thread(service.handling.warm_up, settings.corp_id)
+        # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
+        gc.collect()
+        gc.freeze()
         sweeping = asyncio.create_task(sweep())
         log.info("service open", corp=settings.corp_id)
         yield

@@ -13,7 +13,7 @@ import structlog
 
 from assistant.desks import Desks
 from assistant.errors import NotFound, SendRefused
-from assistant.flow.answer import Answered, answer, provenance
+from assistant.flow.answer import Answered, answer, provenance, warm_up
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
 from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
@@ -42,6 +42,14 @@ class Handling:
     quiet: timedelta
     model_seconds: float
     sleep: Callable[[float], None] = time.sleep
+
+    def warm_up(self, corp_id: str) -> None:
+        """Load what every turn needs before the first one comes; a corp without material yet has nothing to load."""
+        warm_up()
+        try:
+            self.desks.shop(corp_id, self.clock())
+        except NotFound:
+            log.warning("no material yet", corp=corp_id)
 
     # ---- accept --------------------------------------------------------------------------------
 

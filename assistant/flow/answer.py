@@ -17,8 +17,11 @@ from assistant.flow.finding.evidence import gather
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.retrieval import retrieve
 from assistant.flow.guard.check import GUARD_VERSION, check
+from assistant.flow.guard.compliance import check_text
 from assistant.flow.reply import Presented, present
 from assistant.flow.settle import settle
+from assistant.flow.understanding.grievance import complains
+from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
@@ -79,6 +82,13 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
         verdicts = tuple(check(one, brief) for one in drafted.drafts)
     presented = present(brief, drafted, verdicts)
     return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings))
+
+
+def warm_up() -> None:
+    """Read the packaged words and rules now: in a first guide's turn they would hold up everybody for 0.2 s."""
+    policy_topics("")
+    complains("")
+    check_text("", ())
 
 
 def provenance(drafted: Drafted, material_version: int) -> Provenance:

@@ -1,8 +1,9 @@
 """One way to open the state: SQLite with the settings that keep it safe, or PostgreSQL; the same code above both."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Transaction
@@ -27,6 +28,8 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # SQLite takes one writer; threads that wait here wake at once, in its busy handler they sleep up to 100 ms
+        self._writing: AbstractContextManager[object] = Lock() if self.is_sqlite else nullcontext()
         self.engine: Engine = create_engine(
             url,
             pool_pre_ping=not self.is_sqlite,
@@ -40,7 +43,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """Open one transaction; it commits at the end of the block and rolls back on any error."""
-        with self.engine.begin() as connection:
+        with self._writing, self.engine.begin() as connection:
             yield connection
 
     @contextmanager
