@@ -53,7 +53,11 @@ def test_a_link_lasts_ten_minutes(shop: Shop) -> None:
     assert enter(shop, token).status_code == 403
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", token_for("HQ", key="another key of some length")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "nonsense", token_for("HQ", key="another key of some length")],
+    ids=["empty", "nonsense", "another key"],
+)
 def test_a_forged_link_is_refused(shop: Shop, token: str) -> None:
     assert shop.browser().get("/console/login", params={"token": token}).status_code == 403
     assert enter(shop, token).status_code == 403
