@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
+
+SHOP_TIME = ZoneInfo("Asia/Shanghai")
+"""The time people read; inside, every moment is aware UTC."""
 
 
 def system_clock() -> datetime:

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from threading import Lock
 from typing import NamedTuple
 
+from assistant.clock import SHOP_TIME
 from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
-from assistant.outreach.contacts import SHANGHAI, Contact, due_contacts
+from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import CouponUse, Customer, Person, Stock, Store
 from assistant.store import access, customers, material, turns
 from assistant.store.database import Database
@@ -37,7 +38,7 @@ class Desks:
 
     def shop(self, corp_id: str, moment: datetime) -> Shop:
         """The corp's material as published now and seen on this day; raises NotFound before anything was ingested."""
-        today = moment.astimezone(SHANGHAI).date()
+        today = moment.astimezone(SHOP_TIME).date()
         with self.database.read() as tx:
             version = material.material_version(tx, corp_id)
         with self._lock:

@@ -3,13 +3,13 @@
 import re
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
+from assistant.clock import SHOP_TIME
+
 HIDDEN_NAMES = "hidden_names"
 # a mobile number standing by itself: inside an id or a bar code the digits go on
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)(?:[ -]?\d{4})[ -]?(\d{4})(?![0-9A-Za-z])")

@@ -6,9 +6,8 @@ from importlib.resources import files
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
-from assistant.clock import Clock, system_clock
+from assistant.clock import SHOP_TIME, Clock, system_clock
 from assistant.console.entering import entering_routes
-from assistant.console.formats import SHOP_TIME
 from assistant.console.frame import Console, ConsoleRoute, not_found_page, page
 from assistant.console.gaps import gap_routes
 from assistant.console.login import Gate, Visitor

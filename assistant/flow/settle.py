@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Previous
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.guard.check import check_own_text
@@ -12,7 +12,6 @@ from assistant.flow.similar import most_similar
 from assistant.shop import Customer, CustomerCard, Product, Purpose
 from assistant.turn import Action, ActionKind, Intent, Need, Offer, ReplyKind
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CONTACTS_SHOWN = 8
 PURCHASES_SHOWN = 3
 # these cannot be written without knowing for whom
@@ -160,7 +159,7 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
         need.own_text,
         previous.evidence,
         tuple(desk.shop.products[sku] for sku in spoken_of if sku in desk.shop.products),
-        today=moment.astimezone(SHANGHAI).date(),
+        today=moment.astimezone(SHOP_TIME).date(),
         coupons=desk.shop.coupons,
         brand=desk.shop.brand,
     )
@@ -222,5 +221,5 @@ def _profile(customer: Customer, moment: datetime) -> Presented:
 
 
 def _day(moment: datetime) -> str:
-    local = moment.astimezone(SHANGHAI)
+    local = moment.astimezone(SHOP_TIME)
     return f"{local.year}年{local.month}月{local.day}日"

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from assistant.clock import SHOP_TIME
 from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, day, moment, phone, several, yes_or_no
-from assistant.offers.wording import SHOP_TIME
 from assistant.shop import CustomerFact, CustomerRecord, Purpose
 from knowledge.blocks import Table
 

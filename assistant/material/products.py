@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from assistant.clock import SHOP_TIME
 from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, day, fen, moment, phrases, several, yes_or_no
-from assistant.offers.wording import SHOP_TIME, yuan
+from assistant.offers.wording import yuan
 from assistant.shop import Product, Stock
 from knowledge.blocks import Table
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 
+from assistant.clock import SHOP_TIME
 from assistant.errors import DaogouError
-from assistant.offers.wording import SHOP_TIME
 
 _CURRENCY = re.compile(r"^(?:rmb|cny|人民币|¥)+|(?:元整|元|圆|块|rmb|cny)$", re.IGNORECASE)
 _AMOUNT = re.compile(r"^(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d+))?$")

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from assistant.clock import SHOP_TIME
 from assistant.offers.effect import counted_fen, counted_lines, in_scope, worth, worth_alone
 from assistant.offers.standing import Standing
 from assistant.offers.terms import short_scope
-from assistant.offers.wording import SHOP_TIME, last_moment, near_day, tier_words, yuan
+from assistant.offers.wording import last_moment, near_day, tier_words, yuan
 from assistant.shop import Coupon, CouponKind, CouponUse
 from assistant.turn import BasketLine, CouponRule
 from knowledge.noun import Noun

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
+from assistant.clock import SHOP_TIME
 
 
 def yuan(fen: int) -> str:

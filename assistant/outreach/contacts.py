@@ -1,12 +1,11 @@
 """Who a guide may write to today, and why. Consent and opt-out are read at the moment of use (广告法 Art. 43)."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from assistant.clock import SHOP_TIME
 from assistant.shop import Customer, Purpose
 from knowledge.noun import Labelled, Noun
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 BIRTHDAY_AHEAD_DAYS = 7
 CARE_AFTER_DAYS = (7, 14)
 
@@ -32,7 +31,7 @@ class Contact(Noun):
 
 def due_contacts(customers: tuple[Customer, ...], moment: datetime, lapsed_after_days: int) -> tuple[Contact, ...]:
     """List whom to contact, birthdays first; customers without marketing consent are left out."""
-    today = moment.astimezone(SHANGHAI).date()
+    today = moment.astimezone(SHOP_TIME).date()
     found = [
         contact
         for customer in customers
@@ -63,7 +62,7 @@ def days_to_birthday(birthday: date, today: date) -> int:
 def last_bought(customer: Customer) -> date | None:
     """Return the day of the newest purchase, in Shanghai."""
     moments = [purchase.bought_at for purchase in customer.purchases]
-    return max(moments).astimezone(SHANGHAI).date() if moments else None
+    return max(moments).astimezone(SHOP_TIME).date() if moments else None
 
 
 def _birthday(customer: Customer, today: date) -> Contact | None:

@@ -1,9 +1,10 @@
 """What to say when nothing was asked: a greeting, a birthday, a word after a purchase, a word after a long silence."""
 
+from assistant.clock import SHOP_TIME
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact
 from assistant.flow.words.wording import listed
-from assistant.outreach.contacts import SHANGHAI, days_to_birthday
+from assistant.outreach.contacts import days_to_birthday
 from assistant.shop import Coupon, Manner
 from assistant.turn import CouponRule, Intent
 
@@ -34,7 +35,7 @@ def birthday(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Wish well; the birthday coupon only where she agreed to marketing. The day itself is never written."""
     known = ground.known_customer
     near = known.birthday if known is not None else None
-    today = ground.brief.moment.astimezone(SHANGHAI).date()
+    today = ground.brief.moment.astimezone(SHOP_TIME).date()
     days = days_to_birthday(near, today) if near is not None else None
     if days is not None and 0 < days <= BIRTHDAY_NEAR_DAYS:
         wishes = {

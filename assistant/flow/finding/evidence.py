@@ -5,8 +5,8 @@ The ids count up in the order in which the records were chosen, so the same turn
 """
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
+from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk
 from assistant.flow.finding.quoting import quotable
 from assistant.flow.finding.scripting import eligible
@@ -16,7 +16,6 @@ from assistant.offers.terms import terms
 from assistant.shop import Coupon, Customer, CustomerFact, Product, Purpose, Script, Stock, Store
 from assistant.turn import Alternative, AppliedCoupon, CouponRule, Evidence, EvidenceKind, Hit, Intent, Need, Offer
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
 PURCHASES_TOLD = 3
 ALTERNATIVES_TOLD = 6
 SPEAKABLE = frozenset(

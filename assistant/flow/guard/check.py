@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
+from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims, find_private, same_date
 from assistant.flow.guard.compliance import Severity, Violation, rule_bytes, screen
@@ -38,7 +38,6 @@ _CODE_VERSION = "1"
 GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes()).hexdigest()[:12]}"
 """Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
 FROM_NEED = "need"
 """Evidence id of what the customer said herself: her budget, how many she wants."""
 

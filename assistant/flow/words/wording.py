@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
 
-from assistant.offers.wording import SHOP_TIME, near_day, yuan
+from assistant.clock import SHOP_TIME
+from assistant.offers.wording import near_day, yuan
 from assistant.turn import Offer
 
 _ENDS = "。！？～"
