@@ -52,6 +52,11 @@ TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]+条$")
+# rules say 七日 where people say 七天
+_DAYS = re.compile(r"(?<=[一二两三四五六七八九十\d])天")
+
+
 @dataclass(frozen=True)
 class Quote:
     """Statements of one passage, in the order in which they stand there."""
@@ -63,7 +68,9 @@ class Quote:
     @property
     def source(self) -> str:
         """The document by name and version, as a customer is told (safety K7)."""
-        return f"《{self.hit.passage.title}》（第{self.hit.passage.version}版）"
+        passage = self.hit.passage
+        article = passage.place if _ARTICLE.match(passage.place) else ""
+        return f"《{passage.title}》{article}（第{passage.version}版）"
 
 
 def quotable(passage: Passage) -> bool:
@@ -87,7 +94,7 @@ def best_quote(
     """
     # a topic's name that nobody said (门店 for 停车收费吗) is a weak sign
     named = {topic: TOPIC_WEIGHT if topic in question else UNSAID_TOPIC_WEIGHT for topic in topics}
-    terms = {**named, **_terms(question)}
+    terms = {**named, **_terms(question), **_terms(_DAYS.sub("日", question))}
     quotes = [
         quote
         for hit in hits
