@@ -33,13 +33,23 @@ out = Console()
 
 
 @contextmanager
-def opened() -> Iterator[Service]:
-    """A service for the length of one command; what is wrong is said in plain words and exits 2."""
-    from assistant.app import build
-    from assistant.errors import DaogouError
+def opened(*, beside_a_running_service: bool = False) -> Iterator[Service]:
+    """A service for the length of one command; what is wrong is said in plain words and exits 2.
 
+    ``beside_a_running_service`` lets the command go on where that one owns the index: it will refresh it itself.
+    """
+    from assistant.app import build, build_without_index
+    from assistant.errors import DaogouError, IndexUnusable
+
+    settings = read_settings()
     try:
-        service = build(read_settings())
+        service = build(settings)
+    except IndexUnusable as taken:
+        if not beside_a_running_service:
+            out.print(f"[red]{taken}[/red]")
+            raise typer.Exit(2) from taken
+        out.print("服务正在运行：资料先写进数据库，服务在下一次提问前自己更新索引。")
+        service = build_without_index(settings)
     except DaogouError as error:
         out.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
@@ -101,7 +111,7 @@ def ingest(
     report: Annotated[Path | None, typer.Option(help="把问题清单另存为 JSON 文件。")] = None,
 ) -> None:
     """读入门店资料：商品、库存、政策、话术、优惠券、会员、订单。好的行先进，有问题的逐条列出。"""
-    with opened() as service, progress_bar("读入资料") as advance:
+    with opened(beside_a_running_service=True) as service, progress_bar("读入资料") as advance:
         result = service.ingest(paths, advance)
     show_report(result)
     if report is not None:

@@ -22,13 +22,13 @@ from assistant.errors import IndexUnusable, SettingsError
 from assistant.handling import Handling
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
-from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
+from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import StoreSearch
 from assistant.settings import Settings
 from assistant.store import access, conversations, material, outbox, turns
 from assistant.store.conversations import Accepted, Incoming
 from assistant.store.database import Database, DatabaseTrouble
-from assistant.turn import TurnRecord
+from assistant.turn import Hit, TurnRecord
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -152,6 +152,18 @@ def build(
     )
     ingesting = Ingest(database, settings.corp_id, clock, own_search.refresh if own_search else None)
     return Service(settings, clock, database, handling, ingesting, closing)
+
+
+def build_without_index(settings: Settings) -> Service:
+    """A service that reads files into the database only, for while another process owns the index.
+
+    The owner brings its index up to the database before its next search, so nothing more is needed.
+    """
+
+    def unread(wanted: Wanted) -> tuple[Hit, ...]:
+        raise IndexUnusable("这个进程没有打开检索索引")
+
+    return build(settings, search=unread)
 
 
 def _required(search: StoreSearch | None) -> StoreSearch:

@@ -2,11 +2,14 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from assistant.app import build
+from assistant.settings import Settings
 from daogou import SAMPLE_DAY, app
 
 OTHER_SHOP = Path(__file__).parent / "other_shop"
@@ -77,3 +80,27 @@ def test_an_operators_first_hour(tmp_path: Path) -> None:
     records = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
     assert [record["guide"] for record in records] == ["taoran"]
     assert records[0]["record_version"] == 1
+
+
+def test_files_are_read_in_beside_a_running_service(tmp_path: Path) -> None:
+    """The running one owns the index and finds the new text at the very next question."""
+    shop = tmp_path / "shop"
+    shutil.copytree(OTHER_SHOP, shop)
+    assert RUN.invoke(app, ["migrate"]).exit_code == 0
+    assert RUN.invoke(app, ["ingest", str(shop)]).exit_code == 0
+    running = build(Settings())
+    try:
+        question = "老客户以旧换新能抵多少钱"
+        before = running.converse("taoran", [question])
+        assert "补贴办法" not in "".join(before.reply.parts)
+        (shop / "政策" / "以旧换新补贴办法.md").write_text(
+            "# 以旧换新补贴办法\n\n适用范围：全品牌\n\n## 一、补贴\n\n老客户以旧换新，一台旧机抵50元。\n",
+            encoding="utf-8",
+        )
+        read = RUN.invoke(app, ["ingest", str(shop)])
+        assert read.exit_code == 0, read.output
+        assert "服务正在运行" in read.output
+        after = running.converse("taoran", [question])
+    finally:
+        running.close()
+    assert "以旧换新补贴办法" in "".join(after.reply.parts)
