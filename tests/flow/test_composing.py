@@ -556,3 +556,8 @@ def test_a_script_that_cares_already_is_not_repeated() -> None:
     warm = compose(made)[0].text
     assert warm.count("清水") == 1
     assert len(re.findall(r"就医|医院|医生", warm)) == 1
+
+
+def test_what_the_shop_does_not_sell_is_said_to_be_missing_and_not_misheard() -> None:
+    asked = need(Intent.RECOMMEND, question="有洗衣机吗", product_words="洗衣机")
+    assert "没有「洗衣机」这类商品" in missing(brief(asked))

@@ -7,6 +7,8 @@ from assistant.flow.drafting.composing import compose
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.serving import PURCHASE_WORDS, SKIN_TROUBLE
 from assistant.flow.finding.fitting import asked_group
+from assistant.flow.words.vocabulary import TermKind
+from assistant.flow.words.writing import fold
 from assistant.turn import Intent
 
 SKIN_CATEGORIES = ("面部护肤", "防晒")
@@ -56,6 +58,10 @@ def missing(brief: Brief) -> str:
     if need.intent is Intent.POLICY:
         return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
     if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:
+        if name and not _sold_here(brief, name):
+            return (
+                f"本店的商品表里没有「{name}」这类商品，别替客户承诺；可以如实告诉她店里不卖，或问店长有没有别的渠道。"
+            )
         return f"没有认出说的是哪款产品{f'（{name}）' if name else ''}，请发一下产品全名或货号；拿不准可以问店长。"
     group = asked_group(need.question)
     if need.intent is Intent.SUITABILITY and group:
@@ -65,6 +71,13 @@ def missing(brief: Brief) -> str:
         )
     where = f"{name}的资料里" if name else "资料里"
     return f"{where}没有写到{_about(need.question)}，先别答复客户；请问店长或总部客服，确认后再回。"
+
+
+def _sold_here(brief: Brief, words: str) -> bool:
+    """Say whether the shop sells anything of the sort these words name."""
+    lexicon = brief.desk.shop.lexicon
+    types = lexicon.terms(fold(words), TermKind.TYPE)
+    return bool(lexicon.terms(fold(words), TermKind.CATEGORY)) or any(lexicon.types_sold(one.value) for one in types)
 
 
 GROUP_WORDS = {"孕": "孕期", "哺乳": "哺乳期", "婴": "婴幼儿", "医美": "医美之后", "术后": "术后", "破损": "皮肤破损时"}
