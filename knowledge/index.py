@@ -1,7 +1,7 @@
 """The searchable projection of the shop's published passages: lexical and dense search over one folder.
 
 The database decides what is published; the index holds what it was given and can be rebuilt at any time. One process
-owns a folder. Every weight below was chosen on the dev set in ``tests/knowledge/dev_questions.py``.
+owns a folder. The weights below were set by judgement and checked, not swept, on ``tests/knowledge/dev_questions.py``.
 """
 
 import fcntl

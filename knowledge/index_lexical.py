@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import tantivy
 
 
-# Weights of a match by field, relative to a gram in the running text. Chosen on the dev set named in index.py.
+# Weights of a match by field, relative to a gram in the running text. Set by judgement, checked on the dev set named in index.py.
 TITLE_WEIGHT = 0.5
 ASKED_WEIGHT = 1.0
 WORD_WEIGHT = 0.3
