@@ -1,7 +1,7 @@
 """The composition root: the only file that knows every room. ``build`` makes a service from settings.
 
 Whatever is passed to ``build`` replaces the real thing; the web app, the worker, the eval and the tests all
-call it. Nothing connects before ``Service.open``.
+call it. Jobs and WeCom's callback start only with ``web_app`` or ``open_jobs``.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import structlog
 
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
-from assistant.errors import IndexUnusable, SettingsError
+from assistant.errors import IndexUnusable
 from assistant.handling import Handling
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
@@ -136,21 +136,22 @@ def build(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     closing: list[Callable[[], None]] = [database.close]
-    own_search: StoreSearch | None = None
+    refresh: Callable[[str], None] | None = None
     if search is None:
-        own_search = _open_search(settings, database, closing)
+        own = _open_search(settings, database, closing)
+        search, refresh = own, own.refresh
     desks = Desks(database, settings.ai_label)
     handling = Handling(
         database=database,
         desks=desks,
-        search=search or _required(own_search),
+        search=search,
         ask=ask or _open_model(settings, closing),
         send=send or _open_sender(settings, closing),
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
     )
-    ingesting = Ingest(database, settings.corp_id, clock, own_search.refresh if own_search else None)
+    ingesting = Ingest(database, settings.corp_id, clock, refresh)
     return Service(settings, clock, database, handling, ingesting, closing)
 
 
@@ -164,12 +165,6 @@ def build_without_index(settings: Settings) -> Service:
         raise IndexUnusable("这个进程没有打开检索索引")
 
     return build(settings, search=unread)
-
-
-def _required(search: StoreSearch | None) -> StoreSearch:
-    if search is None:
-        raise SettingsError("no search was built")
-    return search
 
 
 def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
@@ -287,19 +282,31 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            asking.submit(look_for_forgotten)
+
+    # only the one asking thread touches it; a message leaves it once it has its turn
+    asked: set[int] = set()
+
+    def look_for_forgotten() -> None:
+        try:
             with service.database.read() as tx:
                 waiting = conversations.all_unanswered(tx)
-            for accepted in waiting:
-                ask_for(accepted)
-
-    def ask_for(accepted: Accepted) -> None:
-        asking.submit(enqueue, accepted)
+        except DatabaseTrouble:
+            log.exception("no sweep this time")
+            return
+        asked.intersection_update(accepted.number for accepted in waiting)
+        for accepted in waiting:
+            if accepted.number not in asked:
+                enqueue(accepted)
 
     def enqueue(accepted: Accepted) -> None:
         try:
             opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
-        except DatabaseTrouble:
+        except Exception:
+            # nobody waits for this thread's errors; the message is stored, and the sweep asks for it again
             log.exception("turn not asked for, the sweep will", number=accepted.number)
+            return
+        asked.add(accepted.number)
 
     def store(callback: "Callback") -> Accepted:
         return service.handling.accept(
@@ -319,7 +326,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         accepted = await asyncio.get_running_loop().run_in_executor(intake, store, callback)
         # a repeat asks again too: the first may have been stored by a process that died before it asked
         if accepted.needs_turn:
-            ask_for(accepted)
+            asking.submit(enqueue, accepted)
 
     app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))

@@ -155,7 +155,6 @@ class Handling:
             provenance=provenance(answered.drafted, desk.shop.material_version),
             timings=answered.timings,
             answers_turn_id=desk.previous.turn_id if presented.action and desk.previous else "",
-            action=None,
             said_action=presented.action,
         )
 

@@ -11,7 +11,7 @@ import hmac
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from xml.parsers.expat import ExpatError
 
 import structlog
@@ -193,8 +193,3 @@ async def _limited_body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise CallbackRefused("too large")
     return body
-
-
-def utc_now() -> datetime:
-    """The wall clock, for callback freshness; the shop's own clock may run elsewhere in a demo."""
-    return datetime.now(UTC)
