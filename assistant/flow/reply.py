@@ -13,6 +13,7 @@ from assistant.turn import (
     Draft,
     Evidence,
     EvidenceKind,
+    Finding,
     Intent,
     Need,
     Offer,
@@ -145,9 +146,14 @@ def _source(one: Evidence) -> str:
     return f"{name} · {one.place}" if one.place else name
 
 
+def told(finding: Finding) -> str:
+    """One finding as a guide reads it: the words, what is wrong with them, by which rule, and what to write instead."""
+    return f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}"
+
+
 def _held(verdicts: tuple[Verdict, ...]) -> str:
     reasons: dict[str, None] = {}
     for verdict in verdicts:
         for finding in verdict.findings:
-            reasons[f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}"] = None
+            reasons[told(finding)] = None
     return "这几条草稿没过审核，先不给您用：\n" + "\n".join(reasons)

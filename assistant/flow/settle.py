@@ -7,7 +7,7 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Previous
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.guard.check import check_own_text
-from assistant.flow.reply import NUMBERS, Presented, say
+from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
 from assistant.shop import Customer, CustomerCard, Product, Purpose
 from assistant.turn import Action, ActionKind, Intent, Need, Offer, ReplyKind
@@ -163,9 +163,7 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
         coupons=desk.shop.coupons,
         brand=desk.shop.brand,
     )
-    warnings = [
-        f"· 「{finding.span}」{finding.reason.label}（{finding.rule}）：{finding.remedy}" for finding in findings
-    ]
+    warnings = [told(finding) for finding in findings]
     blocks = [f"好的，记下您改写的版本（参考了第{NUMBERS[nearest.place]}条）。"]
     if warnings:
         blocks.append("发之前请留意：\n" + "\n".join(warnings))
