@@ -298,7 +298,8 @@ def _same_value(claim: Found, record: Found, today: date) -> bool:
 def _same_bare(figure: str, record: Found) -> bool:
     if record.kind is ClaimKind.MONEY:
         return record.value == f"{figure}00"
-    return re.match(r"[\d.]*", record.value).group() == figure  # type: ignore[union-attr]
+    leading = re.match(r"[\d.]*", record.value)
+    return leading is not None and leading.group() == figure
 
 
 def _same_clock(said: str, written: str) -> bool:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import ahocorasick
 import rjieba
 from rapidfuzz.distance import LCSseq
 
@@ -57,7 +58,8 @@ class Lexicon:
         names: Mapping[str, tuple[str, ...]],
         codes: Mapping[str, tuple[str, ...]],
         parts: Mapping[str, Part],
-        vocabulary: Mapping[TermKind, Mapping[str, str]],
+        term_finders: Mapping[TermKind, ahocorasick.Automaton | None],
+        skin_types: frozenset[str],
         traits: Mapping[str, Traits],
         categories: tuple[str, ...],
         coupon_names: tuple[str, ...],
@@ -68,15 +70,14 @@ class Lexicon:
         self._names = names
         self._codes = codes
         self._parts = parts
-        self._vocabulary = vocabulary
         self._name_finder = finder_of(names)
         self._part_finder = finder_of(parts)
-        self._term_finders = {kind: finder_of(words) for kind, words in vocabulary.items()}
+        self._term_finders = term_finders
         self._coupon_finder = finder_of({fold(name): name for name in coupon_names})
         self._by_sound = by_sound_of(names, parts)
         self.traits = traits
         self.categories = categories
-        self.skin_types = frozenset(vocabulary[TermKind.SKIN].values())
+        self.skin_types = skin_types
 
     @classmethod
     def build(cls, products: Iterable[Product], coupon_names: Iterable[str] = ()) -> "Lexicon":
@@ -93,7 +94,8 @@ class Lexicon:
             names,
             codes_of(by_sku, names, parts, traits),
             parts,
-            vocabulary,
+            finders,
+            frozenset(vocabulary[TermKind.SKIN].values()),
             traits,
             categories,
             tuple(coupon_names),
