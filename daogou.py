@@ -8,12 +8,9 @@ import typer
 
 from assistant.__main__ import app, out, progress_bar, set_up_logging, show_report
 from eval.__main__ import app as eval_app
+from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 
 app.add_typer(eval_app, name="eval")
-
-SAMPLE_SHOP = Path(__file__).parent / "knowledge" / "samples" / "yunyu"
-# the day the sample shop's coupons and orders were written for
-SAMPLE_DAY = "2026-11-22T10:00:00+08:00"
 
 
 @app.command()

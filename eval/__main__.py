@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from eval.sample import SAMPLE_SHOP
+
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="回放对话，给这个版本打分；变差了就不放行。")
 out = Console()
-
-SAMPLE_SHOP = Path(__file__).parent.parent / "knowledge" / "samples" / "yunyu"
 
 
 @app.callback(invoke_without_command=True)

@@ -10,8 +10,8 @@ from assistant.seams import Ask
 from assistant.settings import Settings
 from eval.cases import Case
 from eval.replay import Run, replay
+from eval.sample import SAMPLE_DAY
 
-SAMPLE_DAY = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 SAMPLE_CORP = "eval-corp"
 
 
@@ -19,7 +19,12 @@ SAMPLE_CORP = "eval-corp"
 def sample_house(shop: Path, folder: Path, *, ask: Ask | None = None) -> Iterator[Service]:
     """Build the service on a shop's files in ``folder``; closed at the end."""
     settings = Settings.model_validate(
-        {"data_dir": folder, "corp_id": SAMPLE_CORP, "quiet_seconds": 0, "clock_start": SAMPLE_DAY}
+        {
+            "data_dir": folder,
+            "corp_id": SAMPLE_CORP,
+            "quiet_seconds": 0,
+            "clock_start": datetime.fromisoformat(SAMPLE_DAY),
+        }
     )
     service = build(settings, ask=ask)
     try:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from assistant.app import build
 from assistant.settings import Settings
-from daogou import SAMPLE_DAY, app
+from daogou import app
+from eval.sample import SAMPLE_DAY
 
 OTHER_SHOP = Path(__file__).parent / "other_shop"
 RUN = CliRunner()

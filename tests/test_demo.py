@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from daogou import SAMPLE_DAY, SAMPLE_SHOP
 from eval.demo import Demo
+from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 
 PORT = 18610
 

@@ -15,12 +15,13 @@ from assistant.__main__ import set_up_logging
 from assistant.app import build
 from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
+from eval.sample import SAMPLE_SHOP
 from knowledge.reading import read
 from tests.bench import acknowledging, drafting
 from tests.bench.figures import Figure, percentile
 from tests.bench.processes import Bare, bare_process, resident_megabytes
 from tests.faults.process import ServiceProcess, database_of, records, service_process
-from tests.way.house import SHOP, free_port, settings_for
+from tests.way.house import free_port, settings_for
 
 out = Console()
 
@@ -40,7 +41,7 @@ def _ingesting(folder: Path) -> Iterator[Figure]:
     """Read the sample shop in; the baseline opens and parses the same files and keeps nothing."""
     with _said("ingest"):
         began = time.perf_counter()
-        for path in sorted(SHOP.rglob("*")):
+        for path in sorted(SAMPLE_SHOP.rglob("*")):
             if path.is_file() and path.name != "shop.yaml":
                 read(path, path.name)
         reading = time.perf_counter() - began
@@ -48,7 +49,7 @@ def _ingesting(folder: Path) -> Iterator[Figure]:
         try:
             service.database.migrate()
             began = time.perf_counter()
-            report = service.ingest([SHOP])
+            report = service.ingest([SAMPLE_SHOP])
             spent = time.perf_counter() - began
         finally:
             service.close()

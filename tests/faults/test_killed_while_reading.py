@@ -14,9 +14,10 @@ from assistant.settings import Settings
 from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.tables import document, passage, product, script, source
+from eval.sample import SAMPLE_SHOP
 from knowledge.index import fingerprint
 from tests.faults.process import command, database_of
-from tests.way.house import CORP, SHOP, settings_for, template, until
+from tests.way.house import CORP, settings_for, template, until
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def index_differs(settings: Settings, *, read_again: bool) -> dict[str, str]:
     service = build(settings)
     try:
         if read_again:
-            service.ingest([SHOP])
+            service.ingest([SAMPLE_SHOP])
         search = service.handling.search
         assert isinstance(search, StoreSearch)
         search.refresh(CORP)
@@ -76,10 +77,10 @@ def kill_and_look(folder: Path, whole: Material, chance: random.Random) -> None:
     settings = settings_for(folder)
     with database_of(settings) as database:
         database.migrate()
-        files = sum(1 for path in SHOP.rglob("*") if path.is_file())
+        files = sum(1 for path in SAMPLE_SHOP.rglob("*") if path.is_file())
         stop_at = chance.randrange(files + 4)
         with (folder / "ingest.log").open("wb") as log:
-            reading = command(settings, "ingest", str(SHOP), log=log)
+            reading = command(settings, "ingest", str(SAMPLE_SHOP), log=log)
         until(lambda: sources_in(database) >= stop_at or reading.poll() is not None, 60, what="the reading")
         # past the last file the index is being written
         time.sleep(chance.uniform(0, 1.5 if stop_at >= files - 1 else 0.05))

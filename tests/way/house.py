@@ -22,11 +22,10 @@ from assistant.seams import Search
 from assistant.settings import Settings
 from assistant.store import conversations, outbox, tables
 from assistant.turn import TurnRecord
+from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 from eval.simulator.running import serving
 from eval.simulator.wecom import Member, SimulatorConfig, create_simulator
 
-SHOP = Path(__file__).parents[2] / "knowledge" / "samples" / "yunyu"
-SAMPLE_DAY = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 CORP = "ww00yunyu"
 AGENT = 1000002
 SECRET = "secret-of-the-simulated-app"
@@ -51,7 +50,7 @@ def settings_for(folder: Path, **more: Any) -> Settings:
         "data_dir": folder,
         "corp_id": CORP,
         "quiet_seconds": QUIET_SECONDS,
-        "clock_start": SAMPLE_DAY,
+        "clock_start": datetime.fromisoformat(SAMPLE_DAY),
         "wecom_agent_id": AGENT,
         "wecom_secret": SECRET,
         "wecom_token": TOKEN,
@@ -60,7 +59,7 @@ def settings_for(folder: Path, **more: Any) -> Settings:
     return Settings.model_validate(values | more)
 
 
-def furnish(folder: Path, shop: Path = SHOP, **more: Any) -> Path:
+def furnish(folder: Path, shop: Path = SAMPLE_SHOP, **more: Any) -> Path:
     """Migrate, and read a shop's files in."""
     service = build(settings_for(folder, **more))
     try:

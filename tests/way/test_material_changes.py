@@ -10,8 +10,9 @@ import openpyxl
 import pytest
 
 from assistant.turn import ReplyKind
+from eval.sample import SAMPLE_SHOP
 from tests.way.conftest import Keep
-from tests.way.house import POLICY, QUESTION, SHOP, House, furnish, open_house
+from tests.way.house import POLICY, QUESTION, House, furnish, open_house
 
 OPENED_GOODS = "政策/开封商品处理.md"
 PRODUCTS = "商品/products.xlsx"
@@ -37,12 +38,12 @@ def own(keep: Keep, tmp_path_factory: pytest.TempPathFactory) -> OwnShop:
     files = tmp_path_factory.getbasetemp() / "own-shop"
 
     def opening(stack: ExitStack) -> House:
-        shutil.copytree(SHOP, files)
+        shutil.copytree(SAMPLE_SHOP, files)
         folder = furnish(tmp_path_factory.mktemp("own") / "house", files)
         return stack.enter_context(open_house(folder))
 
     opened = OwnShop(keep(opening), files)
-    shutil.copytree(SHOP, files, dirs_exist_ok=True)
+    shutil.copytree(SAMPLE_SHOP, files, dirs_exist_ok=True)
     opened.read_in()
     return opened
 
