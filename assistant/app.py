@@ -168,8 +168,8 @@ def build_without_index(settings: Settings) -> Service:
 
 
 def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
-    from knowledge.embed import open_embedder
-    from knowledge.index import IndexProblem, PassageIndex
+    from knowledge.embedding.embed import open_embedder
+    from knowledge.index.index import IndexProblem, PassageIndex
 
     embedder = open_embedder(
         settings.embedder,

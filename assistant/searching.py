@@ -9,7 +9,7 @@ from assistant.seams import Wanted
 from assistant.store import access, material
 from assistant.store.database import Database
 from assistant.turn import Hit
-from knowledge.index import PassageIndex, fingerprint
+from knowledge.index.index import PassageIndex, fingerprint
 
 log = structlog.get_logger()
 

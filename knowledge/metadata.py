@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from knowledge.blocks import BlockKind, ProblemLevel, Reading, ReadingProblem
 from knowledge.passage import DocumentKind, Scope, ScopeLevel
+from knowledge.reading.blocks import BlockKind, ProblemLevel, Reading, ReadingProblem
 
 Value = TypeVar("Value")
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from knowledge.blocks import Block, BlockKind, Reading, Row, Table
 from knowledge.metadata import is_metadata_line
-from knowledge.office import row_text
-from knowledge.outline import is_article, question_of
+from knowledge.reading.blocks import Block, BlockKind, Reading, Row, Table
+from knowledge.reading.office import row_text
+from knowledge.reading.outline import is_article, question_of
 
 TARGET = 400
 """Characters a piece should not much exceed: two or three policy paragraphs, what a guide reads at a glance."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from assistant.material.problems import Problem, Severity
-from knowledge.blocks import ProblemLevel, ReadingProblem
+from knowledge.reading.blocks import ProblemLevel, ReadingProblem
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from assistant.shop import Store
 from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.material import CorpFacts, StoredSource
-from knowledge.blocks import ProblemLevel, Reading
-from knowledge.reading import read
+from knowledge.reading.blocks import ProblemLevel, Reading
+from knowledge.reading.read import read
 
 Progress = Callable[[str, int, int], None]
 

@@ -22,9 +22,9 @@ from assistant.shop import Product
 from assistant.store import customers, material
 from assistant.store.database import Transaction
 from assistant.store.material import DocumentToStore
-from knowledge.blocks import Reading, Table
 from knowledge.metadata import find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
+from knowledge.reading.blocks import Reading, Table
 from knowledge.splitting import split
 
 Item = TypeVar("Item")

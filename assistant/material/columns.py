@@ -9,8 +9,8 @@ from types import MappingProxyType
 from rapidfuzz import fuzz
 
 from assistant.material.problems import Problem, Severity
-from knowledge.blocks import Table
 from knowledge.noun import Labelled
+from knowledge.reading.blocks import Table
 
 
 class TableKind(Labelled):

@@ -10,7 +10,7 @@ from assistant.material.problems import Problem, Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, fen, moment, pay_percent, several, window_end, yes_or_no
 from assistant.shop import Audience, Coupon, CouponKind, CouponScope
-from knowledge.blocks import Table
+from knowledge.reading.blocks import Table
 
 KINDS = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, day, moment, phone, several, yes_or_no
 from assistant.shop import CustomerFact, CustomerRecord, Purpose
-from knowledge.blocks import Table
+from knowledge.reading.blocks import Table
 
 FACTS = ("skin_type", "concerns", "allergies")
 CONSENTS = {

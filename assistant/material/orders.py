@@ -11,7 +11,7 @@ from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, fen, moment
 from assistant.offers.wording import yuan
 from assistant.shop import OrderLine
-from knowledge.blocks import Table
+from knowledge.reading.blocks import Table
 
 LARGEST_PAID_FEN = 1_000_000_000
 """Ten million 元 for one line of a shop's order is a slip of the pen."""

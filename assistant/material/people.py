@@ -7,7 +7,7 @@ from assistant.material.context import Context
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import yes_or_no
 from assistant.shop import Person, Role, Store
-from knowledge.blocks import Table
+from knowledge.reading.blocks import Table
 
 ROLES = {
     "导购": Role.GUIDE,

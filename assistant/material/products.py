@@ -11,7 +11,7 @@ from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import count, day, fen, moment, phrases, several, yes_or_no
 from assistant.offers.wording import yuan
 from assistant.shop import Product, Stock
-from knowledge.blocks import Table
+from knowledge.reading.blocks import Table
 
 SPECIAL_EFFICACY = ("防晒", "染发", "烫发", "祛斑", "美白", "防脱")
 """Effects that need a special registration number (化妆品监督管理条例 Art. 16-17)."""

@@ -9,7 +9,7 @@ from assistant.material.context import Context
 from assistant.material.problems import Problem, Severity
 from assistant.material.values import BadValue
 from assistant.shop import Citation
-from knowledge.blocks import Row, Table
+from knowledge.reading.blocks import Row, Table
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")

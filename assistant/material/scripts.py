@@ -12,9 +12,9 @@ from assistant.material.context import Context
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import moment, several, window_end
 from assistant.shop import Manner, Scene, Script, ScriptVariable, Stage
-from knowledge.blocks import Table
 from knowledge.noun import Labelled
 from knowledge.passage import Scope, ScopeLevel
+from knowledge.reading.blocks import Table
 
 Choice = TypeVar("Choice", bound=Labelled)
 _BLANK = re.compile(r"【([^【】]*)】")

@@ -16,7 +16,7 @@ from assistant.app import build
 from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
 from eval.sample import SAMPLE_SHOP
-from knowledge.reading import read
+from knowledge.reading.read import read
 from tests.bench import acknowledging, drafting
 from tests.bench.figures import Figure, percentile
 from tests.bench.processes import Bare, bare_process, resident_megabytes

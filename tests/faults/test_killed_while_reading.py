@@ -15,7 +15,7 @@ from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.tables import document, passage, product, script, source
 from eval.sample import SAMPLE_SHOP
-from knowledge.index import fingerprint
+from knowledge.index.index import fingerprint
 from tests.faults.process import command, database_of
 from tests.way.house import CORP, settings_for, template, until
 

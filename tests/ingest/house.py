@@ -16,7 +16,7 @@ from assistant.searching import StoreSearch
 from assistant.settings import Settings
 from assistant.store import material, tables
 from assistant.store.database import Database
-from knowledge.index import fingerprint
+from knowledge.index.index import fingerprint
 from knowledge.passage import Passage
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The dev set behind the weights and the floor in ``knowledge/index.py``: an invented shop's texts, questions people
+"""The dev set behind the weights and the floor in ``knowledge/index/index.py``: an invented shop's texts, questions people
 would ask about them, and questions that its material says nothing about.
 
 A question names the passage that answers it. The synonyms were extended with these questions in view, so figures on

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embed import (
+from knowledge.embedding.embed import (
     EmbedderUnavailable,
     EmbeddingFailed,
     HashingEmbedder,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embed import EmbeddingFailed, HashingEmbedder, Vectors
-from knowledge.index import IndexBusy, IndexForeign, PassageIndex, fingerprint
+from knowledge.embedding.embed import EmbeddingFailed, HashingEmbedder, Vectors
+from knowledge.index.index import IndexBusy, IndexForeign, PassageIndex, fingerprint
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
-from knowledge.words import Wording
+from knowledge.words.wording import Wording
 from tests.knowledge.dev_questions import ASKED, OFF_TOPIC, TEXTS
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -193,7 +193,7 @@ def test_a_second_opener_is_told_who_owns_the_folder(index: PassageIndex, tmp_pa
     with pytest.raises(IndexBusy, match="另一个进程"):
         PassageIndex(tmp_path / "index", HashingEmbedder(), "corp")
     script = (
-        "import sys, pathlib\nfrom knowledge.embed import HashingEmbedder\nfrom knowledge.index import *\n"
+        "import sys, pathlib\nfrom knowledge.embedding.embed import HashingEmbedder\nfrom knowledge.index.index import *\n"
         "try:\n  PassageIndex(pathlib.Path(sys.argv[1]), HashingEmbedder(), 'corp')\nexcept IndexBusy:\n  sys.exit(7)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "index")], check=False, timeout=60)
@@ -266,7 +266,7 @@ def test_rebuild_drops_what_is_not_given(index: PassageIndex) -> None:
 
 def test_light_modules_stay_light() -> None:
     heavy = "{'chromadb', 'tantivy', 'opencc', 'rjieba', 'openpyxl', 'docx', 'pptx', 'pypdfium2', 'langchain_openai'}"
-    script = f"import sys, knowledge.passage, knowledge.reading, knowledge.splitting, knowledge.index\nassert not {heavy} & set(sys.modules)"
+    script = f"import sys, knowledge.passage, knowledge.reading.read, knowledge.splitting, knowledge.index.index\nassert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 

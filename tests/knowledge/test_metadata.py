@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.metadata import find_metadata, is_metadata_line
 from knowledge.passage import DocumentKind, Scope, ScopeLevel
-from knowledge.reading import Reading, read_bytes
+from knowledge.reading.read import Reading, read_bytes
 from tests.knowledge.files import policy_docx
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.blocks import BlockKind
-from knowledge.reading import Reading, read, read_bytes
+from knowledge.reading.blocks import BlockKind
+from knowledge.reading.read import Reading, read, read_bytes
 from tests.knowledge.files import bomb, campaign_pptx, policy_docx, put, workbook
 
 H, P, L, ROW, QA = (

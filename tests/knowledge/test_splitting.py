@@ -1,6 +1,6 @@
 """Pieces follow the writer's structure and can be found again."""
 
-from knowledge.reading import read_bytes
+from knowledge.reading.read import read_bytes
 from knowledge.splitting import TARGET, Piece, split
 from tests.knowledge.files import campaign_pptx, policy_docx, workbook
 

@@ -7,8 +7,8 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
-from knowledge.blocks import ProblemLevel
-from knowledge.reading import Reading, read, read_bytes
+from knowledge.reading.blocks import ProblemLevel
+from knowledge.reading.read import Reading, read, read_bytes
 from tests.knowledge.files import put, saved, workbook
 
 HEAD = ("商品编码", "商品名称", "售价(元)")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from assistant.material.columns import recognise
 from assistant.material.context import Context
-from knowledge.blocks import Row, Table
+from knowledge.reading.blocks import Row, Table
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 TIERS = ("普卡", "银卡", "金卡", "黑金卡")

@@ -16,7 +16,7 @@ from assistant.material.people import read_staff, read_stores
 from assistant.material.products import read_products, read_stock
 from assistant.material.scripts import read_scripts
 from assistant.material.shopfile import read_shopfile
-from knowledge.reading import read
+from knowledge.reading.read import read
 
 from .tables import NOW
 

@@ -15,7 +15,7 @@ from assistant.seams import Search, Wanted
 from assistant.shop import Product
 from assistant.turn import Hit, Intent, Need
 from knowledge.passage import DocumentKind, ScopeLevel
-from knowledge.words import Wording
+from knowledge.words.wording import Wording
 
 AT_MOST = 6
 PLANS = 3

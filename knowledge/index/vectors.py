@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from knowledge.embed import Vectors
+from knowledge.embedding.embed import Vectors
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

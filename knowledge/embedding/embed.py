@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.words import Wording
+from knowledge.words.wording import Wording
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings

@@ -16,13 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from knowledge.embed import Embedder, EmbeddingFailed
-from knowledge.index_ledger import Held, Ledger, held_of, scope_mark
-from knowledge.index_lexical import Entry, LexicalIndex, entry_of
-from knowledge.index_vectors import VectorStore, VectorsUnavailable, corp_mark
+from knowledge.embedding.embed import Embedder, EmbeddingFailed
+from knowledge.index.ledger import Held, Ledger, held_of, scope_mark
+from knowledge.index.lexical import Entry, LexicalIndex, entry_of
+from knowledge.index.vectors import VectorStore, VectorsUnavailable, corp_mark
 from knowledge.noun import Noun
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
-from knowledge.words import Question, Wording
+from knowledge.words.wording import Question, Wording
 
 FORMAT = "daogou-index 1"
 RELEVANCE_WEIGHT = 0.35

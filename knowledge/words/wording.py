@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.cleaning import strip_invisible
+from knowledge.reading.cleaning import strip_invisible
 
 _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 _EMPTY_WORDS = Path(__file__).with_name("empty_words.txt")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from knowledge.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
-from knowledge.cleaning import Sweeper
-from knowledge.office import TextRead, table_blocks
+from knowledge.reading.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
+from knowledge.reading.cleaning import Sweeper
+from knowledge.reading.office import TextRead, table_blocks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile
 
-from knowledge.blocks import Block, BlockKind, ProblemLevel, Reading, ReadingProblem, Row, Table
-from knowledge.cleaning import Sweeper, display_name
-from knowledge.gate import Admitted, admit
-from knowledge.office import TextRead, read_docx, read_pptx
-from knowledge.outline import find_outline
-from knowledge.plain import FrontMatter, UndecodableText, decode, read_html, read_markdown, read_text
-from knowledge.printed import read_pdf
-from knowledge.tables import TablesRead, read_csv, read_xls, read_xlsx
+from knowledge.reading.blocks import Block, BlockKind, ProblemLevel, Reading, ReadingProblem, Row, Table
+from knowledge.reading.cleaning import Sweeper, display_name
+from knowledge.reading.gate import Admitted, admit
+from knowledge.reading.office import TextRead, read_docx, read_pptx
+from knowledge.reading.outline import find_outline
+from knowledge.reading.plain import FrontMatter, UndecodableText, decode, read_html, read_markdown, read_text
+from knowledge.reading.printed import read_pdf
+from knowledge.reading.tables import TablesRead, read_csv, read_xls, read_xlsx
 
 __all__ = ["Block", "BlockKind", "ProblemLevel", "Reading", "ReadingProblem", "Row", "Table", "read", "read_bytes"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.blocks import Block, BlockKind
+from knowledge.reading.blocks import Block, BlockKind
 
 _NUMERAL = "[零〇一二三四五六七八九十百千两0-9]"
 _CHAPTER = re.compile(rf"^第{_NUMERAL}+(?P<unit>[编章节])(?:[\s　、：:]|$)?")

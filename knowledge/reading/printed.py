@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from knowledge.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
-from knowledge.cleaning import Sweeper
-from knowledge.office import TextRead
+from knowledge.reading.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
+from knowledge.reading.cleaning import Sweeper
+from knowledge.reading.office import TextRead
 
 MOST_PAGES = 500
 _PAGE_NUMBER = re.compile(

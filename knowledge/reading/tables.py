@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from knowledge.blocks import ProblemLevel, ReadingProblem, Row, Table
-from knowledge.cleaning import Sweeper
+from knowledge.reading.blocks import ProblemLevel, ReadingProblem, Row, Table
+from knowledge.reading.cleaning import Sweeper
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell

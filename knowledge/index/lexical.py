@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.index_ledger import scope_mark
+from knowledge.index.ledger import scope_mark
 from knowledge.passage import DocumentKind, Passage
-from knowledge.words import Judge, Question, Wording, rarity_of
+from knowledge.words.wording import Judge, Question, Wording, rarity_of
 
 if TYPE_CHECKING:
     import tantivy

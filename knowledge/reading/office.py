@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from knowledge.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
-from knowledge.cleaning import Sweeper
+from knowledge.reading.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
+from knowledge.reading.cleaning import Sweeper
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
