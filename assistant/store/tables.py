@@ -125,6 +125,36 @@ passage = Table(
     Index("ix_passage_corp_id", "corp_id"),
 )
 
+asked_question = Table(
+    "asked_question",
+    metadata,
+    _key("question_id"),
+    _corp(),
+    Column("passage_id", String(64), nullable=False, doc="no foreign key: a file read again writes its passages anew"),
+    Column("passage_mark", String(64), nullable=False, doc="of the words it answers with: others may not answer it"),
+    Column("text", Text, nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), index=True),
+    Column("turn_id", String(64), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("reviewed_by", String(64), nullable=False),
+    Column("reviewed_at", UtcDateTime),
+    Index("ix_asked_question_corp_id_passage_id", "corp_id", "passage_id"),
+)
+
+synonym_group = Table(
+    "synonym_group",
+    metadata,
+    _key("group_id"),
+    _corp(),
+    Column("words", JSON, nullable=False),
+    Column("source_id", ForeignKey("source.source_id", ondelete="CASCADE"), index=True),
+    Column("changed_by", String(64), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("ix_synonym_group_corp_id", "corp_id"),
+)
+
 shop_store = Table(
     "store",
     metadata,
