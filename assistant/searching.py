@@ -26,7 +26,7 @@ class StoreSearch:
 
     def __call__(self, wanted: Wanted) -> tuple[Hit, ...]:
         self.refresh(wanted.reader.corp_id)
-        scored = self.index.search(
+        found = self.index.search(
             wanted.question,
             store_id=wanted.reader.store_id,
             region_id=wanted.reader.region_id,
@@ -36,10 +36,12 @@ class StoreSearch:
             limit=wanted.limit,
         )
         with self.database.read() as tx:
-            readable = access.access_passages(tx, [one.passage_id for one in scored], wanted.reader, wanted.moment)
+            readable = access.access_passages(
+                tx, [one.passage_id for one in found.usable], wanted.reader, wanted.moment
+            )
         return tuple(
             Hit(passage=readable[one.passage_id], score=one.score, dense=one.dense, lexical=one.lexical)
-            for one in scored
+            for one in found.usable
             if one.passage_id in readable
         )
 

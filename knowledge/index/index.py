@@ -1,37 +1,38 @@
 """The searchable projection of the shop's published passages: lexical and dense search over one folder.
 
 The database decides what is published; the index holds what it was given and can be rebuilt at any time. One process
-owns a folder. The weights below were set by judgement and checked, not swept, on ``tests/knowledge/dev_questions.py``.
+owns a folder.
 """
 
 import fcntl
 import hashlib
-import json
 import shutil
+import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 from knowledge.embedding.embed import Embedder, EmbeddingFailed
-from knowledge.index.ledger import Held, Ledger, held_of, scope_mark
-from knowledge.index.lexical import Entry, LexicalIndex, entry_of
+from knowledge.index.answered import AnsweredQuestions
+from knowledge.index.found import Found
+from knowledge.index.ledger import Held, Ledger, Noted
+from knowledge.index.lexical import Entry, LexicalIndex, LexicalUnavailable, entry_of
+from knowledge.index.searching import Halves, Wanted, look, scopes_of
 from knowledge.index.vectors import VectorStore, VectorsUnavailable, corp_mark
-from knowledge.noun import Noun
-from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
+from knowledge.passage import DocumentKind, Passage
 from knowledge.words.wording import Question, Wording
 
-FORMAT = "daogou-index 1"
-RELEVANCE_WEIGHT = 0.35
-# Below either a passage is not about the question. On the dev set all 55 answers stay in the first three and 38 of 40
-# questions about other things get nothing; with the word coverage of plain cutting 44 stayed and 4 false ones came.
-FLOOR = 0.55
-LEAST_COVERAGE = 0.25
-_CANDIDATES = 60
+Item = TypeVar("Item")
+FORMAT = "daogou-index 2"
+# Chinese questions that stand for themselves say more than this much (summed weights of their words)
+_LEANS_BELOW = 1.5
 _EMBED_BATCH = 512
+# how many passages are folded, cut and written at once: their cut text is what building holds in memory
+_WRITE_BATCH = 10_000
 _NO_QUESTIONS: Mapping[str, Sequence[str]] = {}
 
 
@@ -47,75 +48,60 @@ class IndexForeign(IndexProblem):
     """The folder holds something that is not our index, or another corp's."""
 
 
-class Scored(Noun):
-    """A passage found, best first.
-
-    ``score`` (0 to 1) orders them; ``lexical`` and ``dense`` are shares of this question's best hit in each half;
-    ``coverage`` says how much of the question's own words stand in the passage.
-    """
-
-    passage_id: str
-    score: float
-    dense: float
-    lexical: float
-    coverage: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Whom and what a search is for."""
-
-    scopes: frozenset[str]
-    moment: datetime
-    kinds: tuple[DocumentKind, ...]
-    skus: tuple[str, ...]
-
-    def admits(self, held: Held) -> bool:
-        """Say whether a passage may be shown in this search."""
-        if held.scope not in self.scopes or not held.valid_at(self.moment):
-            return False
-        if self.kinds and held.kind not in self.kinds:
-            return False
-        return not self.skus or not held.skus.isdisjoint(self.skus)
+class IndexDamaged(IndexProblem):
+    """The folder is ours and its files cannot be read; ``daogou index rebuild`` makes it anew."""
 
 
 def fingerprint(passage: Passage, asked: Sequence[str] = ()) -> str:
     """What a passage and the questions attached to it look like now; a different value means it must be applied
     again."""
-    content = json.dumps([passage.model_dump(mode="json"), list(asked)], ensure_ascii=False, sort_keys=True)
+    content = "\n".join((passage.model_dump_json(), *asked))
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 class PassageIndex:
     """One corp's passages in one folder. Safe for threads, not for processes: a lock file keeps others out.
 
-    Raises IndexBusy and IndexForeign when opened, EmbedderUnavailable when the encoder cannot be loaded at all.
+    Without a folder it lives in memory; without an embedder it has words alone. Raises IndexBusy, IndexForeign and
+    IndexDamaged when opened, EmbedderUnavailable when the encoder cannot be loaded at all.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, corp_id: str) -> None:
+    def __init__(self, folder: Path | None, embedder: Embedder | None, corp_id: str) -> None:
         self._folder = folder
         self._embedder = embedder
         self._corp_id = corp_id
-        # guards the ledger, the engines' writers and the dictionary of held passages against half-made changes
+        # guards the ledger, the engines' writers and the remembered scopes against half-made changes
         self._guard = threading.RLock()
         self._missing = ""
         self._failing = ""
-        self._lock = _take_lock(folder)
+        self._lock = _take_lock(folder) if folder is not None else None
         try:
-            _claim(folder, corp_id)
+            if folder is not None:
+                _claim(folder, corp_id)
             self._wording = Wording()
-            self._ledger = Ledger(folder / "ledger.sqlite3")
-            self._lexical = LexicalIndex(folder / "lexical", self._wording)
-            self._held = self._ledger.load()
+            self._open_words()
             self._vectors = self._open_vectors()
             self._forget_unless_whole()
+            self._scopes = self._ledger.scopes()
+        except (LexicalUnavailable, sqlite3.DatabaseError) as damaged:
+            self._unlock()
+            raise IndexDamaged("索引文件坏了，先用关键词临时检索；请运行 daogou index rebuild 重建") from damaged
         except BaseException:
-            self._lock.close()
+            self._unlock()
             raise
 
+    def _open_words(self) -> None:
+        folder = self._folder
+        self._ledger = Ledger(folder / "ledger.sqlite3" if folder is not None else None)
+        self._lexical = LexicalIndex(folder / "lexical" if folder is not None else None, self._wording)
+        self._answered = AnsweredQuestions(folder / "answered" if folder is not None else None, self._wording)
+
     def _open_vectors(self) -> VectorStore | None:
+        if self._embedder is None or self._folder is None:
+            return None
         try:
-            return VectorStore(self._vectors_folder(), self._corp_id, self._embedder.name, self._embedder.dimension)
+            name, dimension = self._embedder.name, self._embedder.dimension
+            return VectorStore(_vectors_folder(self._folder), self._corp_id, name, dimension)
         except (VectorsUnavailable, EmbeddingFailed) as broken:
             self._missing = str(broken)
             return None
@@ -128,12 +114,12 @@ class PassageIndex:
     def _forget_unless_whole(self) -> None:
         """An engine that holds fewer passages than the ledger says lost some (a crash, another encoder, a deleted
         folder): the ledger is emptied so that the owner's next comparison brings everything again."""
-        short = self._lexical.count != len(self._held)
+        held = self._ledger.count()
+        short = self._lexical.count != held
         if self._vectors is not None:
-            short = short or self._vectors.count != len(self._held)
-        if short and self._held:
+            short = short or self._vectors.count != held
+        if short and held:
             self._ledger.clear()
-            self._held = {}
 
     def __enter__(self) -> Self:
         return self
@@ -145,28 +131,39 @@ class PassageIndex:
 
     def close(self) -> None:
         """Release the folder. Closing twice does nothing."""
-        if self._lock.closed:
+        if self._lock is not None and self._lock.closed:
             return
         with self._guard:
             self._ledger.close()
             if self._vectors is not None:
                 self._vectors.close()
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
             self._lock.close()
 
     def count(self) -> int:
         """How many passages the index holds."""
-        return len(self._held)
+        with self._guard:
+            return self._ledger.count()
 
     def ids_with_hashes(self) -> dict[str, str]:
         """Every passage held, with the ``fingerprint`` it was applied with; the owner compares and applies the rest."""
-        return {id_: held.hash for id_, held in self._held.items()}
+        with self._guard:
+            return self._ledger.hashes()
+
+    def speak(self, groups: Sequence[Sequence[str]]) -> None:
+        """Know the shop's own synonyms from the next question on; they replace those given before."""
+        with self._guard:
+            self._wording.speak(groups)
 
     def rebuild(self, passages: Sequence[Passage], asked: Mapping[str, Sequence[str]] = _NO_QUESTIONS) -> None:
         """Drop everything and index these passages; repairs a damaged vector store."""
         with self._guard:
             self._ledger.clear()
-            self._held = {}
             self._lexical.clear()
+            self._answered.clear()
             self._renew_vectors()
             self.apply(passages, (), asked)
 
@@ -178,15 +175,13 @@ class PassageIndex:
                 return
             except VectorsUnavailable:
                 self._vectors.close()
-        damaged = self._vectors_folder()
+        if self._embedder is None or self._folder is None:
+            return
+        damaged = _vectors_folder(self._folder)
         # a new name: Chroma remembers a folder it failed to open as long as the process lives
         (self._folder / f"vectors-{int(damaged.name.rsplit('-', 1)[-1]) + 1}").mkdir()
         shutil.rmtree(damaged, ignore_errors=True)
         self._vectors = self._open_vectors()
-
-    def _vectors_folder(self) -> Path:
-        numbers = [int(folder.name.rsplit("-", 1)[-1]) for folder in self._folder.glob("vectors-*")]
-        return self._folder / f"vectors-{max(numbers, default=1)}"
 
     def apply(
         self,
@@ -201,37 +196,44 @@ class PassageIndex:
         """
         with self._guard:
             wanted = {passage.id: passage for passage in upserts}
-            changed = self._changed(wanted, asked)
-            gone = [id_ for id_ in dict.fromkeys(deletions) if id_ in self._held and id_ not in wanted]
-            if not changed and not gone:
-                return
-            entries = [entry_of(wanted[id_], asked.get(id_, ()), self._wording) for id_ in changed]
+            gone = list(self._ledger.hashes_of(id_ for id_ in deletions if id_ not in wanted))
             # a passage that goes must be unfindable first, whatever fails afterwards
-            for id_ in gone:
-                del self._held[id_]
-            self._lexical.apply(entries, gone)
-            complete = self._apply_vectors(entries, gone)
-            # without its vector a passage keeps no hash, so the owner's next comparison brings it again
-            hashes = changed if complete else dict.fromkeys(changed, "")
-            held = {id_: held_of(wanted[id_], hash_, self._embedder.name) for id_, hash_ in hashes.items()}
-            self._ledger.record(((held[entry.passage.id], entry.folded) for entry in entries), gone)
-            self._held.update(held)
-            if complete and self._vectors is not None and self._vectors.count == len(self._held):
-                self._missing = ""
+            if gone:
+                self._drop(gone)
+            changed = self._changed(wanted, asked)
+            for ids in _batched(changed, _WRITE_BATCH):
+                self._write([entry_of(wanted[id_], asked.get(id_, ()), self._wording) for id_ in ids], changed)
+            self._scopes = self._ledger.scopes()
+
+    def _drop(self, gone: Sequence[str]) -> None:
+        self._ledger.record((), gone)
+        self._lexical.apply((), gone)
+        self._answered.apply((), gone)
+        self._apply_vectors((), gone)
+
+    def _write(self, entries: Sequence[Entry], hashes: Mapping[str, str]) -> None:
+        self._lexical.apply(entries, ())
+        self._answered.apply(entries, ())
+        complete = self._apply_vectors(entries, ())
+        # without its vector a passage keeps no hash, so the owner's next comparison brings it again
+        self._ledger.record(
+            (Noted(one.passage, hashes[one.passage.id] if complete else "", one.told) for one in entries), ()
+        )
+        if complete and self._vectors is not None and self._vectors.count == self._ledger.count():
+            self._missing = ""
 
     def _changed(self, wanted: Mapping[str, Passage], asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
         hashes = {id_: fingerprint(passage, asked.get(id_, ())) for id_, passage in wanted.items()}
-        known = self._held
-        return {id_: hash_ for id_, hash_ in hashes.items() if id_ not in known or known[id_].hash != hash_}
+        known = self._ledger.hashes_of(hashes)
+        return {id_: hash_ for id_, hash_ in hashes.items() if known.get(id_) != hash_}
 
     def _apply_vectors(self, entries: Sequence[Entry], gone: Sequence[str]) -> bool:
         """Store the vectors; say whether all of them are there. A damaged store is not asked: only ``rebuild`` helps."""
-        if self._vectors is None:
+        if self._vectors is None or self._embedder is None:
             return True
         try:
             self._vectors.delete(gone)
-            for start in range(0, len(entries), _EMBED_BATCH):
-                batch = entries[start : start + _EMBED_BATCH]
+            for batch in _batched(entries, _EMBED_BATCH):
                 vectors = self._embedder.documents([_embedded_text(entry.passage) for entry in batch])
                 self._vectors.upsert([entry.passage.id for entry in batch], vectors)
         except (VectorsUnavailable, EmbeddingFailed) as broken:
@@ -249,84 +251,71 @@ class PassageIndex:
         kinds: Sequence[DocumentKind] = (),
         skus: Sequence[str] = (),
         limit: int = 6,
-    ) -> tuple[Scored, ...]:
+        earlier: Sequence[str] = (),
+    ) -> Found:
         """Passages for a reader in this store and region, valid at this aware moment, best first.
 
-        Empty ``kinds`` or ``skus`` do not restrict. Nothing below the relevance floor is returned: a question the
-        material says nothing about gets an empty tuple.
+        Empty ``kinds`` or ``skus`` do not restrict. ``earlier`` are the messages before this one, latest last: a
+        question that says too little by itself leans on them. Everything ranked is returned; ``Found.usable`` is what
+        stands above the relevance floor.
         """
+        wanted = Wanted(moment, tuple(kinds), tuple(skus), limit, scopes_of(store_id, region_id))
         question = self._wording.question(text)
-        if not question.units or not self._held:
-            return ()
-        scopes = frozenset(
-            (
-                scope_mark(Scope()),
-                scope_mark(Scope(level=ScopeLevel.REGION, id=region_id)),
-                scope_mark(Scope(level=ScopeLevel.STORE, id=store_id)),
-            )
+        dense = self if self._vectors is not None else None
+        return look(
+            question, self._carried(question, earlier), wanted, Halves(self._lexical, self._answered, dense, self)
         )
-        wanted = _Wanted(scopes, moment, tuple(kinds), tuple(skus))
-        lexical = self._lexical_shares(question, wanted, limit)
-        cosines = self._cosines(text, wanted, limit)
-        found = self._score(question, lexical, cosines, limit)
-        return tuple(sorted(found, key=lambda scored: (-scored.score, scored.passage_id))[:limit])
 
-    def _lexical_shares(self, question: Question, wanted: _Wanted, limit: int) -> dict[str, float]:
-        """Admitted passages with their BM25 score as a share of the best; asks for more while validity thins them."""
-        asking = max(_CANDIDATES, limit * 4)
-        while True:
-            hits = self._lexical.search(question, sorted(wanted.scopes), wanted.kinds, wanted.skus, asking)
-            admitted = [hit for hit in hits if self._admits(hit.id, wanted)]
-            if len(admitted) >= limit or len(hits) < asking:
-                break
-            asking *= 4
-        best = max((hit.score for hit in admitted), default=0.0)
-        return {hit.id: hit.score / best for hit in admitted[: max(_CANDIDATES, limit)]} if best > 0 else {}
+    def _carried(self, question: Question, earlier: Sequence[str]) -> Question | None:
+        """The latest earlier message with something to say, for a question that leans on it."""
+        if sum(unit.weight for unit in question.units) >= _LEANS_BELOW:
+            return None
+        told = (self._wording.question(text) for text in reversed(earlier))
+        return next((one for one in told if one.units), None)
 
-    def _admits(self, passage_id: str, wanted: _Wanted) -> bool:
-        held = self._held.get(passage_id)
-        return held is not None and wanted.admits(held)
+    # ---- what a search draws on ----------------------------------------------------------------
 
-    def _cosines(self, text: str, wanted: _Wanted, limit: int) -> dict[str, float]:
-        if self._vectors is None:
+    @property
+    def share(self) -> float:
+        """The dense half's say in the fusion."""
+        return self._embedder.share if self._embedder is not None else 0.0
+
+    @property
+    def floor(self) -> float:
+        """The cosine from which a passage counts as related on the vectors' word alone."""
+        return self._embedder.floor if self._embedder is not None else 2.0
+
+    def nearest(self, text: str, limit: int) -> dict[str, float]:
+        """Cosines of the nearest passages; nothing when the encoder or the vectors fail, which ``degraded`` then says."""
+        if self._vectors is None or self._embedder is None:
             return {}
-        asking = min(max(_CANDIDATES, limit * 4), len(self._held))
         try:
-            near = self._vectors.search(self._embedder.query(text), asking)
+            near = self._vectors.search(self._embedder.query(text), min(limit, self._vectors.count))
         except (VectorsUnavailable, EmbeddingFailed) as broken:
             self._failing = str(broken)
             return {}
         self._failing = ""
-        return {id_: cosine for id_, cosine in near.items() if cosine > 0 and self._admits(id_, wanted)}
+        return near
 
-    def _score(
-        self, question: Question, lexical: Mapping[str, float], cosines: Mapping[str, float], limit: int
-    ) -> list[Scored]:
-        nearest = max(cosines.values(), default=0.0)
-        dense = {id_: cosine / nearest for id_, cosine in cosines.items()} if nearest else {}
-        share = self._embedder.share if dense else 0.0
-        fused = {id_: (1 - share) * lexical.get(id_, 0.0) + share * dense.get(id_, 0.0) for id_ in {*lexical, *dense}}
-        leading = sorted(fused, key=lambda id_: (-fused[id_], id_))[: max(_CANDIDATES // 2, limit * 2)]
+    def particulars(self, ids: Sequence[str]) -> dict[str, Held]:
+        """What the ledger knows of these passages."""
         with self._guard:
-            texts = self._ledger.folded(leading)
-        judge = self._lexical.judge(question)
-        found = []
-        for id_ in leading:
-            relevance = judge.relevance(texts.get(id_, ""))
-            related = relevance.value >= FLOOR and relevance.coverage >= LEAST_COVERAGE
-            if not related and cosines.get(id_, 0.0) < self._embedder.floor:
-                continue
-            score = (1 - RELEVANCE_WEIGHT) * fused[id_] + RELEVANCE_WEIGHT * relevance.value
-            found.append(
-                Scored(
-                    passage_id=id_,
-                    score=round(score, 4),
-                    dense=round(dense.get(id_, 0.0), 4),
-                    lexical=round(lexical.get(id_, 0.0), 4),
-                    coverage=round(relevance.coverage, 4),
-                )
-            )
-        return found
+            return self._ledger.particulars(ids)
+
+    def scopes(self) -> frozenset[str]:
+        """The marks of every scope held."""
+        return self._scopes
+
+
+def _vectors_folder(folder: Path) -> Path:
+    numbers = [int(one.name.rsplit("-", 1)[-1]) for one in folder.glob("vectors-*")]
+    return folder / f"vectors-{max(numbers, default=1)}"
+
+
+def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def _embedded_text(passage: Passage) -> str:
@@ -364,7 +353,7 @@ def _claim(folder: Path, corp_id: str) -> None:
         return
     if not made.startswith("daogou-index ") or made.rsplit(" ", 1)[-1] != corp_mark(corp_id):
         raise IndexForeign("索引文件夹属于另一个企业；请换一个文件夹")
-    for part in (folder / "lexical", *folder.glob("vectors-*")):
+    for part in (folder / "lexical", folder / "answered", *folder.glob("vectors-*")):
         shutil.rmtree(part, ignore_errors=True)
     for file in folder.glob("ledger.sqlite3*"):
         file.unlink()

@@ -1,20 +1,27 @@
-"""What the index holds, passage by passage, in one SQLite file beside the engines: the last to learn of a change."""
+"""What the index holds, passage by passage, in one SQLite file beside the engines: the last to learn of a change.
+
+Nothing of it is kept in memory: at 60,000 passages the rows as objects cost more than both engines together.
+"""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 
-_TABLE = """
+_TABLES = """
 create table if not exists held (
-  id text primary key, hash text not null, encoder text not null, kind text not null, scope text not null,
+  id text primary key, hash text not null, kind text not null, scope text not null,
   valid_from real, valid_to real, skus text not null, folded text not null
-) without rowid
+) without rowid;
+create table if not exists scopes (scope text primary key) without rowid;
 """
-_COLUMNS = "id, hash, encoder, kind, scope, valid_from, valid_to, skus"
+_PARTICULARS = "id, kind, scope, valid_from, valid_to, skus, folded"
+# SQLite takes 32,766 variables a statement since 3.32
+_MOST_VARIABLES = 30_000
 
 
 def scope_mark(scope: Scope) -> str:
@@ -24,16 +31,15 @@ def scope_mark(scope: Scope) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The particulars by which a passage is let through or kept back; ``scope`` is a mark."""
+    """The particulars by which a passage is let through or kept back, and its folded text; ``scope`` is a mark."""
 
     id: str
-    hash: str
-    encoder: str
     kind: DocumentKind
     scope: str
     valid_from: datetime | None
     valid_to: datetime | None
     skus: frozenset[str]
+    folded: str
 
     def valid_at(self, moment: datetime) -> bool:
         """Say whether the passage may be used at this aware moment."""
@@ -41,74 +47,95 @@ class Held:
         return started and (self.valid_to is None or moment < self.valid_to)
 
 
-def held_of(passage: Passage, hash_: str, encoder: str) -> Held:
-    """The particulars of a passage."""
-    return Held(
-        passage.id,
-        hash_,
-        encoder,
-        passage.kind,
-        scope_mark(passage.scope),
-        passage.valid_from,
-        passage.valid_to,
-        frozenset(passage.skus),
-    )
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A passage to be written down: with which hash the engines hold it, and its folded text."""
+
+    passage: Passage
+    hash: str
+    folded: str
 
 
 class Ledger:
-    """The table of held passages. Not thread-safe by itself: the index holds its lock around every call."""
+    """The table of held passages. Not thread-safe by itself: the index holds its lock around every call.
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False)
+    Without a path it lives in memory. Raises sqlite3.DatabaseError when the file is damaged.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
-        self._db.execute(_TABLE)
+        self._db.executescript(_TABLES)
 
-    def load(self) -> dict[str, Held]:
-        """Everything held, by passage id."""
-        rows = self._db.execute(f"select {_COLUMNS} from held")
+    def count(self) -> int:
+        """How many passages are held."""
+        return int(self._db.execute("select count(*) from held").fetchone()[0])
+
+    def hashes(self) -> dict[str, str]:
+        """The hash of every passage, by id."""
+        return dict(self._db.execute("select id, hash from held"))
+
+    def hashes_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """The hashes of those of these passages that are held."""
+        found: dict[str, str] = {}
+        for part in _parts(ids):
+            found.update(self._db.execute(f"select id, hash from held where id in ({_marks(part)})", part))
+        return found
+
+    def scopes(self) -> frozenset[str]:
+        """The marks of every scope that a held passage has, or had since the last clearing."""
+        return frozenset(row[0] for row in self._db.execute("select scope from scopes"))
+
+    def particulars(self, ids: Sequence[str]) -> dict[str, Held]:
+        """Everything about these passages, by id."""
+        rows = self._db.execute(f"select {_PARTICULARS} from held where id in ({_marks(ids)})", list(ids))
         return {row[0]: _held(*row) for row in rows}
 
-    def record(self, entries: Iterable[tuple[Held, str]], gone: Iterable[str]) -> None:
-        """Store what the engines now hold (with each passage's folded text) and forget what they dropped."""
+    def record(self, noted: Iterable[Noted], gone: Iterable[str]) -> None:
+        """Store what the engines now hold and forget what they dropped."""
         rows = [
             (
-                held.id,
-                held.hash,
-                held.encoder,
-                held.kind.value,
-                held.scope,
-                held.valid_from.timestamp() if held.valid_from else None,
-                held.valid_to.timestamp() if held.valid_to else None,
-                "\n".join(sorted(held.skus)),
-                folded,
+                one.passage.id,
+                one.hash,
+                one.passage.kind.value,
+                scope_mark(one.passage.scope),
+                one.passage.valid_from.timestamp() if one.passage.valid_from else None,
+                one.passage.valid_to.timestamp() if one.passage.valid_to else None,
+                "\n".join(sorted(one.passage.skus)),
+                one.folded,
             )
-            for held, folded in entries
+            for one in noted
         ]
         with self._db:
             self._db.executemany("delete from held where id = ?", [(id_,) for id_ in gone])
-            self._db.executemany(f"insert or replace into held ({_COLUMNS}, folded) values ({'?,' * 8}?)", rows)
+            self._db.executemany("insert or replace into held values (?,?,?,?,?,?,?,?)", rows)
+            self._db.executemany("insert or ignore into scopes values (?)", {(row[3],) for row in rows})
 
     def clear(self) -> None:
         """Forget everything."""
         with self._db:
             self._db.execute("delete from held")
-
-    def folded(self, ids: Sequence[str]) -> dict[str, str]:
-        """The folded text (titles, questions and body) of these passages."""
-        marks = ",".join("?" * len(ids))
-        return dict(self._db.execute(f"select id, folded from held where id in ({marks})", list(ids)))
+            self._db.execute("delete from scopes")
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
 
-def _held(
-    id_: str, hash_: str, encoder: str, kind: str, scope: str, first: float | None, last: float | None, skus: str
-) -> Held:
+def _parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(ids)
+    while part := list(islice(left, _MOST_VARIABLES)):
+        yield part
+
+
+def _marks(ids: Sequence[str]) -> str:
+    return ",".join("?" * len(ids))
+
+
+def _held(id_: str, kind: str, scope: str, first: float | None, last: float | None, skus: str, folded: str) -> Held:
     products = frozenset(skus.split("\n")) if skus else frozenset()
-    return Held(id_, hash_, encoder, DocumentKind(kind), scope, _moment(first), _moment(last), products)
+    return Held(id_, DocumentKind(kind), scope, _moment(first), _moment(last), products, folded)
 
 
 def _moment(stamp: float | None) -> datetime | None:

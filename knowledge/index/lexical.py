@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from knowledge.index.ledger import scope_mark
 from knowledge.passage import DocumentKind, Passage
-from knowledge.words.wording import Judge, Question, Wording, rarity_of
+from knowledge.words.judge import Judge, rarity_of
+from knowledge.words.wording import Question, Wording
 
 if TYPE_CHECKING:
     import tantivy
 
 
-# Weights of a match by field, relative to a gram in the running text. Set by judgement, checked on the dev set named in index.py.
-TITLE_WEIGHT = 0.5
-ASKED_WEIGHT = 1.0
+# Weights of a match by field, relative to a gram. See ``eval/retrieval`` for how they were chosen.
 WORD_WEIGHT = 0.3
 KINDRED_WEIGHT = 0.5
-_WRITER_MEMORY = 60_000_000
+CARRIED_WEIGHT = 0.5
+_WRITER_MEMORY = 40_000_000
 _WRITER_THREADS = 2
+
+
+class LexicalUnavailable(RuntimeError):
+    """The lexical engine's files cannot be read; the Chinese text says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +36,26 @@ class LexicalHit:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage on its way into the index with the questions it has answered and its folded text."""
+    """A passage on its way into the index: its folded text (title and headings first) and the questions it answered."""
 
     passage: Passage
-    asked: tuple[str, ...]
-    titles: str
-    body: str
-    questions: str
+    folded: str
+    asked: tuple[str, ...] = ()
 
     @property
-    def folded(self) -> str:
+    def told(self) -> str:
         """Everything in it that a question may meet."""
-        return "\n".join(part for part in (self.titles, self.questions, self.body) if part)
+        return "\n".join((self.folded, *self.asked))
 
 
 def entry_of(passage: Passage, asked: Sequence[str], wording: Wording) -> Entry:
     """Fold a passage for indexing."""
-    titles = wording.fold(" ".join((passage.title, *passage.heading)))
-    questions = wording.fold("\n".join(asked))
-    return Entry(passage, tuple(asked), titles, wording.fold(passage.text), questions)
+    folded = wording.fold("\n".join((passage.title, *passage.heading, passage.text)))
+    return Entry(passage, folded, tuple(wording.fold(text) for text in asked))
 
 
 class LexicalIndex:
-    """A tantivy index in a folder, or in memory without one."""
+    """A tantivy index in a folder, or in memory without one. Raises LexicalUnavailable when the folder is damaged."""
 
     def __init__(self, folder: Path | None, wording: Wording) -> None:
         import tantivy
@@ -65,18 +66,21 @@ class LexicalIndex:
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         for field in ("scope", "kind"):
             builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-        for field in ("grams", "words", "titles", "asked"):
+        for field in ("grams", "words"):
             builder.add_text_field(field, tokenizer_name="cut", index_option="freq")
         builder.add_text_field("skus", tokenizer_name="lines", index_option="basic")
         self._schema = builder.build()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
-        whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        lines = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[^\n]+")).build()
-        self._index.register_tokenizer("cut", whitespace)
-        self._index.register_tokenizer("lines", lines)
-        self._index.reload()
+        try:
+            self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
+            whitespace = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            lines = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[^\n]+")).build()
+            self._index.register_tokenizer("cut", whitespace)
+            self._index.register_tokenizer("lines", lines)
+            self._index.reload()
+        except (ValueError, OSError) as damaged:
+            raise LexicalUnavailable("关键词索引的文件坏了") from damaged
         self._searcher = self._index.searcher()
 
     @property
@@ -108,17 +112,14 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
 
     def _document(self, entry: Entry) -> "tantivy.Document":
-        passage = entry.passage
-        cut = self._wording
+        passage, cut = entry.passage, self._wording
         return self._tantivy.Document(
             id=passage.id,
             scope=scope_mark(passage.scope),
             kind=passage.kind.value,
             skus="\n".join(passage.skus),
-            grams=" ".join(cut.grams(entry.body)),
-            words=" ".join(cut.words(f"{entry.titles}\n{entry.body}")),
-            titles=" ".join(cut.grams(entry.titles)),
-            asked=" ".join(cut.grams(entry.questions)),
+            grams=" ".join(cut.grams(entry.folded)),
+            words=" ".join(cut.words(entry.folded)),
         )
 
     def search(
@@ -128,39 +129,47 @@ class LexicalIndex:
         kinds: Sequence[DocumentKind],
         skus: Sequence[str],
         limit: int,
+        carried: Question | None = None,
     ) -> list[LexicalHit]:
-        """The best passages within these scope marks; empty ``kinds`` or ``skus`` do not restrict."""
+        """The best passages within these scope marks; what is empty does not restrict.
+
+        ``carried`` are words of earlier messages that this question leans on; they weigh less than its own.
+        """
         query = self._tantivy.Query
         must = self._tantivy.Occur.Must
-        clauses = [
-            (must, self._terms(question)),
-            (must, self._filter("scope", scopes)),
-        ]
+        clauses = [(must, self._terms(question, carried))]
+        # each filter costs about a millisecond at 60,000 passages
+        if scopes:
+            clauses.append((must, self._filter("scope", scopes)))
         if kinds:
             clauses.append((must, self._filter("kind", [kind.value for kind in kinds])))
         if skus:
             clauses.append((must, self._filter("skus", skus)))
         searcher = self._searcher
-        found = searcher.search(query.boolean_query(clauses), limit, count=False)
+        found = searcher.search(
+            clauses[0][1] if len(clauses) == 1 else query.boolean_query(clauses), limit, count=False
+        )
         return [LexicalHit(str(searcher.doc(address)["id"][0]), float(score)) for score, address in found.hits]
 
     def _filter(self, field: str, values: Sequence[str]) -> "tantivy.Query":
         query = self._tantivy.Query
         return query.const_score_query(query.term_set_query(self._schema, field, list(values)), 0.0)
 
-    def _terms(self, question: Question) -> "tantivy.Query":
-        weighted: list[tuple[str, str, float]] = []
-        for gram in dict.fromkeys(question.grams):
-            weighted += [("grams", gram, 1.0), ("titles", gram, TITLE_WEIGHT), ("asked", gram, ASKED_WEIGHT)]
-        weighted += [("words", word, WORD_WEIGHT) for word in dict.fromkeys(question.words)]
+    def _terms(self, question: Question, carried: Question | None) -> "tantivy.Query":
+        weighted = [("grams", gram, 1.0) for gram in question.grams]
+        weighted += [("words", word, WORD_WEIGHT) for word in question.words]
         for word in question.kindred:
             weighted += [("words", part, KINDRED_WEIGHT) for part in dict.fromkeys(self._wording.words(word))]
+        if carried is not None:
+            own = set(question.grams)
+            weighted += [("grams", gram, CARRIED_WEIGHT) for gram in carried.grams if gram not in own]
         should = self._tantivy.Occur.Should
         return self._tantivy.Query.boolean_query([(should, self._term(*term)) for term in weighted])
 
     def _term(self, field: str, text: str, weight: float) -> "tantivy.Query":
         query = self._tantivy.Query
-        return query.boost_query(query.term_query(self._schema, field, text, "freq"), weight)
+        term = query.term_query(self._schema, field, text, "freq")
+        return term if weight == 1.0 else query.boost_query(term, weight)
 
     def judge(self, question: Question) -> Judge:
         """A judge of relevance that knows how rare this question's words are here."""
@@ -172,5 +181,4 @@ class LexicalIndex:
     def _containing(self, word: str) -> int:
         """Passages with the word; of a longer one, with its rarest pair of characters."""
         pairs = [word] if len(word) <= 2 else [gram for gram in self._wording.grams(word) if len(gram) > 1]
-        searcher = self._searcher
-        return min(max(searcher.doc_freq("grams", gram), searcher.doc_freq("titles", gram)) for gram in pairs or [word])
+        return min(self._searcher.doc_freq("grams", gram) for gram in pairs or [word])

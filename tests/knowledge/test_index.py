@@ -63,7 +63,7 @@ def store_scope(store_id: str) -> Scope:
 def ids(index: PassageIndex, question: str, *, store: str = "S001", region: str = "R01", **more: object) -> list[str]:
     given = {"moment": NOW, **more}
     found = index.search(question, store_id=store, region_id=region, **given)  # type: ignore[arg-type]
-    return [scored.passage_id for scored in found]
+    return [scored.passage_id for scored in found.usable]
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_other_spellings_find_the_same(shop: PassageIndex, question: str) -> Non
 
 
 def test_scores_are_ordered_and_between_zero_and_one(shop: PassageIndex) -> None:
-    found = shop.search("退货运费谁承担", store_id="S001", region_id="R01", moment=NOW)
+    found = shop.search("退货运费谁承担", store_id="S001", region_id="R01", moment=NOW).usable
     scores = [scored.score for scored in found]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= value <= 1 for scored in found for value in (scored.score, scored.lexical, scored.dense))
@@ -223,7 +223,7 @@ def test_damaged_vectors_degrade_to_words_and_rebuild_repairs(tmp_path: Path) ->
         assert ids(index, "停车券") == ["a"]
         index.rebuild(texts)
         assert index.degraded == ""
-        (scored,) = index.search("停车券", store_id="S001", region_id="R01", moment=NOW)
+        (scored,) = index.search("停车券", store_id="S001", region_id="R01", moment=NOW).passages
         assert scored.dense > 0
 
 
