@@ -29,6 +29,7 @@ from assistant.store import access, conversations, material, outbox, turns
 from assistant.store.conversations import Accepted, Incoming
 from assistant.store.database import Database, DatabaseTrouble
 from assistant.turn import Hit, TurnRecord
+from knowledge.passage import Passage
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,6 +44,13 @@ SWEEP_SECONDS = 20.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class PublishedPassage(NamedTuple):
+    """A published passage with the name of the file it was read from, as the shop calls it."""
+
+    file: str
+    passage: Passage
 
 
 class GuideAtStore(NamedTuple):
@@ -109,6 +117,18 @@ class Service:
             people = access.access_guides(tx, self.settings.corp_id)
             names = {store.store_id: store.name for store in material.stores(tx, self.settings.corp_id)}
         return tuple(GuideAtStore(one.userid, one.name, names.get(one.store_id, "")) for one in people)
+
+    def published(self) -> tuple[PublishedPassage, ...]:
+        """Every published passage with its file, whether in force today or not."""
+        with self.database.read() as tx:
+            files = material.files_of_documents(tx, self.settings.corp_id)
+            found = material.published_passages(tx, self.settings.corp_id)
+        return tuple(PublishedPassage(files[passage.document_id], passage) for passage in found)
+
+    def regions(self) -> dict[str, str]:
+        """The region of every store, by store id."""
+        with self.database.read() as tx:
+            return {store.store_id: store.region_id for store in material.stores(tx, self.settings.corp_id)}
 
     def export_turns(self) -> Iterable[TurnRecord]:
         """Every turn of the corp with its latest action, oldest first."""

@@ -281,6 +281,16 @@ def published_passages(tx: Connection, corp_id: str) -> tuple[Passage, ...]:
     return tuple(_as_passage(row) for row in tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id)))
 
 
+def files_of_documents(tx: Connection, corp_id: str) -> dict[str, str]:
+    """Return the name of the file each document was read from, by document id."""
+    rows = tx.execute(
+        select(document.c.document_id, source.c.name)
+        .join(source, source.c.source_id == document.c.source_id)
+        .where(document.c.corp_id == corp_id)
+    )
+    return {row.document_id: row.name for row in rows}
+
+
 def passages_by_id(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str, Passage]:
     """Return those of these passages that are published now, by id."""
     rows = tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id, passage.c.passage_id.in_(list(ids))))
