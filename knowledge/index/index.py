@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -83,6 +83,7 @@ class PassageIndex:
             self._vectors = self._open_vectors()
             self._forget_unless_whole()
             self._scopes = self._ledger.scopes()
+            self._waiting = self._ledger.waiting()
         except (LexicalUnavailable, sqlite3.DatabaseError) as damaged:
             self._unlock()
             raise IndexDamaged("索引文件坏了，先用关键词临时检索；请运行 daogou index rebuild 重建") from damaged
@@ -109,7 +110,8 @@ class PassageIndex:
     @property
     def degraded(self) -> str:
         """Empty, or why answers come from the lexical half alone, in Chinese."""
-        return self._missing or self._failing
+        waiting = f"还有 {self._waiting} 段没有算好向量，先只用关键词检索" if self._waiting else ""
+        return self._missing or self._failing or waiting
 
     def _forget_unless_whole(self) -> None:
         """An engine that holds fewer passages than the ledger says lost some (a crash, another encoder, a deleted
@@ -117,7 +119,7 @@ class PassageIndex:
         held = self._ledger.count()
         short = self._lexical.count != held
         if self._vectors is not None:
-            short = short or self._vectors.count != held
+            short = short or self._vectors.count < held - self._ledger.waiting()
         if short and held:
             self._ledger.clear()
 
@@ -165,6 +167,7 @@ class PassageIndex:
             self._lexical.clear()
             self._answered.clear()
             self._renew_vectors()
+            self._waiting = 0
             self.apply(passages, (), asked)
 
     def _renew_vectors(self) -> None:
@@ -189,57 +192,80 @@ class PassageIndex:
         deletions: Sequence[str],
         asked: Mapping[str, Sequence[str]] = _NO_QUESTIONS,
     ) -> None:
-        """Replace and delete passages; searchable when this returns, and the same call again changes nothing.
+        """Replace and delete passages; found by their words when this returns, and the same call again changes nothing.
 
-        ``asked`` attaches to a passage id the questions it has answered (written samples, aliases, accepted drafts):
-        the largest gain in recall without a model. They replace those attached before.
+        Their vectors come with ``encode``. ``asked`` attaches to a passage id the questions it has answered (written
+        samples, aliases, accepted drafts): the largest gain in recall without a model. They replace those attached before.
         """
+        wanted = {passage.id: passage for passage in upserts}
         with self._guard:
-            wanted = {passage.id: passage for passage in upserts}
             gone = list(self._ledger.hashes_of(id_ for id_ in deletions if id_ not in wanted))
             # a passage that goes must be unfindable first, whatever fails afterwards
             if gone:
                 self._drop(gone)
             changed = self._changed(wanted, asked)
-            for ids in _batched(changed, _WRITE_BATCH):
-                self._write([entry_of(wanted[id_], asked.get(id_, ()), self._wording) for id_ in ids], changed)
-            self._scopes = self._ledger.scopes()
+        for ids in _batched(changed, _WRITE_BATCH):
+            entries = [entry_of(wanted[id_], asked.get(id_, ()), self._wording) for id_ in ids]
+            with self._guard:
+                self._write(entries, changed)
 
     def _drop(self, gone: Sequence[str]) -> None:
         self._ledger.record((), gone)
         self._lexical.apply((), gone)
         self._answered.apply((), gone)
-        self._apply_vectors((), gone)
+        if self._vectors is not None:
+            try:
+                self._vectors.delete(gone)
+            except VectorsUnavailable as broken:
+                self._missing = str(broken)
 
     def _write(self, entries: Sequence[Entry], hashes: Mapping[str, str]) -> None:
         self._lexical.apply(entries, ())
         self._answered.apply(entries, ())
-        complete = self._apply_vectors(entries, ())
-        # without its vector a passage keeps no hash, so the owner's next comparison brings it again
+        waits = self._embedder is not None and self._folder is not None
         self._ledger.record(
-            (Noted(one.passage, hashes[one.passage.id] if complete else "", one.told) for one in entries), ()
+            (
+                Noted(one.passage, hashes[one.passage.id], one.told, _embedded_text(one.passage) if waits else None)
+                for one in entries
+            ),
+            (),
         )
-        if complete and self._vectors is not None and self._vectors.count == self._ledger.count():
-            self._missing = ""
+        self._scopes = self._ledger.scopes()
+        self._waiting = self._ledger.waiting()
 
     def _changed(self, wanted: Mapping[str, Passage], asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
         hashes = {id_: fingerprint(passage, asked.get(id_, ())) for id_, passage in wanted.items()}
         known = self._ledger.hashes_of(hashes)
         return {id_: hash_ for id_, hash_ in hashes.items() if known.get(id_) != hash_}
 
-    def _apply_vectors(self, entries: Sequence[Entry], gone: Sequence[str]) -> bool:
-        """Store the vectors; say whether all of them are there. A damaged store is not asked: only ``rebuild`` helps."""
-        if self._vectors is None or self._embedder is None:
-            return True
-        try:
-            self._vectors.delete(gone)
-            for batch in _batched(entries, _EMBED_BATCH):
-                vectors = self._embedder.documents([_embedded_text(entry.passage) for entry in batch])
-                self._vectors.upsert([entry.passage.id for entry in batch], vectors)
-        except (VectorsUnavailable, EmbeddingFailed) as broken:
-            self._missing = str(broken)
-            return False
-        return True
+    @property
+    def waiting(self) -> int:
+        """How many passages wait for their vectors; until there are none, words alone answer."""
+        return self._waiting
+
+    def encode(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Give every waiting passage its vector. Searches go on meanwhile; a failure leaves the rest waiting.
+
+        A damaged store is not asked: only ``rebuild`` helps.
+        """
+        total = self._waiting
+        while self._vectors is not None and self._embedder is not None and self._waiting:
+            with self._guard:
+                texts = self._ledger.next_waiting(_EMBED_BATCH)
+            try:
+                vectors = self._embedder.documents(list(texts.values()))
+                with self._guard:
+                    known = self._ledger.hashes_of(texts)
+                    kept = [place for place, id_ in enumerate(texts) if id_ in known]
+                    self._vectors.upsert([id_ for id_ in texts if id_ in known], vectors[kept])
+                    self._ledger.encoded(texts)
+                    self._waiting = self._ledger.waiting()
+            except (VectorsUnavailable, EmbeddingFailed) as broken:
+                self._missing = str(broken)
+                return
+            self._missing = ""
+            if progress is not None:
+                progress(total - self._waiting, total)
 
     def search(
         self,
@@ -261,7 +287,7 @@ class PassageIndex:
         """
         wanted = Wanted(moment, tuple(kinds), tuple(skus), limit, scopes_of(store_id, region_id))
         question = self._wording.question(text)
-        dense = self if self._vectors is not None else None
+        dense = self if self._vectors is not None and not self._waiting else None
         return look(
             question, self._carried(question, earlier), wanted, Halves(self._lexical, self._answered, dense, self)
         )
@@ -353,8 +379,22 @@ def _claim(folder: Path, corp_id: str) -> None:
         return
     if not made.startswith("daogou-index ") or made.rsplit(" ", 1)[-1] != corp_mark(corp_id):
         raise IndexForeign("索引文件夹属于另一个企业；请换一个文件夹")
+    _empty(folder)
+    mark.write_text(ours, encoding="utf-8")
+
+
+def discard(folder: Path, corp_id: str) -> None:
+    """Throw a damaged index of ours away, so that opening the folder begins anew.
+
+    Raises IndexBusy, and IndexForeign for a folder that is not ours to empty.
+    """
+    with _take_lock(folder):
+        _claim(folder, corp_id)
+        _empty(folder)
+
+
+def _empty(folder: Path) -> None:
     for part in (folder / "lexical", folder / "answered", *folder.glob("vectors-*")):
         shutil.rmtree(part, ignore_errors=True)
     for file in folder.glob("ledger.sqlite3*"):
         file.unlink()
-    mark.write_text(ours, encoding="utf-8")

@@ -4,7 +4,7 @@ Nothing of it is kept in memory: at 60,000 passages the rows as objects cost mor
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,8 +15,9 @@ from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 _TABLES = """
 create table if not exists held (
   id text primary key, hash text not null, kind text not null, scope text not null,
-  valid_from real, valid_to real, skus text not null, folded text not null
+  valid_from real, valid_to real, skus text not null, folded text not null, unencoded text
 ) without rowid;
+create index if not exists waiting on held (id) where unencoded is not null;
 create table if not exists scopes (scope text primary key) without rowid;
 """
 _PARTICULARS = "id, kind, scope, valid_from, valid_to, skus, folded"
@@ -49,11 +50,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A passage to be written down: with which hash the engines hold it, and its folded text."""
+    """A passage to be written down: with which hash the engines hold it, its folded text, and the text that still
+    waits for its vector (None where there are none)."""
 
     passage: Passage
     hash: str
     folded: str
+    unencoded: str | None
 
 
 class Ledger:
@@ -104,13 +107,28 @@ class Ledger:
                 one.passage.valid_to.timestamp() if one.passage.valid_to else None,
                 "\n".join(sorted(one.passage.skus)),
                 one.folded,
+                one.unencoded,
             )
             for one in noted
         ]
         with self._db:
             self._db.executemany("delete from held where id = ?", [(id_,) for id_ in gone])
-            self._db.executemany("insert or replace into held values (?,?,?,?,?,?,?,?)", rows)
+            self._db.executemany("insert or replace into held values (?,?,?,?,?,?,?,?,?)", rows)
             self._db.executemany("insert or ignore into scopes values (?)", {(row[3],) for row in rows})
+
+    def waiting(self) -> int:
+        """How many passages wait for their vector."""
+        return int(self._db.execute("select count(*) from held where unencoded is not null").fetchone()[0])
+
+    def next_waiting(self, limit: int) -> dict[str, str]:
+        """Some passages that wait for their vector, with the text to encode."""
+        rows = self._db.execute("select id, unencoded from held where unencoded is not null limit ?", (limit,))
+        return dict(rows)
+
+    def encoded(self, texts: Mapping[str, str]) -> None:
+        """Say that these passages have the vectors of these texts; one that changed meanwhile goes on waiting."""
+        with self._db:
+            self._db.executemany("update held set unencoded = null where id = ? and unencoded = ?", texts.items())
 
     def clear(self) -> None:
         """Forget everything."""

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from knowledge.embedding.embed import EmbeddingFailed, HashingEmbedder, Vectors
-from knowledge.index.index import IndexBusy, IndexForeign, PassageIndex, fingerprint
+from knowledge.index.found import NoBasis
+from knowledge.index.index import IndexBusy, IndexDamaged, IndexForeign, PassageIndex, discard, fingerprint
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 from knowledge.words.wording import Wording
 from tests.knowledge.dev_questions import ASKED, OFF_TOPIC, TEXTS
@@ -222,6 +223,7 @@ def test_damaged_vectors_degrade_to_words_and_rebuild_repairs(tmp_path: Path) ->
         assert "向量库" in index.degraded
         assert ids(index, "停车券") == ["a"]
         index.rebuild(texts)
+        index.encode()
         assert index.degraded == ""
         (scored,) = index.search("停车券", store_id="S001", region_id="R01", moment=NOW).passages
         assert scored.dense > 0
@@ -230,6 +232,7 @@ def test_damaged_vectors_degrade_to_words_and_rebuild_repairs(tmp_path: Path) ->
 def test_another_encoder_asks_for_everything_again(tmp_path: Path) -> None:
     with PassageIndex(tmp_path, HashingEmbedder(), "corp") as index:
         index.apply([passage("a", "停车券满两百元可领取。")], ())
+        index.encode()
     with PassageIndex(tmp_path, ByTopic(), "corp") as index:
         assert index.ids_with_hashes() == {}
 
@@ -238,23 +241,100 @@ def test_an_encoder_that_fails_leaves_the_words(tmp_path: Path) -> None:
     encoder = FailingEmbedder()
     with PassageIndex(tmp_path, encoder, "corp") as index:
         index.apply([passage("a", "停车券满两百元可领取。")], ())
+        index.encode()
         encoder.down = True
         assert ids(index, "停车券") == ["a"]
         assert index.degraded == "向量接口没有应答"
         index.apply([passage("b", "生日礼每年一次。")], ())
+        index.encode()
         assert ids(index, "生日礼") == ["b"]
-        assert index.ids_with_hashes()["b"] == ""
+        assert (index.waiting, index.degraded) == (1, "向量接口没有应答")
         encoder.down = False
-        index.apply([passage("b", "生日礼每年一次。")], ())
+        index.encode()
         assert ids(index, "生日礼") == ["b"]
-        assert index.degraded == ""
-        assert index.ids_with_hashes()["b"] != ""
+        assert (index.waiting, index.degraded) == (0, "")
 
 
 def test_a_trained_encoder_may_find_what_shares_no_word(tmp_path: Path) -> None:
     with PassageIndex(tmp_path, ByTopic(), "corp") as index:
         index.apply([passage("ship", "不足九十九元收取运费八元。"), passage("gift", "生日礼每年一次。")], ())
+        assert ids(index, "顺丰") == []
+        index.encode()
         assert ids(index, "顺丰") == ["ship"]
+
+
+def test_words_alone_answer_while_vectors_are_made(tmp_path: Path) -> None:
+    with PassageIndex(tmp_path, ByTopic(), "corp") as index:
+        index.apply([passage("ship", "不足九十九元收取运费八元。")], ())
+        assert "还有 1 段没有算好向量" in index.degraded
+        assert ids(index, "运费") == ["ship"]
+        seen: list[tuple[int, int]] = []
+        index.encode(lambda done, total: seen.append((done, total)))
+        assert seen == [(1, 1)]
+        assert index.degraded == ""
+        index.apply((), ["ship"])
+        assert ids(index, "顺丰") == []
+
+
+def test_without_a_folder_words_answer_from_memory() -> None:
+    with PassageIndex(None, None, "corp") as index:
+        index.apply([passage("a", "停车券满两百元可领取。"), passage("b", "生日礼每年一次。")], (), {"b": ["寿星福利"]})
+        assert ids(index, "停车券") == ["a"]
+        assert ids(index, "寿星福利") == ["b"]
+        index.encode()
+        assert index.degraded == ""
+
+
+@pytest.mark.parametrize("broken", ["ledger.sqlite3", "lexical/meta.json", "answered/meta.json"])
+def test_a_damaged_folder_is_told_and_can_be_begun_anew(tmp_path: Path, broken: str) -> None:
+    with PassageIndex(tmp_path, None, "corp") as index:
+        index.apply([passage("a", "停车券满两百元可领取。")], ())
+    (tmp_path / broken).write_bytes(b"\x00 no longer what it was" * 100)
+    with pytest.raises(IndexDamaged, match="索引文件坏了"):
+        PassageIndex(tmp_path, None, "corp")
+    discard(tmp_path, "corp")
+    with PassageIndex(tmp_path, None, "corp") as index:
+        assert index.count() == 0
+        index.apply([passage("a", "停车券满两百元可领取。")], ())
+        assert ids(index, "停车券") == ["a"]
+
+
+def test_only_a_folder_of_ours_is_emptied(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("keep me", encoding="utf-8")
+    with pytest.raises(IndexForeign):
+        discard(tmp_path, "corp")
+    assert (tmp_path / "letter.txt").exists()
+
+
+def test_a_short_question_leans_on_the_one_before(index: PassageIndex) -> None:
+    index.apply(
+        [passage("ship", "包邮：满九十九元包邮，不足收取运费。"), passage("gift", "华南门店生日礼每年一次。")], ()
+    )
+    alone = index.search("那华南呢", store_id="S", region_id="R", moment=NOW)
+    leaning = index.search("那华南呢", store_id="S", region_id="R", moment=NOW, earlier=["满多少包邮呀"])
+    assert "ship" not in {one.passage_id for one in alone.passages}
+    assert "ship" in {one.passage_id for one in leaning.passages}
+
+
+def test_the_shops_own_synonyms_work_from_the_next_question(index: PassageIndex) -> None:
+    index.apply([passage("a", "补差：七日内降价可补退差额。"), passage("b", "生日礼每年一次。")], ())
+    assert ids(index, "保价吗") == []
+    index.speak([["保价", "补差"]])
+    assert ids(index, "保价吗") == ["a"]
+    index.speak([])
+    assert ids(index, "保价吗") == []
+
+
+def test_nothing_found_says_why(index: PassageIndex) -> None:
+    index.apply([passage("a", "停车券满两百元可领取。")], ())
+
+    def reasons(question: str) -> list[str]:
+        found = index.search(question, store_id="S", region_id="R", moment=NOW)
+        assert found.usable == ()
+        return [reason.label for reason in found.basis.reasons]
+
+    assert reasons("？？") == [NoBasis.NOTHING_ASKED.label]
+    assert reasons("股票") == [NoBasis.NO_MATERIAL.label]
 
 
 def test_rebuild_drops_what_is_not_given(index: PassageIndex) -> None:
