@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from assistant.app import Service
     from assistant.ingest.report import IngestReport
+    from assistant.searching import Comparison, Explained
     from assistant.settings import Settings
     from assistant.turn import TurnRecord
 
@@ -29,6 +30,8 @@ app = typer.Typer(
 )
 export = typer.Typer(no_args_is_help=True, help="导出记录。")
 app.add_typer(export, name="export")
+index = typer.Typer(no_args_is_help=True, help="检索索引：核对、重建。")
+app.add_typer(index, name="index")
 out = Console()
 
 
@@ -148,6 +151,83 @@ def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=f"{title} {what[-30:]}", completed=done, total=total)
 
         yield advance
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="要查的问题。")],
+    guide: Annotated[
+        str, typer.Option(help="以谁的身份查，填企业微信账号；能看到哪些资料随她的门店而定。")
+    ] = "linxiaoyun",
+    before: Annotated[list[str] | None, typer.Option(help="前面说过的话，按先后写，可以写多句。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="按 JSON 打印。")] = False,
+) -> None:
+    """查资料：和企业微信里走同一套检索，列出段落、出处、得分，查不到就说明原因。"""
+    from assistant.errors import DaogouError
+
+    with opened() as service:
+        try:
+            found = service.explain(question, guide, tuple(before or ()))
+        except DaogouError as error:
+            out.print(f"[red]查不了：{error}[/red]")
+            raise typer.Exit(2) from error
+        if as_json:
+            typer.echo(found.model_dump_json(indent=1))
+            return
+        show_found(found)
+
+
+def show_found(found: Explained) -> None:
+    """Print passages with place and scores, and the basis with its reasons."""
+    for number, hit in enumerate(found.hits, start=1):
+        passage = hit.passage
+        place = " > ".join((f"《{passage.title}》第{passage.version}版", *passage.heading, passage.place))
+        out.print(f"[bold]{number}. {place}[/bold]", highlight=False)
+        scores = f"得分 {hit.score:.2f}，词面 {hit.lexical:.2f}，向量 {hit.dense:.2f}"
+        out.print(f"   {scores}，{passage.kind.label}，{passage.scope.level.label} {passage.scope.id}", highlight=False)
+        out.print(f"   {passage.text}", highlight=False, soft_wrap=True)
+    reasons = "；".join(reason.label for reason in found.basis.reasons)
+    verdict = "有依据" if found.hits else f"没有依据：{reasons or '找到的资料这位导购现在不能看'}"
+    out.print(f"{verdict}（把握 {found.basis.value:.2f}）", highlight=False)
+
+
+@index.command("check")
+def index_check() -> None:
+    """核对索引和数据库：缺的、旧的、多出来的段落各有多少。有出入时退出码是 1。"""
+    with opened() as service:
+        own = service.own_index()
+        if own.trouble:
+            out.print(f"[red]{own.trouble}[/red]")
+            raise typer.Exit(1)
+        show_comparison(own.compare(service.settings.corp_id))
+
+
+@index.command("rebuild")
+def index_rebuild() -> None:
+    """丢掉索引，照数据库重新建一份，建完再核对一遍。"""
+    with opened() as service, progress_bar("重建索引") as advance:
+        own = service.own_index()
+        if own.trouble:
+            out.print(f"[red]{own.trouble}[/red]")
+            raise typer.Exit(1)
+        compared = own.rebuild(service.settings.corp_id, lambda done, total: advance("算向量", done, total))
+    show_comparison(compared)
+
+
+def show_comparison(compared: Comparison) -> None:
+    """Print what index and database do not agree on; exits 1 when there is anything."""
+    out.print(f"数据库里已发布 {compared.published} 段。")
+    if compared.waiting:
+        out.print(f"[yellow]还有 {compared.waiting} 段没有算好向量，先只用关键词检索。[/yellow]")
+    if compared.is_equal:
+        out.print("[green]索引和数据库一致。[/green]")
+        return
+    differ = (("缺", compared.missing), ("旧", compared.stale), ("多", compared.extra))
+    for name, ids in differ:
+        if ids:
+            out.print(f"[red]{name} {len(ids)} 段，例如 {ids[0]}[/red]", highlight=False)
+    out.print("启动服务或查一次资料会自动补齐；仍不一致就运行 daogou index rebuild。")
+    raise typer.Exit(1)
 
 
 @app.command()

@@ -22,8 +22,8 @@ from assistant.errors import IndexUnusable
 from assistant.handling import Handling
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
-from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState, Wanted
-from assistant.searching import StoreSearch
+from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
+from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.store import access, conversations, material, outbox, turns
 from assistant.store.conversations import Accepted, Incoming
@@ -70,6 +70,7 @@ class Service:
     database: Database
     handling: Handling
     ingesting: Ingest
+    index: StoreSearch | None = None
     close_all: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:
@@ -102,6 +103,22 @@ class Service:
         if turn_id is None:
             raise RuntimeError("another message of this conversation arrived meanwhile")
         return self.turn(turn_id)
+
+    def explain(self, question: str, userid: str, earlier: tuple[str, ...] = ()) -> Explained:
+        """Search on behalf of this guide or manager and say what the answer rests on.
+
+        Raises NotFound for a person who is not there, IndexUnusable where this process has no index.
+        """
+        with self.database.read() as tx:
+            person = access.access_person(tx, self.settings.corp_id, userid)
+        reader = Reader(corp_id=self.settings.corp_id, store_id=person.store_id, region_id=person.region_id)
+        return self.own_index().explain(Wanted(question=question, reader=reader, moment=self.clock(), earlier=earlier))
+
+    def own_index(self) -> StoreSearch:
+        """The index this process owns; raises IndexUnusable where another does."""
+        if self.index is None:
+            raise IndexUnusable("这个进程没有打开检索索引")
+        return self.index
 
     def turn(self, turn_id: str) -> TurnRecord:
         """Return one turn's record; raises KeyError when there is none."""
@@ -156,10 +173,9 @@ def build(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     closing: list[Callable[[], None]] = [database.close]
-    refresh: Callable[[str], None] | None = None
+    own = None
     if search is None:
-        own = _open_search(settings, database, closing)
-        search, refresh = own, own.refresh
+        search = own = _open_search(settings, database, closing)
     desks = Desks(database, settings.ai_label)
     handling = Handling(
         database=database,
@@ -171,8 +187,8 @@ def build(
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
     )
-    ingesting = Ingest(database, settings.corp_id, clock, refresh)
-    return Service(settings, clock, database, handling, ingesting, closing)
+    ingesting = Ingest(database, settings.corp_id, clock, own.bring_up if own is not None else None)
+    return Service(settings, clock, database, handling, ingesting, own, closing)
 
 
 def build_without_index(settings: Settings) -> Service:
@@ -189,7 +205,7 @@ def build_without_index(settings: Settings) -> Service:
 
 def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
     from knowledge.embedding.embed import open_embedder
-    from knowledge.index.index import IndexProblem, PassageIndex
+    from knowledge.index.index import IndexDamaged, IndexForeign, IndexProblem, PassageIndex, discard
 
     embedder = open_embedder(
         settings.embedder,
@@ -197,13 +213,25 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
         key=settings.embedder_api_key.get_secret_value(),
         query_instruction=settings.embedder_instruction,
     )
+    trouble = ""
     try:
-        index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+        try:
+            index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+        except IndexDamaged as damaged:
+            # a projection: the first refresh makes it anew from the database, words first
+            log.warning("index begun anew", why=str(damaged))
+            discard(settings.index_dir, settings.corp_id)
+            index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+    except IndexForeign as foreign:
+        trouble = f"{foreign}；先在内存里用关键词检索"
+        log.warning("index folder left alone", why=str(foreign))
+        index = PassageIndex(None, None, settings.corp_id)
     except IndexProblem as problem:
         database.close()
         raise IndexUnusable(str(problem)) from problem
-    closing.append(index.close)
-    return StoreSearch(database, index)
+    search = StoreSearch(database, index, trouble)
+    closing.append(search.close)
+    return search
 
 
 def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | None:

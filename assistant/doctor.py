@@ -96,9 +96,20 @@ def _material(settings: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
+    from knowledge.index.index import IndexBusy, IndexProblem, PassageIndex
+
     if not settings.index_dir.exists():
         return Finding("检索索引", "warn", "还没建", "运行 daogou ingest，或启动服务时会自动建")
-    return Finding("检索索引", "ok", f"在 {settings.index_dir}，坏了删掉这个文件夹，下次启动会照数据库重建")
+    try:
+        with PassageIndex(settings.index_dir, None, settings.corp_id) as index:
+            held = index.count()
+    except IndexBusy:
+        return Finding("检索索引", "ok", f"在 {settings.index_dir}，服务正在使用")
+    except IndexProblem as problem:
+        return Finding(
+            "检索索引", "bad", str(problem), "别的文件夹就改 DAOGOU_DATA_DIR；坏了就运行 daogou index rebuild"
+        )
+    return Finding("检索索引", "ok", f"在 {settings.index_dir}，{held} 段；可用 daogou index check 和数据库核对")
 
 
 def _wecom(settings: Settings) -> Finding:

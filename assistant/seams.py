@@ -21,7 +21,10 @@ class Reader(Noun):
 
 
 class Wanted(Noun):
-    """A search: the question, who reads, when, and how many at most. Empty ``kinds`` or ``skus`` do not restrict."""
+    """A search: the question, who reads, when, and how many at most. Empty ``kinds`` or ``skus`` do not restrict.
+
+    ``earlier`` are the messages before, latest last, for a question that leans on them.
+    """
 
     question: str
     reader: Reader
@@ -29,6 +32,7 @@ class Wanted(Noun):
     kinds: tuple[DocumentKind, ...] = ()
     skus: tuple[str, ...] = ()
     limit: int = 6
+    earlier: tuple[str, ...] = ()
 
 
 class Search(Protocol):

@@ -1,30 +1,86 @@
-"""The one Search of the house: what the index finds, checked again against what the database says may be read."""
+"""The one Search of the house: what the index finds, checked again against what the database says may be read.
 
+The service, the console, ``daogou search`` and the eval all call it, so that the same question gives the same passages.
+"""
+
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 
 import structlog
 
 from assistant.seams import Wanted
-from assistant.store import access, material
+from assistant.store import access, material, questions, synonyms
 from assistant.store.database import Database
+from assistant.store.questions import Changes
 from assistant.turn import Hit
+from knowledge.index.found import Basis
 from knowledge.index.index import PassageIndex, fingerprint
+from knowledge.noun import Noun
+from knowledge.passage import Passage
 
 log = structlog.get_logger()
+
+# a search waits so long for another that brings the index up to date, then answers from what is there
+PATIENCE_SECONDS = 2.0
+ENCODE_AGAIN_SECONDS = 60.0
+
+
+class Explained(Noun):
+    """A search with its reasons: what was found, whether it is a basis for an answer, and how many passages the
+    database kept back that the index still held."""
+
+    hits: tuple[Hit, ...]
+    basis: Basis
+    kept_back: int = 0
+
+
+class Comparison(Noun):
+    """The index against the database, by passage id. ``waiting`` is how many passages have no vector yet."""
+
+    published: int
+    missing: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    waiting: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Say whether the index holds just what is published, as it is now."""
+        return not (self.missing or self.stale or self.extra)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the database said when the index was last brought up to it."""
+
+    material: int
+    questions: Changes
 
 
 @dataclass
 class StoreSearch:
-    """Search over the owned index; the index follows the database before each search, by material version."""
+    """Search over the owned index; the index follows the database before each search, by material version.
+
+    ``trouble`` says in Chinese why the index is a makeshift one in memory; empty when it is its own folder.
+    """
 
     database: Database
     index: PassageIndex
-    _versions: dict[str, int] = field(default_factory=dict)
+    trouble: str = ""
+    now: Callable[[], float] = time.monotonic
+    _seen: dict[str, _Seen] = field(default_factory=dict)
     # guards the refresh: two searches must not project the same change twice
     _lock: Lock = field(default_factory=Lock)
+    _encoding: Thread | None = None
+    _encoded_at: float = 0.0
 
     def __call__(self, wanted: Wanted) -> tuple[Hit, ...]:
+        return self.explain(wanted).hits
+
+    def explain(self, wanted: Wanted) -> Explained:
+        """Search and say what the answer rests on."""
         self.refresh(wanted.reader.corp_id)
         found = self.index.search(
             wanted.question,
@@ -34,31 +90,108 @@ class StoreSearch:
             kinds=wanted.kinds,
             skus=wanted.skus,
             limit=wanted.limit,
+            earlier=wanted.earlier,
         )
+        usable = found.usable
         with self.database.read() as tx:
-            readable = access.access_passages(
-                tx, [one.passage_id for one in found.usable], wanted.reader, wanted.moment
-            )
-        return tuple(
+            readable = access.access_passages(tx, [one.passage_id for one in usable], wanted.reader, wanted.moment)
+        hits = tuple(
             Hit(passage=readable[one.passage_id], score=one.score, dense=one.dense, lexical=one.lexical)
-            for one in found.usable
+            for one in usable
             if one.passage_id in readable
         )
+        return Explained(hits=hits, basis=found.basis, kept_back=len(usable) - len(hits))
+
+    # ---- following the database ----------------------------------------------------------------
 
     def refresh(self, corp_id: str) -> None:
-        """Bring the index up to the database when material changed since it was last looked at."""
+        """Bring the index up to the database when material or questions changed since it was last looked at."""
         with self.database.read() as tx:
-            version = material.material_version(tx, corp_id)
+            now = _Seen(material.material_version(tx, corp_id), questions.changes(tx, corp_id))
+        if self._seen.get(corp_id) != now and self._lock.acquire(timeout=PATIENCE_SECONDS):
+            try:
+                self._follow(corp_id, now)
+            finally:
+                self._lock.release()
+        if self.index.waiting:
+            self._encode_beside()
+
+    def _follow(self, corp_id: str, now: _Seen) -> None:
+        before = self._seen.get(corp_id)
+        if before == now:
+            return
+        if before is not None and before.material == now.material:
+            self._follow_questions(corp_id)
+        else:
+            self._follow_material(corp_id)
+        self._seen[corp_id] = now
+
+    def _follow_material(self, corp_id: str) -> None:
+        published, asked = self._published(corp_id)
+        with self.database.read() as tx:
+            self.index.speak([group.words for group in synonyms.groups(tx, corp_id)])
+        known = self.index.ids_with_hashes()
+        wanted = {passage.id for passage in published}
+        changed = [one for one in published if known.get(one.id) != fingerprint(one, asked.get(one.id, ()))]
+        gone = [passage_id for passage_id in known if passage_id not in wanted]
+        if changed or gone:
+            self.index.apply(changed, gone, asked)
+            log.info("index refreshed", changed=len(changed), removed=len(gone))
+
+    def _follow_questions(self, corp_id: str) -> None:
+        """Bring the questions of passages up to date: their words stand as they are."""
+        with self.database.read() as tx:
+            held = material.passages_by_id(tx, corp_id, questions.asked_passages(tx, corp_id))
+            asked = questions.served(tx, corp_id, tuple(held.values()))
+        self.index.apply(tuple(held.values()), (), asked)
+
+    def _published(self, corp_id: str) -> tuple[tuple[Passage, ...], dict[str, tuple[str, ...]]]:
+        with self.database.read() as tx:
+            published = material.published_passages(tx, corp_id)
+            return published, questions.served(tx, corp_id, published)
+
+    def _encode_beside(self) -> None:
+        """Make the missing vectors in a thread of their own; after a failure, not before a minute has passed."""
         with self._lock:
-            if self._versions.get(corp_id) == version:
+            busy = self._encoding is not None and self._encoding.is_alive()
+            if busy or (self._encoded_at and self.now() - self._encoded_at < ENCODE_AGAIN_SECONDS):
                 return
-            with self.database.read() as tx:
-                published = material.published_passages(tx, corp_id)
-            known = self.index.ids_with_hashes()
-            wanted = {passage.id: fingerprint(passage) for passage in published}
-            changed = [passage for passage in published if known.get(passage.id) != wanted[passage.id]]
-            gone = [passage_id for passage_id in known if passage_id not in wanted]
-            if changed or gone:
-                self.index.apply(changed, gone)
-                log.info("index refreshed", changed=len(changed), removed=len(gone))
-            self._versions[corp_id] = version
+            self._encoded_at = self.now()
+            self._encoding = Thread(target=self.index.encode, name="encoding", daemon=True)
+            self._encoding.start()
+
+    def bring_up(self, corp_id: str, progress: Callable[[int, int], None] | None = None) -> None:
+        """Refresh and wait for the vectors too: for commands, which end when the work is done."""
+        self.refresh(corp_id)
+        if self._encoding is not None:
+            self._encoding.join()
+        self.index.encode(progress)
+
+    # ---- looking after the index ---------------------------------------------------------------
+
+    def compare(self, corp_id: str) -> Comparison:
+        """Compare the index with the database as both are now, changing nothing."""
+        published, asked = self._published(corp_id)
+        wanted = {one.id: fingerprint(one, asked.get(one.id, ())) for one in published}
+        known = self.index.ids_with_hashes()
+        return Comparison(
+            published=len(wanted),
+            missing=tuple(sorted(wanted.keys() - known.keys())),
+            stale=tuple(sorted(id_ for id_ in wanted.keys() & known.keys() if wanted[id_] != known[id_])),
+            extra=tuple(sorted(known.keys() - wanted.keys())),
+            waiting=self.index.waiting,
+        )
+
+    def rebuild(self, corp_id: str, progress: Callable[[int, int], None] | None = None) -> Comparison:
+        """Throw the index's content away, make it anew from the database, and compare."""
+        published, asked = self._published(corp_id)
+        self.index.rebuild(published, asked)
+        self.index.encode(progress)
+        return self.compare(corp_id)
+
+    def close(self) -> None:
+        """Stop making vectors and release the folder."""
+        self.index.stop()
+        if self._encoding is not None:
+            self._encoding.join()
+        self.index.close()

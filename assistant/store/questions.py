@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from assistant.store.tables import asked_question
 from knowledge.noun import Labelled
@@ -115,6 +115,27 @@ def served(tx: Connection, corp_id: str, passages: Sequence[Passage]) -> dict[st
             if len(texts) < MOST_SERVED:
                 texts.append(row.text)
     return {passage_id: tuple(texts) for passage_id, texts in found.items()}
+
+
+def asked_passages(tx: Connection, corp_id: str) -> frozenset[str]:
+    """The ids of every passage that a question was ever attached to."""
+    return frozenset(tx.execute(select(asked_question.c.passage_id).where(_of(corp_id)).distinct()).scalars())
+
+
+class Changes(NamedTuple):
+    """Something that differs whenever a question was attached, decided upon or taken away."""
+
+    every: int
+    approved: int
+    asked_at: datetime | None
+    reviewed_at: datetime | None
+
+
+def changes(tx: Connection, corp_id: str) -> Changes:
+    """Return what differs once a question has changed."""
+    approved = func.count().filter(asked_question.c.status == QuestionStatus.APPROVED.value)
+    columns = (func.count(), approved, func.max(asked_question.c.asked_at), func.max(asked_question.c.reviewed_at))
+    return Changes(*tx.execute(select(*columns).where(_of(corp_id))).one())
 
 
 def to_review(tx: Connection, corp_id: str, limit: int) -> tuple[AskedQuestion, ...]:

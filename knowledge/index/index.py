@@ -74,6 +74,7 @@ class PassageIndex:
         self._guard = threading.RLock()
         self._missing = ""
         self._failing = ""
+        self._stopping = False
         self._lock = _take_lock(folder) if folder is not None else None
         try:
             if folder is not None:
@@ -140,6 +141,10 @@ class PassageIndex:
             if self._vectors is not None:
                 self._vectors.close()
             self._unlock()
+
+    def stop(self) -> None:
+        """Have ``encode`` end after its present batch; what is left waits for the next opening."""
+        self._stopping = True
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -249,7 +254,7 @@ class PassageIndex:
         A damaged store is not asked: only ``rebuild`` helps.
         """
         total = self._waiting
-        while self._vectors is not None and self._embedder is not None and self._waiting:
+        while self._vectors is not None and self._embedder is not None and self._waiting and not self._stopping:
             with self._guard:
                 texts = self._ledger.next_waiting(_EMBED_BATCH)
             try:
