@@ -16,6 +16,7 @@ from assistant.errors import NotFound, SendRefused
 from assistant.flow.answer import Answered, answer, provenance, warm_up
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
+from assistant.learning import learn
 from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
 from assistant.store import conversations, outbox, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
@@ -192,6 +193,7 @@ class Handling:
                     outbox.put(tx, record.corp_id, record.turn_id, record.guide, record.reply.parts)
                 if record.said_action is not None:
                     turns.add_action(tx, record.answers_turn_id, record.said_action)
+                    learn(tx, record.answers_turn_id, record.said_action, record.finished_at)
                 if record.need.customer_id:
                     conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
         except AlreadyThere:

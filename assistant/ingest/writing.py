@@ -19,9 +19,10 @@ from assistant.material.rows import Rows
 from assistant.material.scripts import read_scripts
 from assistant.material.shopfile import ShopFile
 from assistant.shop import Product
-from assistant.store import customers, material
+from assistant.store import customers, material, questions
 from assistant.store.database import Transaction
 from assistant.store.material import DocumentToStore
+from assistant.store.questions import QuestionOrigin
 from knowledge.metadata import find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 from knowledge.reading.blocks import Reading, Table
@@ -183,6 +184,7 @@ class Writing:
             return [*found, Reported(reading.file, "文件开头", "适用范围", unknown, "请核对编码，或先补进门店表", True)]
         title = about.title[:LONGEST_TITLE]
         document_id = _id(self.source_id, title)
+        pieces = split(reading)
         passages = tuple(
             Passage(
                 id=_id(document_id, piece.place, str(number)),
@@ -197,7 +199,7 @@ class Writing:
                 valid_from=about.valid_from,
                 valid_to=about.valid_to,
             )
-            for number, piece in enumerate(split(reading))
+            for number, piece in enumerate(pieces)
         )
         document = DocumentToStore(
             document_id,
@@ -211,6 +213,12 @@ class Writing:
             passages,
         )
         self._add(document)
+        for piece, passage in zip(pieces, passages, strict=True):
+            if piece.question:
+                written = QuestionOrigin.WRITTEN
+                questions.attach(
+                    self.tx, self.corp_id, passage, [piece.question], written, self.moment, source_id=self.source_id
+                )
         return found
 
     def _unknown_place(self, scope: Scope) -> str:

@@ -11,11 +11,9 @@ from sqlalchemy import func, select
 from assistant.app import build
 from assistant.searching import StoreSearch
 from assistant.settings import Settings
-from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.tables import document, passage, product, script, source
 from eval.sample import SAMPLE_SHOP
-from knowledge.index.index import fingerprint
 from tests.faults.process import command, database_of
 from tests.way.house import CORP, settings_for, template, until
 
@@ -63,10 +61,8 @@ def index_differs(settings: Settings, *, read_again: bool) -> dict[str, str]:
         search = service.handling.search
         assert isinstance(search, StoreSearch)
         search.refresh(CORP)
-        with service.database.read() as tx:
-            wanted = {one.id: fingerprint(one) for one in material.published_passages(tx, CORP)}
-        held = dict(search.index.ids_with_hashes())
-        return {name: "differs" for name in wanted.keys() | held.keys() if wanted.get(name) != held.get(name)}
+        compared = search.compare(CORP)
+        return dict.fromkeys((*compared.missing, *compared.stale, *compared.extra), "differs")
     finally:
         service.close()
 

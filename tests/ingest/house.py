@@ -16,7 +16,6 @@ from assistant.searching import StoreSearch
 from assistant.settings import Settings
 from assistant.store import material, tables
 from assistant.store.database import Database
-from knowledge.index.index import fingerprint
 from knowledge.passage import Passage
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -109,8 +108,9 @@ def published(service: Service) -> dict[str, Passage]:
 
 def index_is_the_database(service: Service) -> bool:
     """Say whether the index holds what the database publishes, each passage as it is now."""
-    cast(StoreSearch, service.handling.search).refresh(service.settings.corp_id)
-    return held(service) == {id_: fingerprint(one) for id_, one in published(service).items()}
+    search = cast(StoreSearch, service.handling.search)
+    search.refresh(service.settings.corp_id)
+    return search.compare(service.settings.corp_id).is_equal
 
 
 def contents(database: Database, *, but: frozenset[str] = frozenset({"ingested_at"})) -> dict[str, list[str]]:

@@ -1,0 +1,57 @@
+"""What an accepted reply teaches the search: the guide's question, attached to the passages her reply rests on."""
+
+from datetime import datetime
+
+from assistant.flow.drafting.masking import Mask
+from assistant.store import access, material, questions, turns
+from assistant.store.database import Transaction
+from assistant.store.questions import QuestionOrigin
+from assistant.turn import Action, ActionKind, EvidenceKind, TurnRecord
+from knowledge.passage import DocumentKind
+
+_TAUGHT = frozenset((ActionKind.ACCEPTED, ActionKind.EDITED))
+# a question about one product, attached to its row, would draw that row for every other product
+_LASTING = frozenset((DocumentKind.POLICY, DocumentKind.CAMPAIGN, DocumentKind.TRAINING))
+
+
+def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> int:
+    """Attach the question of an accepted turn to the passages behind the draft she chose; return how many are new.
+
+    Nothing is learnt from a question that names or numbers a person: what is attached is served to every store.
+    """
+    record = turns.read(tx, turn_id)
+    if action.kind not in _TAUGHT or record is None:
+        return 0
+    behind = _passages_behind(record, (action.choice or 1) - 1)
+    if not behind or _is_personal(tx, record):
+        return 0
+    held = material.passages_by_id(tx, record.corp_id, behind)
+    attached = (
+        questions.attach(
+            tx, record.corp_id, passage, [record.need.question], QuestionOrigin.MINED, moment, turn_id=turn_id
+        )
+        for passage in held.values()
+    )
+    return sum(attached)
+
+
+def _passages_behind(record: TurnRecord, chosen: int) -> tuple[str, ...]:
+    """The passages that the chosen draft's sentences lean on, by id."""
+    if not 0 <= chosen < len(record.verdicts):
+        return ()
+    leaned = {id_ for sentence in record.verdicts[chosen].draft.sentences for id_ in sentence.evidence}
+    places = {
+        (one.subject, one.place) for one in record.evidence if one.id in leaned and one.kind is EvidenceKind.PASSAGE
+    }
+    return tuple(
+        hit.passage.id
+        for hit in record.hits
+        if (hit.passage.document_id, hit.passage.place) in places and hit.passage.kind in _LASTING
+    )
+
+
+def _is_personal(tx: Transaction, record: TurnRecord) -> bool:
+    guide = access.access_person(tx, record.corp_id, record.guide)
+    cards = access.access_cards(tx, record.corp_id, guide)
+    names = [name for card in cards for name in (card.name, card.address_as)]
+    return Mask.of_names([*names, guide.name]).is_personal(record.need.question)
