@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,13 +180,15 @@ def search(
 
 def show_found(found: Explained) -> None:
     """Print passages with place and scores, and the basis with its reasons."""
-    for number, hit in enumerate(found.hits, start=1):
+    for number, (hit, span) in enumerate(zip(found.hits, found.sentences, strict=True), start=1):
         passage = hit.passage
         place = " > ".join((f"《{passage.title}》第{passage.version}版", *passage.heading, passage.place))
         out.print(f"[bold]{number}. {place}[/bold]", highlight=False)
         scores = f"得分 {hit.score:.2f}，词面 {hit.lexical:.2f}，向量 {hit.dense:.2f}"
         out.print(f"   {scores}，{passage.kind.label}，{passage.scope.level.label} {passage.scope.id}", highlight=False)
-        out.print(f"   {passage.text}", highlight=False, soft_wrap=True)
+        text = Text("   ").append(passage.text)
+        text.stylize("bold green", span.start + 3, span.end + 3)
+        out.print(text, soft_wrap=True)
     reasons = "；".join(reason.label for reason in found.basis.reasons)
     verdict = "有依据" if found.hits else f"没有依据：{reasons or '找到的资料这位导购现在不能看'}"
     out.print(f"{verdict}（把握 {found.basis.value:.2f}）", highlight=False)
@@ -212,6 +215,25 @@ def index_rebuild() -> None:
             raise typer.Exit(1)
         compared = own.rebuild(service.settings.corp_id, lambda done, total: advance("算向量", done, total))
     show_comparison(compared)
+
+
+@index.command("train")
+def index_train() -> None:
+    """用答过的问题训练检索编码器；留出的问题证明有用才采用，没用就维持原样。需要 daogou[local]。"""
+    from knowledge.embedding.embed import EmbedderUnavailable
+
+    with opened() as service, progress_bar("训练") as advance:
+        settings = service.settings
+        try:
+            taught = service.own_index().teach(
+                settings.corp_id, settings.encoder_dir, lambda done, total: advance("编码器", done, total)
+            )
+        except EmbedderUnavailable as missing:
+            out.print(f"[red]{missing}[/red]")
+            raise typer.Exit(2) from missing
+    out.print(taught.words)
+    if taught.is_kept:
+        out.print("重启服务后生效；重启前照旧用现在的索引。")
 
 
 def show_comparison(compared: Comparison) -> None:

@@ -209,6 +209,7 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
 
     embedder = open_embedder(
         settings.embedder,
+        trained=settings.encoder_dir,
         base_url=settings.embedder_base_url,
         key=settings.embedder_api_key.get_secret_value(),
         query_instruction=settings.embedder_instruction,
@@ -389,6 +390,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             settings.corp_id,
             settings.console_key(),
             service.clock,
+            service.explain,
             demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
         )
     )

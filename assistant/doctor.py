@@ -158,7 +158,11 @@ def _model(settings: Settings) -> Finding:
 def _embedder(settings: Settings) -> Finding:
     from importlib.util import find_spec
 
-    if settings.embedder == "built-in" or settings.embedder_base_url or find_spec("sentence_transformers"):
+    if settings.embedder == "built-in":
+        trained = settings.encoder_dir.is_dir()
+        says = "用答过的问题训练的编码器" if trained else "还没有训练，只用关键词检索；问答多了运行 daogou index train"
+        return Finding("向量编码", "ok", says)
+    if settings.embedder_base_url or find_spec("sentence_transformers"):
         return Finding("向量编码", "ok", settings.embedder)
     remedy = "先 pip install torch==2.13.0，再 pip install 'daogou[local]'"
     return Finding("向量编码", "bad", "没装 sentence-transformers", remedy)

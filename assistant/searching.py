@@ -6,6 +6,7 @@ The service, the console, ``daogou search`` and the eval all call it, so that th
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock, Thread
 
 import structlog
@@ -15,8 +16,10 @@ from assistant.store import access, material, questions, synonyms
 from assistant.store.database import Database
 from assistant.store.questions import Changes
 from assistant.turn import Hit
+from knowledge.answering import rank
 from knowledge.index.found import Basis
 from knowledge.index.index import PassageIndex, fingerprint
+from knowledge.index.teaching import Taught, teach
 from knowledge.noun import Noun
 from knowledge.passage import Passage
 
@@ -27,11 +30,19 @@ PATIENCE_SECONDS = 2.0
 ENCODE_AGAIN_SECONDS = 60.0
 
 
+class Span(Noun):
+    """Where a sentence stands in a passage's text, in characters."""
+
+    start: int
+    end: int
+
+
 class Explained(Noun):
-    """A search with its reasons: what was found, whether it is a basis for an answer, and how many passages the
-    database kept back that the index still held."""
+    """A search with its reasons: what was found, the sentence of each that answers best, whether it is a basis for an
+    answer, and how many passages the database kept back that the index still held."""
 
     hits: tuple[Hit, ...]
+    sentences: tuple[Span, ...] = ()
     basis: Basis
     kept_back: int = 0
 
@@ -77,10 +88,15 @@ class StoreSearch:
     _encoded_at: float = 0.0
 
     def __call__(self, wanted: Wanted) -> tuple[Hit, ...]:
-        return self.explain(wanted).hits
+        return self._find(wanted).hits
 
     def explain(self, wanted: Wanted) -> Explained:
         """Search and say what the answer rests on."""
+        found = self._find(wanted)
+        spans = tuple(self._sentence(wanted.question, hit.passage) for hit in found.hits)
+        return found.model_copy(update={"sentences": spans})
+
+    def _find(self, wanted: Wanted) -> Explained:
         self.refresh(wanted.reader.corp_id)
         found = self.index.search(
             wanted.question,
@@ -100,7 +116,16 @@ class StoreSearch:
             for one in usable
             if one.passage_id in readable
         )
-        return Explained(hits=hits, basis=found.basis, kept_back=len(usable) - len(hits))
+        return Explained(
+            hits=hits,
+            basis=found.basis,
+            kept_back=len(usable) - len(hits),
+        )
+
+    def _sentence(self, question: str, passage: Passage) -> Span:
+        wording = self.index.wording
+        best = rank(wording.question(question), passage.text, wording, " ".join((passage.title, *passage.heading)))
+        return Span(start=best[0].start, end=best[0].end) if best else Span(start=0, end=0)
 
     # ---- following the database ----------------------------------------------------------------
 
@@ -188,6 +213,14 @@ class StoreSearch:
         self.index.rebuild(published, asked)
         self.index.encode(progress)
         return self.compare(corp_id)
+
+    def teach(self, corp_id: str, folder: Path, progress: Callable[[int, int], None] | None = None) -> Taught:
+        """Train an encoder on the questions answered so far, and leave it in ``folder`` if held-aside ones prove it.
+
+        It is used from the next opening. Raises EmbedderUnavailable without the extra ``local``.
+        """
+        published, asked = self._published(corp_id)
+        return teach(published, asked, folder, progress)
 
     def close(self) -> None:
         """Stop making vectors and release the folder."""

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
     @property
+    def encoder_dir(self) -> Path:
+        """The folder of the encoder trained on the shop's own questions, once one has proved itself."""
+        return self.data_dir / "encoder"
+
+    @property
     def ai_label(self) -> str:
         """What stands at the end of a draft sent unedited; empty only when an agreement is named."""
         return "" if self.unlabelled_agreement else "（AI生成）"

@@ -55,11 +55,13 @@ def retrieval(
         typer.Option(
             "--setting",
             "-s",
-            help="要测的设置，可以写多个，后面的逐一和第一个比：lexical、built-in、向量模型的名字或文件夹；后面加 +asked 表示挂上已经答过的问题。",
+            help="要测的设置，可以写多个，后面的逐一和第一个比：lexical、trained（用 --asked 那份问题训练）、向量模型的名字或文件夹；后面加 +asked 表示挂上已经答过的问题。",
         ),
     ] = None,
     split: Annotated[str, typer.Option(help="用 qrels 里的哪一份打分。")] = "test",
-    asked: Annotated[str, typer.Option(help="挂上哪一份 qrels 的问题（只对 +asked 的设置有用）。")] = "train",
+    asked: Annotated[
+        str, typer.Option(help="挂上、训练用哪一份 qrels 的问题（只对 +asked 和 trained 有用）。")
+    ] = "train",
     save: Annotated[Path | None, typer.Option(help="把全部数字存成 JSON。")] = None,
     write: Annotated[Path | None, typer.Option(help="只把自带的题库写成 BEIR 格式，存到这个文件夹。")] = None,
 ) -> None:
@@ -70,7 +72,7 @@ def retrieval(
     from eval.retrieval.report import shown
     from eval.retrieval.run import run, write_own_set
 
-    settings = [setting_of(name) for name in setting or ["lexical", "built-in"]]
+    settings = [setting_of(name) for name in setting or ["lexical", "lexical+asked"]]
     try:
         with tempfile.TemporaryDirectory(prefix="daogou-own-set-") as folder:
             if corpus is None:

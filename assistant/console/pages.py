@@ -11,6 +11,7 @@ from assistant.console.entering import entering_routes
 from assistant.console.frame import Console, ConsoleRoute, not_found_page, page
 from assistant.console.gaps import gap_routes
 from assistant.console.login import Gate, Visitor
+from assistant.console.lookups import Lookup, lookup_routes
 from assistant.console.suggestions import suggestion_routes
 from assistant.console.turns import turn_routes
 from assistant.store import console
@@ -31,11 +32,18 @@ ICON = (
 
 
 def console_routes(
-    database: Database, corp_id: str, key: str, clock: Clock, *, demo: bool, wall_clock: Clock = system_clock
+    database: Database,
+    corp_id: str,
+    key: str,
+    clock: Clock,
+    lookup: Lookup,
+    *,
+    demo: bool,
+    wall_clock: Clock = system_clock,
 ) -> APIRouter:
     """Every route under /console.
 
-    ``clock`` is the shop's day, ``wall_clock`` the real one that logins are measured with. With ``demo`` anybody who
+    ``lookup`` is the Search of the house. ``clock`` is the shop's day, ``wall_clock`` the real one that logins are measured with. With ``demo`` anybody who
     reaches the service may enter as a manager.
     """
     one = Console(database, corp_id, clock, Gate(database, corp_id, key, wall_clock))
@@ -45,6 +53,7 @@ def console_routes(
     router.include_router(turn_routes(one))
     router.include_router(gap_routes(one))
     router.include_router(suggestion_routes(one))
+    router.include_router(lookup_routes(one, lookup))
     # last, so that nothing under /console is answered without the safety headers
     router.add_api_route(
         "/console/{rest:path}",

@@ -23,14 +23,15 @@ class BadCorpus(Exception):
 
 
 class About(Noun):
-    """What our own sets say of a query beyond BEIR: its type, the messages before it, who asks, and the sentences that
-    answer it (passage id → sentence). ``split`` is set for a question that nothing answers: no qrels row can say it."""
+    """What our own sets say of a query beyond BEIR: its type, the messages before it, who asks and when, and the
+    sentences that answer it (passage id → sentence). ``split`` is set for a question that nothing answers: no qrels row can say it."""
 
     type: str = ""
     before: tuple[str, ...] = ()
     store_id: str = ""
     region_id: str = ""
     sentences: Mapping[str, str] = {}
+    moment: datetime | None = None
     split: str = ""
 
 

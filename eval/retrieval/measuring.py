@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.progress import track
 
 from eval.retrieval.corpus import Query, passages, qrels, queries
-from knowledge.embedding.embed import BUILT_IN, Embedder, open_embedder
+from knowledge.embedding.embed import Embedder, open_embedder
 from knowledge.index.index import PassageIndex
 
 Item = TypeVar("Item")
 LEXICAL = "lexical"
+TRAINED = "trained"
 ASKED = "+asked"
 _CORP = "retrieval-bench"
 _BATCH = 20_000
@@ -33,7 +34,7 @@ MOMENT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 class Setting:
     """What is measured: the encoder (``lexical`` for none), and whether questions already answered are attached."""
 
-    encoder: str = BUILT_IN
+    encoder: str = LEXICAL
     with_asked: bool = False
 
     @property
@@ -43,8 +44,9 @@ class Setting:
 
 
 def setting_of(name: str) -> Setting:
-    """Read a setting as people write it: ``lexical``, ``built-in``, a model's name or folder, each with ``+asked``."""
-    return Setting(name.removesuffix(ASKED) or BUILT_IN, name.endswith(ASKED))
+    """Read a setting as people write it: ``lexical``, ``trained`` (on the questions of the attached split), a model's
+    name or folder, each with ``+asked``."""
+    return Setting(name.removesuffix(ASKED) or LEXICAL, name.endswith(ASKED))
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Built:
     seconds: float
     disk_bytes: int
     peak_megabytes: float
+    taught: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,15 @@ def measure(job: Job) -> Measured:
 
 
 def _build(job: Job) -> Built:
-    asked = _attached(job)
-    seconds, count = 0.0, 0
-    with PassageIndex(job.folder, _embedder(job.setting), _CORP) as index:
+    asked = _attached(job) if job.setting.with_asked else {}
+    seconds, count, taught = 0.0, 0, ""
+    if job.setting.encoder == TRAINED:
+        from knowledge.index.teaching import teach
+
+        began = time.perf_counter()
+        verdict = teach(tuple(passages(job.corpus)), _attached(job), _encoder_folder(job))
+        taught = f"训练 {time.perf_counter() - began:.0f} 秒：{verdict.words}"
+    with PassageIndex(job.folder, _embedder(job), _CORP) as index:
         for batch in _batches(passages(job.corpus), _BATCH):
             began = time.perf_counter()
             index.apply(batch, (), {one.id: asked[one.id] for one in batch if one.id in asked})
@@ -110,13 +119,13 @@ def _build(job: Job) -> Built:
         index.encode()
         seconds += time.perf_counter() - began
     disk = sum(file.stat().st_size for file in job.folder.rglob("*") if file.is_file())
-    return Built(count, seconds, disk, _peak_megabytes())
+    return Built(count, seconds, disk, _peak_megabytes(), taught)
 
 
 def _search(job: Job, built: Built) -> Measured:
     every = queries(job.corpus)
     asked: Sequence[Query] = [every[id_] for id_ in job.query_ids]
-    embedder = _embedder(job.setting)
+    embedder = _embedder(job)
     began = time.perf_counter()
     with PassageIndex(job.folder, embedder, _CORP) as index:
         cold = time.perf_counter() - began
@@ -135,7 +144,7 @@ def _answer(index: PassageIndex, query: Query, limit: int) -> Answered:
         query.text,
         store_id=about.store_id,
         region_id=about.region_id,
-        moment=MOMENT,
+        moment=about.moment or MOMENT,
         limit=limit,
         earlier=about.before,
     )
@@ -145,8 +154,6 @@ def _answer(index: PassageIndex, query: Query, limit: int) -> Answered:
 
 def _attached(job: Job) -> dict[str, list[str]]:
     """The questions of one split, by the passage that answers them."""
-    if not job.setting.with_asked:
-        return {}
     every = queries(job.corpus)
     asked: dict[str, list[str]] = {}
     for query_id, gains in qrels(job.corpus, job.asked_split).items():
@@ -156,8 +163,15 @@ def _attached(job: Job) -> dict[str, list[str]]:
     return asked
 
 
-def _embedder(setting: Setting) -> Embedder | None:
-    return None if setting.encoder == LEXICAL else open_embedder(setting.encoder)
+def _embedder(job: Job) -> Embedder | None:
+    encoder = job.setting.encoder
+    if encoder in (LEXICAL, TRAINED):
+        return open_embedder(trained=_encoder_folder(job)) if encoder == TRAINED else None
+    return open_embedder(encoder)
+
+
+def _encoder_folder(job: Job) -> Path:
+    return job.folder.with_name("encoder")
 
 
 def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:

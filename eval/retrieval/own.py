@@ -5,12 +5,14 @@ A question names the file and the words that answer it, not a passage: cutting m
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
 from assistant.app import PublishedPassage, Service
+from assistant.clock import SHOP_TIME
 from eval.retrieval.corpus import UNANSWERABLE, About, BadCorpus, Query, write
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import DocumentKind
@@ -45,13 +47,17 @@ class Place(Noun):
 
 
 class Question(Noun):
-    """One question; with several places a full answer needs or may use each of them."""
+    """One question; with several places a full answer needs or may use each of them.
+
+    ``at`` is the Shanghai day on which it is asked, where the answer holds on other days than the sample's own.
+    """
 
     ask: str
     type: QuestionType
     answer: tuple[Place, ...]
     before: tuple[str, ...] = ()
     store: str = _DEFAULT_STORE
+    at: date | None = None
 
     @property
     def id(self) -> str:
@@ -78,10 +84,10 @@ def read_questions(folder: Path = QUESTIONS) -> tuple[Question, ...]:
 
 
 def split_of(question: Question) -> str:
-    """Half of the questions train, a fifth are for choosing settings, the rest is the test nobody looks at.
+    """A third of the questions train, a quarter are for choosing settings, the rest is the test nobody looks at.
 
-    Three places in ten are never trained on, so that the test also tells of passages nobody asked about. Decided by
-    hashes, so a new question moves no old one.
+    Three places in ten are never trained on, so that the test also tells of passages nobody asked about; of the other
+    questions half train. Decided by hashes, so a new question moves no old one.
     """
     first = question.answer[0] if question.answer else Place()
     is_unasked = bool(question.answer) and _tenth("place", first.file, first.sku, first.quote) < 3
@@ -105,6 +111,7 @@ def build_own_set(service: Service, questions: Sequence[Question], folder: Path)
             store_id=question.store,
             region_id=regions[question.store],
             sentences=sentences,
+            moment=datetime.combine(question.at, time(12), SHOP_TIME) if question.at else None,
             split="" if question.answer else split_of(question),
         )
         asked.append(Query(id=question.id, text=question.ask, about=about))

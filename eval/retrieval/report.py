@@ -10,9 +10,10 @@ from rich.console import Group
 from rich.table import Table
 
 from eval.retrieval.corpus import Qrels, Query
-from eval.retrieval.measures import Interval, auroc, ndcg, paired, recall, reciprocal_rank
 from eval.retrieval.measuring import Answered, Measured
 from eval.retrieval.own import QuestionType
+from eval.retrieval.sentences import Sentences
+from knowledge.measures import Interval, auroc, ndcg, paired, recall, reciprocal_rank
 
 Measure = Callable[[Sequence[str], Mapping[str, int]], float]
 MEASURES: Mapping[str, Measure] = {
@@ -62,6 +63,7 @@ class Result:
     whole: Slice
     slices: tuple[Slice, ...]
     no_basis: NoBasis | None
+    taught: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Report:
-    """All settings of one run; ``asked_passages`` are those that questions were attached to."""
+    """All settings of one run on one split of a corpus."""
 
     corpus: str
     split: str
     results: tuple[Result, ...]
     differences: tuple[Difference, ...]
+    sentences: Sentences | None = None
 
     def save(self, path: Path) -> None:
         """Write everything as JSON."""
@@ -94,11 +97,12 @@ def sum_up(
     every: Mapping[str, Query],
     judged: Qrels,
     asked_passages: frozenset[str],
+    sentences: Sentences | None = None,
 ) -> Report:
     """Turn raw answers into figures."""
     results = tuple(_result(one, every, judged, asked_passages) for one in measured)
     differences = tuple(_difference(measured[0], later, judged) for later in measured[1:])
-    return Report(corpus, split, results, differences)
+    return Report(corpus, split, results, differences, sentences)
 
 
 def _result(measured: Measured, every: Mapping[str, Query], judged: Qrels, asked: frozenset[str]) -> Result:
@@ -116,6 +120,7 @@ def _result(measured: Measured, every: Mapping[str, Query], judged: Qrels, asked
         whole=_slice("全部", measured, judged, list(judged)),
         slices=tuple(_slices(measured, every, judged, asked)),
         no_basis=_no_basis(measured, every, judged),
+        taught=measured.built.taught,
     )
 
 
@@ -173,7 +178,12 @@ def _difference(first: Measured, later: Measured, judged: Qrels) -> Difference:
 
 def shown(report: Report) -> Group:
     """The report as tables for a terminal."""
-    parts = [_costs(report), _figures(report)]
+    parts: list[Table | str] = [_costs(report), _figures(report)]
+    parts += [f"{result.name}：{result.taught}" for result in report.results if result.taught]
+    if told := report.sentences:
+        parts.append(
+            f"依据句（{told.passages} 段）：排第一的就是答案 {told.first:.1%}，前三句里有答案 {told.first_three:.1%}"
+        )
     parts += [_types(result) for result in report.results if result.slices]
     parts += [_differences(report)] if report.differences else []
     return Group(*parts)

@@ -5,10 +5,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.retrieval.corpus import BadCorpus, Query, qrels, queries
+from eval.retrieval.corpus import BadCorpus, Query, passages, qrels, queries
 from eval.retrieval.measuring import Job, Setting, measure
 from eval.retrieval.own import build_own_set, read_questions
 from eval.retrieval.report import Report, sum_up
+from eval.retrieval.sentences import measure_sentences
 from eval.sample import SAMPLE_SHOP
 from eval.stage import sample_house
 
@@ -32,7 +33,10 @@ def run(corpus: Path, split: str, asked_split: str, settings: Sequence[Setting],
     attached = frozenset[str]()
     if any(setting.with_asked for setting in settings):
         attached = frozenset(id_ for gains in qrels(corpus, asked_split).values() for id_ in gains)
-    return sum_up(corpus.name, split, measured, every, judged, attached)
+    sentences = None
+    if any(every[id_].about.sentences for id_ in judged):
+        sentences = measure_sentences(every, judged, {one.id: one for one in passages(corpus)})
+    return sum_up(corpus.name, split, measured, every, judged, attached, sentences)
 
 
 def write_own_set(folder: Path) -> None:

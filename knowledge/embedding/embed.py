@@ -1,4 +1,4 @@
-"""Turn text into vectors: a built-in encoder that needs nothing, a sentence-transformers model, or an endpoint."""
+"""Turn text into vectors: the encoder trained on the shop's own questions, a sentence-transformers model, or an endpoint."""
 
 import importlib
 import os
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from knowledge.words.wording import Wording
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -57,63 +55,6 @@ class Embedder(Protocol):
     def query(self, text: str) -> Vectors:
         """One vector for a question."""
         ...
-
-
-class HashingEmbedder:
-    """The encoder without a model: signed feature hashing of one to three neighbouring characters.
-
-    Deterministic and stateless: the same text gives the same vector on every machine and in every version with this
-    name. It knows no meanings; it finds other spellings of the same words, so its share in the fusion is small.
-    """
-
-    name = "hashed-grams-1"
-    # chosen by judgement between memory and collisions, not swept
-    dimension = 512
-    share = 0.2
-    floor = 2.0
-
-    def __init__(self, wording: Wording | None = None) -> None:
-        self._wording = wording or Wording()
-
-    def documents(self, texts: Sequence[str]) -> Vectors:
-        """One row per passage."""
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            row[:] = self.query(text)
-        return rows
-
-    def query(self, text: str) -> Vectors:
-        """One vector for a question; all zero for a text without letters."""
-        vector = np.zeros(self.dimension, dtype=np.float32)
-        characters = [character for character in self._wording.fold(text) if character.isalnum()]
-        if not characters:
-            return vector
-        hashes, counts = np.unique(_gram_hashes(characters), return_counts=True)
-        weights = 1 + np.log(counts)
-        signs = np.where(hashes >> np.uint64(63), 1.0, -1.0)
-        buckets = (hashes % np.uint64(self.dimension)).astype(np.intp)
-        vector += np.bincount(buckets, weights=weights * signs, minlength=self.dimension).astype(np.float32)
-        length = float(np.linalg.norm(vector))
-        return vector / np.float32(length) if length else vector
-
-
-def _gram_hashes(characters: Sequence[str]) -> NDArray[np.uint64]:
-    points = np.fromiter(map(ord, characters), dtype=np.uint64, count=len(characters))
-    grams = [points]
-    step = np.uint64(0x110000)
-    for size in (2, 3):
-        if len(points) >= size:
-            longer = grams[-1][: len(points) - size + 1] * step + points[size - 1 :]
-            grams.append(longer + np.uint64(size))
-    return _mix(np.concatenate(grams))
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The splitmix64 finaliser: neighbouring code points land far apart."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(31))
-    return mixed
 
 
 class SentenceTransformerEmbedder:
@@ -258,16 +199,20 @@ def _unit(rows: Vectors) -> Vectors:
 def open_embedder(
     name: str = BUILT_IN,
     *,
+    trained: Path | None = None,
     base_url: str = "",
     key: str = "",
     query_instruction: str = "",
     local_files_only: bool = True,
     threads: int = 0,
-) -> Embedder:
-    """Choose the encoder: ``built-in``; with ``base_url`` the model ``name`` at that endpoint; else a
-    sentence-transformers model by name or folder."""
+) -> Embedder | None:
+    """Choose the encoder: ``built-in`` is the one trained on the shop's own questions in the folder ``trained``, or
+    None where there is none yet; with ``base_url`` the model ``name`` at that endpoint; else a sentence-transformers
+    model by name or folder."""
     if not name or name == BUILT_IN:
-        return HashingEmbedder()
+        from knowledge.embedding.trained import TrainedEmbedder
+
+        return TrainedEmbedder(trained) if trained is not None and trained.is_dir() else None
     if base_url:
         return OpenAIEmbedder(base_url, key, name)
     cores = threads or max(1, (os.cpu_count() or 2) // 2)

@@ -4,11 +4,13 @@ As part of a passage's text they drown the words of passages nobody asked about,
 with each other; a question of its own keeps both apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge.index.lexical import Entry, LexicalUnavailable
+from knowledge.words.judge import rarity_of
 from knowledge.words.wording import Question, Wording
 
 if TYPE_CHECKING:
@@ -16,6 +18,31 @@ if TYPE_CHECKING:
 
 _WRITER_MEMORY = 15_000_000
 _CANDIDATES = 40
+# With a handful of questions held every gram looks common; they count as a part of so many.
+_FEWEST = 100
+# the nearest questions of one passage that may add to its words
+_MOST_TELLING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the questions that a passage has answered say of it.
+
+    ``likeness``: how like the nearest one is to the new question, 0 to 1, as the Dice measure over grams weighted by
+    rarity (1 for the same words in any order). ``texts``: the nearest ones, folded. ``shared``: the grams that they
+    share with the new question, each with its rarity among all questions held.
+    """
+
+    likeness: float
+    texts: tuple[str, ...]
+    shared: Mapping[str, float]
+
+    def joined(self, other: "Told") -> "Told":
+        """This and a question less near; beyond a few they only blur the passage."""
+        likeness = max(self.likeness, other.likeness)
+        if len(self.texts) >= _MOST_TELLING:
+            return Told(likeness, self.texts, self.shared)
+        return Told(likeness, self.texts + other.texts, {**self.shared, **other.shared})
 
 
 class AnsweredQuestions:
@@ -28,7 +55,8 @@ class AnsweredQuestions:
         self._wording = wording
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("grams", stored=True, tokenizer_name="cut", index_option="freq")
+        builder.add_text_field("grams", tokenizer_name="cut", index_option="freq")
+        builder.add_text_field("text", stored=True, tokenizer_name="raw", index_option="basic")
         self._schema = builder.build()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +85,7 @@ class AnsweredQuestions:
         for entry in entries:
             for text in entry.asked:
                 grams = " ".join(dict.fromkeys(self._wording.grams(text)))
-                writer.add_document(self._tantivy.Document(id=entry.passage.id, grams=grams))
+                writer.add_document(self._tantivy.Document(id=entry.passage.id, grams=grams, text=text))
         self._publish(writer)
 
     def clear(self) -> None:
@@ -72,46 +100,38 @@ class AnsweredQuestions:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def likeness(self, question: Question) -> dict[str, float]:
-        """How like the question is to the nearest one each passage has answered, 0 to 1, for the nearest passages.
-
-        The Dice measure over grams weighted by rarity: 1 for the same words, whatever their order.
-        """
+    def nearest(self, question: Question) -> dict[str, Told]:
+        """What the nearest questions say of the passages that answered them, by passage id."""
         if not self.count:
             return {}
         query, should = self._tantivy.Query, self._tantivy.Occur.Should
         terms = [(should, query.term_query(self._schema, "grams", gram, "freq")) for gram in question.grams]
         searcher = self._searcher
         near = searcher.search(query.boolean_query(terms), _CANDIDATES, count=False).hits
-        found: dict[str, float] = {}
-        weights = _Weights(searcher)
+        rarities = _Rarities(searcher)
+        mine = set(question.grams)
+        found: dict[str, Told] = {}
         for _, address in near:
             stored = searcher.doc(address)
-            alike = weights.dice(question.grams, stored["grams"][0].split(" "))
-            passage_id = str(stored["id"][0])
-            found[passage_id] = max(found.get(passage_id, 0.0), alike)
+            passage_id, text = str(stored["id"][0]), str(stored["text"][0])
+            theirs = set(self._wording.grams(text))
+            shared = {gram: rarities.of(gram) for gram in mine & theirs}
+            every = sum(map(rarities.of, mine)) + sum(map(rarities.of, theirs))
+            told = Told(2 * sum(shared.values()) / every if every else 0.0, (text,), shared)
+            found[passage_id] = found[passage_id].joined(told) if passage_id in found else told
         return found
 
 
-class _Weights:
+class _Rarities:
     """How much each gram tells among the questions held; looked up once per search."""
 
     def __init__(self, searcher: "tantivy.Searcher") -> None:
-        from knowledge.words.judge import rarity_of
-
-        self._rarity = rarity_of
         self._searcher = searcher
+        self._questions = max(int(searcher.num_docs), _FEWEST)
         self._known: dict[str, float] = {}
 
-    def dice(self, mine: Iterable[str], theirs: Iterable[str]) -> float:
-        """Twice the weight of what both have over the weight of what each has."""
-        mine, theirs = set(mine), set(theirs)
-        both = sum(map(self._of, mine & theirs))
-        every = sum(map(self._of, mine)) + sum(map(self._of, theirs))
-        return 2 * both / every if every else 0.0
-
-    def _of(self, gram: str) -> float:
+    def of(self, gram: str) -> float:
+        """The rarity of one gram."""
         if gram not in self._known:
-            frequency = self._searcher.doc_freq("grams", gram)
-            self._known[gram] = self._rarity(int(self._searcher.num_docs), frequency)
+            self._known[gram] = rarity_of(self._questions, int(self._searcher.doc_freq("grams", gram)))
         return self._known[gram]

@@ -29,6 +29,7 @@ class Scored(Noun):
     ``score`` (0 to 1) orders them; ``lexical`` and ``dense`` are shares of this question's best hit in each half;
     ``asked`` says how like the question is to one that this passage has answered, ``coverage`` how much of the
     question's own words stand in the passage. ``related`` is False for one that only shares words by chance.
+    ``same_as`` names a better placed passage that has the very same words, empty for none.
     """
 
     passage_id: str
@@ -38,6 +39,7 @@ class Scored(Noun):
     asked: float = 0.0
     coverage: float = 0.0
     related: bool = False
+    same_as: str = ""
 
 
 class Found(Noun):
@@ -48,5 +50,5 @@ class Found(Noun):
 
     @property
     def usable(self) -> tuple[Scored, ...]:
-        """The passages that have to do with the question; empty when there is no basis."""
-        return tuple(one for one in self.passages if one.related) if self.basis.enough else ()
+        """The passages that have to do with the question, each wording once; empty when there is no basis."""
+        return tuple(one for one in self.passages if one.related and not one.same_as) if self.basis.enough else ()

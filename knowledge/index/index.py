@@ -27,7 +27,7 @@ from knowledge.passage import DocumentKind, Passage
 from knowledge.words.wording import Question, Wording
 
 Item = TypeVar("Item")
-FORMAT = "daogou-index 2"
+FORMAT = "daogou-index 3"
 # Chinese questions that stand for themselves say more than this much (summed weights of their words)
 _LEANS_BELOW = 1.5
 _EMBED_BATCH = 512
@@ -160,6 +160,11 @@ class PassageIndex:
         with self._guard:
             return self._ledger.hashes()
 
+    @property
+    def wording(self) -> Wording:
+        """How this index folds and cuts, the shop's own synonyms included."""
+        return self._wording
+
     def speak(self, groups: Sequence[Sequence[str]]) -> None:
         """Know the shop's own synonyms from the next question on; they replace those given before."""
         with self._guard:
@@ -230,7 +235,7 @@ class PassageIndex:
         waits = self._embedder is not None and self._folder is not None
         self._ledger.record(
             (
-                Noted(one.passage, hashes[one.passage.id], one.told, _embedded_text(one.passage) if waits else None)
+                Noted(one.passage, hashes[one.passage.id], one.folded, embedded_text(one.passage) if waits else None)
                 for one in entries
             ),
             (),
@@ -349,7 +354,8 @@ def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _embedded_text(passage: Passage) -> str:
+def embedded_text(passage: Passage) -> str:
+    """The words of a passage that its vector is made of."""
     return f"{' '.join((passage.title, *passage.heading))}\n{passage.text}"
 
 

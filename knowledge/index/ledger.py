@@ -23,6 +23,7 @@ create table if not exists scopes (scope text primary key) without rowid;
 _PARTICULARS = "id, kind, scope, valid_from, valid_to, skus, folded"
 # SQLite takes 32,766 variables a statement since 3.32
 _MOST_VARIABLES = 30_000
+_MAPPED_BYTES = 256 * 2**20
 
 
 def scope_mark(scope: Scope) -> str:
@@ -69,6 +70,8 @@ class Ledger:
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
+        # reading a hundred scattered rows through read() costs half of a search
+        self._db.execute(f"pragma mmap_size = {_MAPPED_BYTES}")
         self._db.executescript(_TABLES)
 
     def count(self) -> int:
@@ -92,6 +95,8 @@ class Ledger:
 
     def particulars(self, ids: Sequence[str]) -> dict[str, Held]:
         """Everything about these passages, by id."""
+        if not ids:
+            return {}
         rows = self._db.execute(f"select {_PARTICULARS} from held where id in ({_marks(ids)})", list(ids))
         return {row[0]: _held(*row) for row in rows}
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import tantivy
 
 
-# Weights of a match by field, relative to a gram. See ``eval/retrieval`` for how they were chosen.
-WORD_WEIGHT = 0.3
+# Weights of a match relative to a gram of the question itself.
 KINDRED_WEIGHT = 0.5
 CARRIED_WEIGHT = 0.5
 _WRITER_MEMORY = 40_000_000
@@ -42,11 +41,6 @@ class Entry:
     folded: str
     asked: tuple[str, ...] = ()
 
-    @property
-    def told(self) -> str:
-        """Everything in it that a question may meet."""
-        return "\n".join((self.folded, *self.asked))
-
 
 def entry_of(passage: Passage, asked: Sequence[str], wording: Wording) -> Entry:
     """Fold a passage for indexing."""
@@ -66,8 +60,7 @@ class LexicalIndex:
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         for field in ("scope", "kind"):
             builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-        for field in ("grams", "words"):
-            builder.add_text_field(field, tokenizer_name="cut", index_option="freq")
+        builder.add_text_field("grams", tokenizer_name="cut", index_option="freq")
         builder.add_text_field("skus", tokenizer_name="lines", index_option="basic")
         self._schema = builder.build()
         if folder is not None:
@@ -119,7 +112,6 @@ class LexicalIndex:
             kind=passage.kind.value,
             skus="\n".join(passage.skus),
             grams=" ".join(cut.grams(entry.folded)),
-            words=" ".join(cut.words(entry.folded)),
         )
 
     def search(
@@ -156,19 +148,19 @@ class LexicalIndex:
         return query.const_score_query(query.term_set_query(self._schema, field, list(values)), 0.0)
 
     def _terms(self, question: Question, carried: Question | None) -> "tantivy.Query":
-        weighted = [("grams", gram, 1.0) for gram in question.grams]
-        weighted += [("words", word, WORD_WEIGHT) for word in question.words]
+        weights = {gram: question.weight(gram) for gram in question.grams}
         for word in question.kindred:
-            weighted += [("words", part, KINDRED_WEIGHT) for part in dict.fromkeys(self._wording.words(word))]
-        if carried is not None:
-            own = set(question.grams)
-            weighted += [("grams", gram, CARRIED_WEIGHT) for gram in carried.grams if gram not in own]
+            for gram in self._wording.grams(word):
+                if len(gram) > 1:
+                    weights.setdefault(gram, KINDRED_WEIGHT)
+        for gram in carried.grams if carried is not None else ():
+            weights.setdefault(gram, CARRIED_WEIGHT)
         should = self._tantivy.Occur.Should
-        return self._tantivy.Query.boolean_query([(should, self._term(*term)) for term in weighted])
+        return self._tantivy.Query.boolean_query([(should, self._term(*term)) for term in weights.items()])
 
-    def _term(self, field: str, text: str, weight: float) -> "tantivy.Query":
+    def _term(self, gram: str, weight: float) -> "tantivy.Query":
         query = self._tantivy.Query
-        term = query.term_query(self._schema, field, text, "freq")
+        term = query.term_query(self._schema, "grams", gram, "freq")
         return term if weight == 1.0 else query.boost_query(term, weight)
 
     def judge(self, question: Question) -> Judge:

@@ -19,6 +19,7 @@ _CHINESE = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CHINESE}]+|[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _HAN = re.compile(rf"[{_CHINESE}]")
 _FIRST_HAN = "\u3400"
+_FULL_WIDTH = {point: unicodedata.normalize("NFKC", chr(point)) for point in (0x3000, *range(0xFF01, 0xFF5F))}
 _ASCII_PARTS = re.compile(r"[a-z]+|\d+")
 # What a word of this part of speech says about the subject; the first letter of the cutter's tag decides.
 _TELLS = {
@@ -27,6 +28,10 @@ _TELLS = {
     **dict.fromkeys(("a", "b", "i", "l"), 0.8),
     **dict.fromkeys(("t", "s", "z"), 0.6),
 }
+# A pair of characters across two words tells less: nDCG@10 +0.005 on 10,305 passages of software help, +0.007 on 8,368
+# of manuals, the same on 4,871 titles, against weight 1. A field of dictionary words beside the grams gained nothing
+# over this on any of them and cost a third of the build.
+CROSSING_WEIGHT = 0.7
 _SINGLE_CHARACTER_TELLS = 0.4
 # as common as an everyday word, so that a listed word wins over an accidental one across its border
 _LISTED_FREQUENCY = 20_000
@@ -43,12 +48,19 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question cut for searching: ``grams`` and ``words`` as in a passage, ``units`` as judged for relevance."""
+    """A question cut for searching: ``grams`` as in a passage, ``units`` as judged for relevance.
+
+    ``crossing`` are those grams that belong to two words: 员生 of 会员生日.
+    """
 
     text: str
     grams: tuple[str, ...]
-    words: tuple[str, ...]
+    crossing: frozenset[str]
     units: tuple[Unit, ...]
+
+    def weight(self, gram: str) -> float:
+        """What a match of this gram counts against one inside a word."""
+        return CROSSING_WEIGHT if gram in self.crossing else 1.0
 
     @property
     def kindred(self) -> tuple[str, ...]:
@@ -78,7 +90,10 @@ class Wording:
         """NFKC, simplified characters, lower case, no invisible characters."""
         plain = strip_invisible(text).text
         if not unicodedata.is_normalized("NFKC", plain):
-            plain = unicodedata.normalize("NFKC", plain)
+            # nearly always for full-width punctuation alone, which a table turns twice as fast
+            plain = plain.translate(_FULL_WIDTH)
+            if not unicodedata.is_normalized("NFKC", plain):
+                plain = unicodedata.normalize("NFKC", plain)
         plain = plain.lower()
         # most text is simplified already, and converting costs more than all the rest
         return plain if self._traditional.isdisjoint(plain) else str(self._simplify.convert(plain))
@@ -114,7 +129,9 @@ class Wording:
         folded = self.fold(text)
         units = {unit.word: unit for unit in self._units(folded)}
         grams = tuple(dict.fromkeys(self.grams(folded)))
-        return Question(folded, grams, tuple(dict.fromkeys(self.words(folded))), tuple(units.values()))
+        inside = {pair for word in self.words(folded) for pair in map(add, word, word[1:])}
+        crossing = frozenset(gram for gram in grams if len(gram) == 2 and _HAN.match(gram) and gram not in inside)
+        return Question(folded, grams, crossing, tuple(units.values()))
 
     def _units(self, folded: str) -> Iterable[Unit]:
         for run in _RUN.findall(folded):

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from assistant.console.login import login_link
 from assistant.console.pages import console_routes
 from assistant.seams import Receipt, SendState
+from assistant.searching import Explained, Span
 from assistant.shop import CouponKind, Manner, Stage
 from assistant.store import outbox, tables, turns
 from assistant.store.database import Database
@@ -44,6 +45,7 @@ from assistant.turn import (
     TurnRecord,
     Verdict,
 )
+from knowledge.index.found import Basis, NoBasis
 from knowledge.passage import DocumentKind, Passage
 
 KEY = "a-key-for-tests-only-0123456789"
@@ -51,6 +53,19 @@ CORP = "corp"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BASE = "https://console.test"
 XSS = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+
+
+def look_up(question: str, userid: str) -> Explained:
+    """A search that finds one passage with a line of markup in it, and nothing for 股票."""
+    if "股票" in question:
+        basis = Basis(value=0.1, enough=False, reasons=(NoBasis.WORDS_UNKNOWN,))
+        return Explained(hits=(), basis=basis)
+    text = f"签收七天内可退。{XSS}运费由顾客承担。"
+    found = Passage(
+        id="p", document_id="d", title="退换货", version=2, kind=DocumentKind.POLICY, place=f"一、{userid}", text=text
+    )
+    hit = Hit(passage=found, score=0.91, lexical=1.0)
+    return Explained(hits=(hit,), sentences=(Span(start=0, end=8),), basis=Basis(value=0.93, enough=True))
 
 
 @dataclass
@@ -73,7 +88,9 @@ class Shop:
 
     def app(self, *, demo: bool = False) -> FastAPI:
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.include_router(console_routes(self.database, CORP, KEY, self.clock, demo=demo, wall_clock=self.wall))
+        app.include_router(
+            console_routes(self.database, CORP, KEY, self.clock, look_up, demo=demo, wall_clock=self.wall)
+        )
         return app
 
     def browser(self, userid: str = "", *, demo: bool = False) -> TestClient:

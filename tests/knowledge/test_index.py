@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embedding.embed import EmbeddingFailed, HashingEmbedder, Vectors
+from knowledge.embedding.embed import EmbeddingFailed, Vectors
 from knowledge.index.found import NoBasis
 from knowledge.index.index import IndexBusy, IndexDamaged, IndexForeign, PassageIndex, discard, fingerprint
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 from knowledge.words.wording import Wording
 from tests.knowledge.dev_questions import ASKED, OFF_TOPIC, TEXTS
+from tests.knowledge.encoders import HashingEmbedder
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -194,7 +195,7 @@ def test_a_second_opener_is_told_who_owns_the_folder(index: PassageIndex, tmp_pa
     with pytest.raises(IndexBusy, match="另一个进程"):
         PassageIndex(tmp_path / "index", HashingEmbedder(), "corp")
     script = (
-        "import sys, pathlib\nfrom knowledge.embedding.embed import HashingEmbedder\nfrom knowledge.index.index import *\n"
+        "import sys, pathlib\nfrom tests.knowledge.encoders import HashingEmbedder\nfrom knowledge.index.index import *\n"
         "try:\n  PassageIndex(pathlib.Path(sys.argv[1]), HashingEmbedder(), 'corp')\nexcept IndexBusy:\n  sys.exit(7)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "index")], check=False, timeout=60)

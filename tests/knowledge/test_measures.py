@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.retrieval.measures import auroc, ndcg, paired, recall, reciprocal_rank
+from knowledge.measures import auroc, ndcg, paired, recall, reciprocal_rank
 
 GAINS = {"a": 1, "b": 2, "c": 0}
 
