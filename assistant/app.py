@@ -30,6 +30,7 @@ from assistant.store.conversations import Accepted, Incoming
 from assistant.store.database import Database, DatabaseTrouble
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage
+from knowledge.reading.capped import CappedReader
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -187,7 +188,9 @@ def build(
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
     )
-    ingesting = Ingest(database, settings.corp_id, clock, own.bring_up if own is not None else None)
+    reader = CappedReader()
+    closing.append(reader.close)
+    ingesting = Ingest(database, settings.corp_id, clock, reader.read, own.bring_up if own is not None else None)
     return Service(settings, clock, database, handling, ingesting, own, closing)
 
 

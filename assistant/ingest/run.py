@@ -24,7 +24,6 @@ from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.material import CorpFacts, StoredSource
 from knowledge.reading.blocks import ProblemLevel, Reading
-from knowledge.reading.read import read
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,11 +50,15 @@ class _ReadFile:
 
 @dataclass(frozen=True)
 class Ingest:
-    """Reads a shop's files for one corp. ``refresh`` brings the index up to the database afterwards."""
+    """Reads a shop's files for one corp with ``read``, which has to survive any file.
+
+    ``refresh`` brings the index up to the database afterwards.
+    """
 
     database: Database
     corp_id: str
     clock: Clock
+    read: Callable[[Path, str], Reading]
     refresh: Callable[[str], None] | None = None
 
     def run(self, paths: tuple[Path, ...], progress: Progress | None = None) -> IngestReport:
@@ -159,7 +162,7 @@ class _Round:
         files = []
         for done, found in enumerate(batch):
             self.advance(found.name, done, len(batch))
-            reading = read(found.path, found.name)
+            reading = self.ingest.read(found.path, found.name)
             mapping = self.shop.columns_of(found.name)
             tables = tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables)
             one = _ReadFile(found, reading, tables, is_changed)

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from assistant.ingest.run import Ingest
 from assistant.store.database import Database
+from knowledge.reading.read import read
 from tests.ingest.house import (
     CORP,
     CUSTOMERS,
@@ -125,7 +126,7 @@ class Folder(RuleBasedStateMachine):
         self.ingest()
         fresh = Database(f"sqlite+pysqlite:///{self.home / 'fresh.db'}")
         fresh.migrate()
-        Ingest(fresh, CORP, self.clock).run((self.shop,))
+        Ingest(fresh, CORP, self.clock, read).run((self.shop,))
         was, now = without_history(fresh), without_history(self.house.database)
         fresh.close()
         self.exits.close()

@@ -15,6 +15,7 @@ from assistant.material.columns import TableKind
 from assistant.material.rows import LONGEST
 from assistant.store import material, tables
 from assistant.store.database import Database
+from knowledge.reading.read import read
 from tests.ingest.house import (
     CORP,
     CUSTOMERS,
@@ -64,7 +65,7 @@ def same_as_a_first_ingest(house: Service, shop: Path, folder: Path) -> bool:
     """Say whether the house holds what a house of today, reading the folder for the first time, would hold."""
     database = Database(f"sqlite+pysqlite:///{folder / 'fresh.db'}")
     database.migrate()
-    Ingest(database, CORP, house.clock).run((shop,))
+    Ingest(database, CORP, house.clock, read).run((shop,))
     fresh = without_history(database)
     database.close()
     return fresh == without_history(house.database) and index_is_the_database(house)
@@ -155,7 +156,7 @@ def test_what_another_process_ingested_counts_for_the_very_next_question(
     else:
         write(shop, "政策/退货.md", policy("退货办法", FIFTEEN))
     other = Database(house.database.url)
-    Ingest(other, CORP, clock).run((shop,))
+    Ingest(other, CORP, clock, read).run((shop,))
     other.close()
     answer = "".join(found(house, RETURNS))
     assert answer == "" if gone else "十五天" in answer
@@ -170,7 +171,7 @@ def test_what_another_process_added_is_found_by_the_very_next_question(
     assert found(house, "付款后多久发货") == ()
     write(shop, "政策/配送.md", policy("配送说明", "付款后四十八小时内发货。"))
     other = Database(house.database.url)
-    Ingest(other, CORP, clock).run((shop,))
+    Ingest(other, CORP, clock, read).run((shop,))
     other.close()
     assert "四十八小时" in "".join(found(house, "付款后多久发货"))
 
