@@ -69,6 +69,21 @@ class ReasonMissing(Refusal):
     text = "写一句原因，导购才知道下次怎么改。"
 
 
+class NotForOneStore(Refusal):
+    """What holds for the whole corp is changed by headquarters alone."""
+
+    title = "这里由总部维护"
+    text = "同义词全公司共用。想加一组，请告诉总部的同事。"
+
+
+class WordsMissing(Refusal):
+    """A group of synonyms needs two words."""
+
+    status = 422
+    title = "至少要写两个词"
+    text = "把同一个意思的几种叫法写在一起，用顿号隔开，比如：保价、补差价。"
+
+
 class AlreadyDecided(Refusal):
     """Another manager was first; her decision stands."""
 
