@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _WRITER_MEMORY = 15_000_000
 _CANDIDATES = 40
-# With a handful of questions held every gram looks common; they count as a part of so many.
-_FEWEST = 100
 # the nearest questions of one passage that may add to its words
 _MOST_TELLING = 3
 
@@ -28,8 +26,8 @@ _MOST_TELLING = 3
 class Told:
     """What the questions that a passage has answered say of it.
 
-    ``likeness``: how like the nearest one is to the new question, 0 to 1, as the Dice measure over grams weighted by
-    rarity (1 for the same words in any order). ``texts``: the nearest ones, folded. ``shared``: the grams that they
+    ``likeness``: how like the nearest one is to the new question, 0 to 1, as the Dice measure over telling grams weighted
+    by rarity (1 for the same words in any order). ``texts``: the nearest ones, folded. ``shared``: the grams that they
     share with the new question, each with its rarity among all questions held.
     """
 
@@ -55,7 +53,7 @@ class AnsweredQuestions:
         self._wording = wording
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("grams", tokenizer_name="cut", index_option="freq")
+        builder.add_text_field("grams", stored=True, tokenizer_name="cut", index_option="freq")
         builder.add_text_field("text", stored=True, tokenizer_name="raw", index_option="basic")
         self._schema = builder.build()
         if folder is not None:
@@ -84,7 +82,7 @@ class AnsweredQuestions:
             writer.delete_documents_by_query(self._tantivy.Query.term_set_query(self._schema, "id", replaced))
         for entry in entries:
             for text in entry.asked:
-                grams = " ".join(dict.fromkeys(self._wording.grams(text)))
+                grams = " ".join(self._wording.telling(text))
                 writer.add_document(self._tantivy.Document(id=entry.passage.id, grams=grams, text=text))
         self._publish(writer)
 
@@ -102,22 +100,21 @@ class AnsweredQuestions:
 
     def nearest(self, question: Question) -> dict[str, Told]:
         """What the nearest questions say of the passages that answered them, by passage id."""
-        if not self.count:
+        mine = set(self._wording.telling(question.text)) if self.count else set()
+        if not mine:
             return {}
         query, should = self._tantivy.Query, self._tantivy.Occur.Should
-        terms = [(should, query.term_query(self._schema, "grams", gram, "freq")) for gram in question.grams]
+        terms = [(should, query.term_query(self._schema, "grams", gram, "freq")) for gram in sorted(mine)]
         searcher = self._searcher
         near = searcher.search(query.boolean_query(terms), _CANDIDATES, count=False).hits
         rarities = _Rarities(searcher)
-        mine = set(question.grams)
         found: dict[str, Told] = {}
         for _, address in near:
             stored = searcher.doc(address)
-            passage_id, text = str(stored["id"][0]), str(stored["text"][0])
-            theirs = set(self._wording.grams(text))
+            passage_id, theirs = str(stored["id"][0]), set(stored["grams"][0].split(" "))
             shared = {gram: rarities.of(gram) for gram in mine & theirs}
             every = sum(map(rarities.of, mine)) + sum(map(rarities.of, theirs))
-            told = Told(2 * sum(shared.values()) / every if every else 0.0, (text,), shared)
+            told = Told(2 * sum(shared.values()) / every, (str(stored["text"][0]),), shared)
             found[passage_id] = found[passage_id].joined(told) if passage_id in found else told
         return found
 
@@ -127,7 +124,7 @@ class _Rarities:
 
     def __init__(self, searcher: "tantivy.Searcher") -> None:
         self._searcher = searcher
-        self._questions = max(int(searcher.num_docs), _FEWEST)
+        self._questions = int(searcher.num_docs)
         self._known: dict[str, float] = {}
 
     def of(self, gram: str) -> float:

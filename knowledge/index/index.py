@@ -11,17 +11,20 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
+from knowledge.asking.asked import Asked, Part
+from knowledge.asking.asking import Asking
+from knowledge.asking.vocabulary import Vocabulary
 from knowledge.embedding.embed import Embedder, EmbeddingFailed
 from knowledge.index.answered import AnsweredQuestions
 from knowledge.index.found import Found
 from knowledge.index.ledger import Held, Ledger, Noted
 from knowledge.index.lexical import Entry, LexicalIndex, LexicalUnavailable, entry_of
-from knowledge.index.searching import Halves, Wanted, look, scopes_of
+from knowledge.index.searching import Halves, Wanted, look, scopes_of, woven
 from knowledge.index.vectors import VectorStore, VectorsUnavailable, corp_mark
 from knowledge.passage import DocumentKind, Passage
 from knowledge.words.wording import Question, Wording
@@ -83,6 +86,7 @@ class PassageIndex:
             self._open_words()
             self._vectors = self._open_vectors()
             self._forget_unless_whole()
+            self._learn_unless_known()
             self._scopes = self._ledger.scopes()
             self._waiting = self._ledger.waiting()
         except (LexicalUnavailable, sqlite3.DatabaseError) as damaged:
@@ -95,6 +99,8 @@ class PassageIndex:
     def _open_words(self) -> None:
         folder = self._folder
         self._ledger = Ledger(folder / "ledger.sqlite3" if folder is not None else None)
+        self._vocabulary = Vocabulary.load(folder / "vocabulary") if folder is not None else Vocabulary()
+        self._asking = Asking(self._wording, self._vocabulary)
         self._lexical = LexicalIndex(folder / "lexical" if folder is not None else None, self._wording)
         self._answered = AnsweredQuestions(folder / "answered" if folder is not None else None, self._wording)
 
@@ -115,14 +121,37 @@ class PassageIndex:
         return self._missing or self._failing or waiting
 
     def _forget_unless_whole(self) -> None:
-        """An engine that holds fewer passages than the ledger says lost some (a crash, another encoder, a deleted
-        folder): the ledger is emptied so that the owner's next comparison brings everything again."""
+        """Make good what a crash left behind, so that the owner's next comparison brings what is missing.
+
+        Words that the ledger never learnt of, or has forgotten, are dropped. An engine that holds fewer passages than
+        the ledger says has lost some (another encoder, a deleted folder): then the ledger is emptied.
+        """
         held = self._ledger.count()
+        if self._lexical.count > held:
+            known = self._ledger.hashes()
+            unknown = [id_ for id_ in self._lexical.ids() if id_ not in known]
+            self._lexical.apply((), unknown)
+            self._answered.apply((), unknown)
         short = self._lexical.count != held
         if self._vectors is not None:
             short = short or self._vectors.count < held - self._ledger.waiting()
         if short and held:
             self._ledger.clear()
+
+    def _learn_unless_known(self) -> None:
+        """A vocabulary of other passages than those held (a crash, an index emptied) is learnt anew."""
+        if self._vocabulary.passages != self._ledger.count():
+            self._vocabulary.clear()
+            self._learn(self._ledger.texts())
+
+    def _learn(self, folded: Iterable[str]) -> None:
+        texts, again = tee(folded)
+        self._vocabulary.learn(texts, (text.partition("\n")[0] for text in again))
+
+    def _unlearn(self, ids: Iterable[str]) -> None:
+        for part in _batched(ids, _WRITE_BATCH):
+            texts = [held.folded for held in self._ledger.particulars(part).values()]
+            self._vocabulary.forget(texts, (text.partition("\n")[0] for text in texts))
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +166,8 @@ class PassageIndex:
         if self._lock is not None and self._lock.closed:
             return
         with self._guard:
+            if self._folder is not None:
+                self._vocabulary.save(self._folder / "vocabulary")
             self._ledger.close()
             if self._vectors is not None:
                 self._vectors.close()
@@ -176,6 +207,7 @@ class PassageIndex:
             self._ledger.clear()
             self._lexical.clear()
             self._answered.clear()
+            self._vocabulary.clear()
             self._renew_vectors()
             self._waiting = 0
             self.apply(passages, (), asked)
@@ -220,6 +252,7 @@ class PassageIndex:
                 self._write(entries, changed)
 
     def _drop(self, gone: Sequence[str]) -> None:
+        self._unlearn(gone)
         self._ledger.record((), gone)
         self._lexical.apply((), gone)
         self._answered.apply((), gone)
@@ -232,6 +265,8 @@ class PassageIndex:
     def _write(self, entries: Sequence[Entry], hashes: Mapping[str, str]) -> None:
         self._lexical.apply(entries, ())
         self._answered.apply(entries, ())
+        self._unlearn(self._ledger.hashes_of(one.passage.id for one in entries))
+        self._learn([one.folded for one in entries])
         waits = self._embedder is not None and self._folder is not None
         self._ledger.record(
             (
@@ -296,18 +331,22 @@ class PassageIndex:
         stands above the relevance floor.
         """
         wanted = Wanted(moment, tuple(kinds), tuple(skus), limit, scopes_of(store_id, region_id))
-        question = self._wording.question(text)
+        asked = self._asking.read(text, earlier)
         dense = self if self._vectors is not None and not self._waiting else None
-        return look(
-            question, self._carried(question, earlier), wanted, Halves(self._lexical, self._answered, dense, self)
-        )
+        halves = Halves(self._lexical, self._answered, dense, self)
+        found = [look(self._question(part, asked, earlier), wanted, halves) for part in asked.parts]
+        return found[0] if len(found) == 1 else woven(found, limit)
 
-    def _carried(self, question: Question, earlier: Sequence[str]) -> Question | None:
-        """The latest earlier message with something to say, for a question that leans on it."""
-        if sum(unit.weight for unit in question.units) >= _LEANS_BELOW:
-            return None
-        told = (self._wording.question(text) for text in reversed(earlier))
-        return next((one for one in told if one.units), None)
+    def _question(self, part: Part, asked: Asked, earlier: Sequence[str]) -> Question:
+        """One single question, cut, with the words it leans on."""
+        meant: dict[str, list[str]] = {}
+        for slip in asked.corrections:
+            meant.setdefault(slip.said, []).append(slip.meant)
+        question = self._wording.question(part.text, (*part.added, *part.carried), meant)
+        if part.carried or len(asked.parts) > 1 or sum(unit.weight for unit in question.units) >= _LEANS_BELOW:
+            return question
+        told = (one for one in reversed(earlier) if self._wording.question(one).units)
+        return self._wording.question(part.text, (*part.added, *islice(told, 1)), meant)
 
     # ---- what a search draws on ----------------------------------------------------------------
 
@@ -407,5 +446,5 @@ def discard(folder: Path, corp_id: str) -> None:
 def _empty(folder: Path) -> None:
     for part in (folder / "lexical", folder / "answered", *folder.glob("vectors-*")):
         shutil.rmtree(part, ignore_errors=True)
-    for file in folder.glob("ledger.sqlite3*"):
+    for file in (*folder.glob("ledger.sqlite3*"), *folder.glob("vocabulary")):
         file.unlink()

@@ -100,6 +100,10 @@ class Ledger:
         rows = self._db.execute(f"select {_PARTICULARS} from held where id in ({_marks(ids)})", list(ids))
         return {row[0]: _held(*row) for row in rows}
 
+    def texts(self) -> Iterator[str]:
+        """The folded text of every passage, its title in the first line."""
+        return (row[0] for row in self._db.execute("select folded from held"))
+
     def record(self, noted: Iterable[Noted], gone: Iterable[str]) -> None:
         """Store what the engines now hold and forget what they dropped."""
         rows = [

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Weights of a match relative to a gram of the question itself.
 KINDRED_WEIGHT = 0.5
-CARRIED_WEIGHT = 0.5
+BESIDE_WEIGHT = 0.5
 _WRITER_MEMORY = 40_000_000
 _WRITER_THREADS = 2
 
@@ -81,6 +81,10 @@ class LexicalIndex:
         """Passages in the index."""
         return int(self._searcher.num_docs)
 
+    def ids(self) -> list[str]:
+        """Every passage in the index, and perhaps some that were deleted from it lately."""
+        return [term for term, _ in self._searcher.terms_with_prefix("id", "")]
+
     def apply(self, entries: Iterable[Entry], gone: Sequence[str]) -> None:
         """Replace and delete passages; searchable when this returns."""
         entries = list(entries)
@@ -121,15 +125,11 @@ class LexicalIndex:
         kinds: Sequence[DocumentKind],
         skus: Sequence[str],
         limit: int,
-        carried: Question | None = None,
     ) -> list[LexicalHit]:
-        """The best passages within these scope marks; what is empty does not restrict.
-
-        ``carried`` are words of earlier messages that this question leans on; they weigh less than its own.
-        """
+        """The best passages within these scope marks; what is empty does not restrict."""
         query = self._tantivy.Query
         must = self._tantivy.Occur.Must
-        clauses = [(must, self._terms(question, carried))]
+        clauses = [(must, self._terms(question))]
         # each filter costs about a millisecond at 60,000 passages
         if scopes:
             clauses.append((must, self._filter("scope", scopes)))
@@ -147,14 +147,14 @@ class LexicalIndex:
         query = self._tantivy.Query
         return query.const_score_query(query.term_set_query(self._schema, field, list(values)), 0.0)
 
-    def _terms(self, question: Question, carried: Question | None) -> "tantivy.Query":
+    def _terms(self, question: Question) -> "tantivy.Query":
         weights = {gram: question.weight(gram) for gram in question.grams}
         for word in question.kindred:
             for gram in self._wording.grams(word):
                 if len(gram) > 1:
                     weights.setdefault(gram, KINDRED_WEIGHT)
-        for gram in carried.grams if carried is not None else ():
-            weights.setdefault(gram, CARRIED_WEIGHT)
+        for gram in question.beside:
+            weights.setdefault(gram, BESIDE_WEIGHT)
         should = self._tantivy.Occur.Should
         return self._tantivy.Query.boolean_query([(should, self._term(*term)) for term in weights.items()])
 

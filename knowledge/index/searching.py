@@ -1,9 +1,11 @@
 """One search: candidates from every half, let through or kept back, fused, and judged for relevance."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, zip_longest
 from typing import Protocol, TypeVar
 
 from knowledge.index.answered import AnsweredQuestions, Told
@@ -96,12 +98,12 @@ class Halves:
     records: Records
 
 
-def look(question: Question, carried: Question | None, wanted: Wanted, halves: Halves) -> Found:
+def look(question: Question, wanted: Wanted, halves: Halves) -> Found:
     """Search all halves for one question."""
     if not question.grams:
         return Found(passages=(), basis=Basis(value=0, enough=False, reasons=(NoBasis.NOTHING_ASKED,)))
     held: dict[str, Held] = {}
-    scores = _lexical_scores(question, carried, wanted, halves, held)
+    scores = _lexical_scores(question, wanted, halves, held)
     told = _admitted(halves.answered.nearest(question), wanted, halves, held)
     cosines: Mapping[str, float] = {}
     if halves.dense is not None and halves.dense.share > 0:
@@ -110,15 +112,13 @@ def look(question: Question, carried: Question | None, wanted: Wanted, halves: H
     return _judged(question, _Candidates(scores, told, cosines, held), wanted, halves)
 
 
-def _lexical_scores(
-    question: Question, carried: Question | None, wanted: Wanted, halves: Halves, held: dict[str, Held]
-) -> dict[str, float]:
+def _lexical_scores(question: Question, wanted: Wanted, halves: Halves, held: dict[str, Held]) -> dict[str, float]:
     """Admitted passages with their BM25 score; asks for more while validity thins them."""
     # a filter that every passage passes only costs time
     scopes = sorted(wanted.scopes) if halves.records.scopes() - wanted.scopes else []
     asking = max(_CANDIDATES, wanted.limit)
     while True:
-        hits = halves.lexical.search(question, scopes, wanted.kinds, wanted.skus, asking, carried)
+        hits = halves.lexical.search(question, scopes, wanted.kinds, wanted.skus, asking)
         scores = _admitted({hit.id: hit.score for hit in hits}, wanted, halves, held)
         if len(scores) >= wanted.limit or len(hits) < asking:
             return scores
@@ -152,8 +152,8 @@ class _Candidates:
     def score(self, id_: str, question: Question, judge: Judge) -> float:
         """The BM25 score, raised by words that the questions it has answered share with this one.
 
-        No word counts for more than it tells among questions: else a passage that was ever asked about would rise with
-        every 请问 and 怎么办. One that stands in the passage anyway adds little.
+        No word counts for more than it tells among questions, where words of every day are common; one that stands in
+        the passage anyway adds little.
         """
         folded = self.held[id_].folded
         score = self.scores[id_] if id_ in self.scores else self._estimate(folded, question, judge)
@@ -227,13 +227,35 @@ def _distinct(leading: Iterable[_Fused], candidates: _Candidates, limit: int) ->
     Only blanks and punctuation may differ: with another figure, of another product or in another kind of document the
     same sentence is another statement.
     """
+    leading = list(leading)
+    # the very same words have the very same score, so most need no comparing of letters
+    alike = Counter(round(one.lexical, 3) for one in leading)
     first: dict[tuple[str, DocumentKind, frozenset[str]], str] = {}
     for one in leading:
         held = candidates.held[one.id]
-        same_as = first.setdefault((_NO_LETTERS.sub("", held.folded), held.kind, held.skus), one.id)
+        letters = _NO_LETTERS.sub("", held.folded) if alike[round(one.lexical, 3)] > 1 else one.id
+        same_as = first.setdefault((letters, held.kind, held.skus), one.id)
         if len(first) > limit:
             return
         yield one, same_as if same_as != one.id else ""
+
+
+def woven(found: Sequence[Found], limit: int) -> Found:
+    """The answers to several questions asked at once, in turns, so that each has its own in front."""
+    rows: dict[str, Scored] = {}
+    for place in zip_longest(*(one.passages for one in found)):
+        # the best score of each round: they fall from round to round, as in every single list
+        score = max(one.score for one in place if one is not None)
+        for one in place:
+            if one is None:
+                continue
+            known = rows.get(one.passage_id)
+            if known is None:
+                rows[one.passage_id] = one.model_copy(update={"score": score})
+            elif one.related and not known.related:
+                rows[one.passage_id] = known.model_copy(update={"related": True})
+    basis = max((one.basis for one in found), key=lambda basis: (basis.enough, basis.value))
+    return Found(passages=tuple(islice(rows.values(), limit)), basis=basis)
 
 
 def _value(relevance: Relevance | None) -> float:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
 from pathlib import Path
@@ -33,6 +33,7 @@ _TELLS = {
 # over this on any of them and cost a third of the build.
 CROSSING_WEIGHT = 0.7
 _SINGLE_CHARACTER_TELLS = 0.4
+_NOTHING_MEANT: Mapping[str, Sequence[str]] = {}
 # as common as an everyday word, so that a listed word wins over an accidental one across its border
 _LISTED_FREQUENCY = 20_000
 
@@ -50,13 +51,15 @@ class Unit:
 class Question:
     """A question cut for searching: ``grams`` as in a passage, ``units`` as judged for relevance.
 
-    ``crossing`` are those grams that belong to two words: 员生 of 会员生日.
+    ``crossing`` are those grams that belong to two words: 员生 of 会员生日. ``beside`` are grams of words that were not
+    typed but are meant: they find, and weigh less.
     """
 
     text: str
     grams: tuple[str, ...]
     crossing: frozenset[str]
     units: tuple[Unit, ...]
+    beside: tuple[str, ...] = ()
 
     def weight(self, gram: str) -> float:
         """What a match of this gram counts against one inside a word."""
@@ -124,14 +127,21 @@ class Wording:
         """Dictionary words of two characters and more in folded text, long ones with the short ones inside them."""
         return [word for word in self._cutter.cut_for_search(text) if len(word) > 1 and word[0] >= _FIRST_HAN]
 
-    def question(self, text: str) -> Question:
-        """Cut a question."""
+    def telling(self, text: str) -> list[str]:
+        """The grams of folded text inside words that say what is asked, without 请问, 怎么办 and the like."""
+        return list(dict.fromkeys(gram for unit in self._units(text) for gram in self.grams(unit.word)))
+
+    def question(
+        self, text: str, beside: Iterable[str] = (), meant: Mapping[str, Sequence[str]] = _NOTHING_MEANT
+    ) -> Question:
+        """Cut a question. ``beside`` are words it leans on; ``meant`` says for a piece of it what may be meant by it."""
         folded = self.fold(text)
-        units = {unit.word: unit for unit in self._units(folded)}
-        grams = tuple(dict.fromkeys(self.grams(folded)))
+        units = {unit.word: _with_meant(unit, meant) for unit in self._units(folded)}
+        grams = dict.fromkeys(self.grams(folded))
         inside = {pair for word in self.words(folded) for pair in map(add, word, word[1:])}
         crossing = frozenset(gram for gram in grams if len(gram) == 2 and _HAN.match(gram) and gram not in inside)
-        return Question(folded, grams, crossing, tuple(units.values()))
+        more = dict.fromkeys(gram for word in beside for gram in self.grams(self.fold(word)) if gram not in grams)
+        return Question(folded, tuple(grams), crossing, tuple(units.values()), tuple(more))
 
     def _units(self, folded: str) -> Iterable[Unit]:
         for run in _RUN.findall(folded):
@@ -143,6 +153,12 @@ class Wording:
                 weight = _TELLS.get(tag[:1], 1.0) * (_SINGLE_CHARACTER_TELLS if len(word) == 1 else 1.0)
                 if weight and word not in self._empty:
                     yield Unit(word, weight, self._kindred.get(word, ()))
+
+
+def _with_meant(unit: Unit, meant: Mapping[str, Sequence[str]]) -> Unit:
+    """The unit, with what is meant by the piece it stands in or that stands in it as other words for it."""
+    others = [word for piece, words in meant.items() if piece in unit.word or unit.word in piece for word in words]
+    return Unit(unit.word, unit.weight, (*unit.kindred, *others)) if others else unit
 
 
 def _changed_by(converter: "opencc.OpenCC") -> frozenset[str]:
