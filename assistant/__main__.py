@@ -113,14 +113,42 @@ def migrate() -> None:
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹，可以给多个。", exists=True)],
     report: Annotated[Path | None, typer.Option(help="把问题清单另存为 JSON 文件。")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只看会发生什么：认出的列、数量、冲突和变化，什么都不写。")
+    ] = False,
+    map_out: Annotated[Path | None, typer.Option(help="把认出的列名对照写成文件，核对后放进 shop.yaml。")] = None,
 ) -> None:
     """读入门店资料：商品、库存、政策、话术、优惠券、会员、订单。好的行先进，有问题的逐条列出。"""
     with opened(beside_a_running_service=True) as service, progress_bar("读入资料") as advance:
-        result = service.ingest(paths, advance)
+        result = service.rehearse(paths, advance) if dry_run else service.ingest(paths, advance)
+    if dry_run:
+        show_guesses(result)
     show_report(result)
+    if dry_run:
+        out.print("以上只是预演，数据库和索引都没有改动。")
+    if map_out is not None:
+        import yaml
+
+        map_out.write_text(yaml.safe_dump({"columns": result.columns()}, allow_unicode=True), encoding="utf-8")
+        out.print(f"列名对照已存到 {map_out}，核对后抄进资料文件夹的 shop.yaml")
     if report is not None:
         report.write_text(result.to_json(), encoding="utf-8")
         out.print(f"问题清单已存到 {report}")
+
+
+def show_guesses(result: IngestReport) -> None:
+    """Print what every table was taken for, column by column."""
+    changes = (("新的或有变化", result.changed), ("会撤下", result.removed), ("读不了", result.unread))
+    for label, names in changes:
+        for name in names:
+            out.print(f"{label}：{name}", highlight=False)
+    for guess in result.guesses:
+        out.print(f"[bold]{' '.join(filter(None, (guess.file, guess.sheet)))}[/bold] → {guess.kind}", highlight=False)
+        for theirs, ours in guess.columns.items():
+            doubt = "  [yellow]按相近猜的，请核对[/yellow]" if ours in guess.unsure else ""
+            out.print(f"   {theirs} → {ours}{doubt}", highlight=False)
+        if guess.unused:
+            out.print(f"   没有对上的列：{'、'.join(guess.unused)}", highlight=False)
 
 
 def show_report(result: IngestReport) -> None:

@@ -20,6 +20,7 @@ from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable
 from assistant.handling import Handling
+from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
@@ -82,6 +83,10 @@ class Service:
     def ingest(self, paths: Iterable[Path], progress: Progress | None = None) -> IngestReport:
         """Read the shop's files into the database, then bring the index up to it."""
         return self.ingesting.run(tuple(paths), progress)
+
+    def rehearse(self, paths: Iterable[Path], progress: Progress | None = None) -> IngestReport:
+        """Say what reading these files would do, and do nothing."""
+        return rehearse(self.ingesting, tuple(paths), progress)
 
     def converse(self, userid: str, texts: Iterable[str], *, channel: str = "local") -> TurnRecord:
         """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service."""

@@ -48,6 +48,21 @@ def from_hidden(file: str, words: str) -> Reported:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """What a table was taken for: our column names by the table's own headers, and the headers nothing was made of.
+
+    ``unsure`` are our names of columns that were taken for their likeness only.
+    """
+
+    file: str
+    sheet: str
+    kind: str
+    columns: Mapping[str, str]
+    unsure: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """What an ingest did; ``unread`` are files that could not be opened, whose earlier content stays in use."""
 
@@ -57,6 +72,14 @@ class IngestReport:
     unread: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Reported, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """The guesses as the ``columns`` part of shop.yaml: by file, our column names and the table's own."""
+        found: dict[str, dict[str, str]] = {}
+        for guess in self.guesses:
+            found.setdefault(guess.file, {}).update({ours: theirs for theirs, ours in guess.columns.items()})
+        return found
 
     def summary(self) -> str:
         """A few Chinese lines: how much came in, how much was left out."""
@@ -84,6 +107,7 @@ class Tally:
     unread: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     problems: list[Reported] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
 
     def count(self, label: str, number: int) -> None:
         """Add to the rows of one kind."""
@@ -99,4 +123,5 @@ class Tally:
             tuple(self.unread),
             dict(self.rows),
             tuple(self.problems),
+            tuple(self.guesses),
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.clock import Clock
 from assistant.ingest.files import FoundFile, find_files, is_table, look_at, root_of
 from assistant.ingest.report import IngestReport, Tally, from_reading
-from assistant.ingest.writing import Tabled, Writing
+from assistant.ingest.writing import Tabled, Writing, guess_of
 from assistant.material.columns import TableKind, recognise
 from assistant.material.shopfile import ShopFile, read_shopfile
 from assistant.shop import Store
@@ -165,6 +165,8 @@ class _Round:
             reading = self.ingest.read(found.path, found.name)
             mapping = self.shop.columns_of(found.name)
             tables = tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables)
+            if is_changed:
+                self.tally.guesses += [guess_of(one) for one in tables]
             one = _ReadFile(found, reading, tables, is_changed)
             if one.is_unreadable:
                 self._keep_what_was_there(one)

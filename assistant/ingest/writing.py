@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from assistant.ingest.report import Reported, Tally, from_hidden, from_reading, from_row
+from assistant.ingest.report import Guess, Reported, Tally, from_hidden, from_reading, from_row
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
 from assistant.material.coupons import read_coupons
@@ -45,6 +45,20 @@ class Tabled:
         """Tables that others lean on come first; what is no table of ours comes last."""
         kind = self.recognised.kind
         return len(TableKind) if kind is None else list(TableKind).index(kind)
+
+
+def guess_of(tabled: Tabled) -> Guess:
+    """What a table was taken for, as a person confirms it."""
+    recognised = tabled.recognised
+    columns = {header: recognised.label(key) for key, header in recognised.columns.items()}
+    return Guess(
+        tabled.table.file,
+        tabled.table.sheet,
+        recognised.kind.label if recognised.kind is not None else "认不出，按资料正文读取",
+        columns,
+        tuple(columns[header] for header in recognised.guessed if header in columns),
+        recognised.unknown,
+    )
 
 
 @dataclass(frozen=True)

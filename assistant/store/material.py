@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, sel
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
 from assistant.store.tables import (
+    asked_question,
     corp,
     coupon,
     customer,
@@ -28,6 +29,12 @@ from assistant.store.tables import (
     stock,
 )
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
+
+# all that an ingest reads and writes, those first that others hang on
+MATERIAL_TABLES = (
+    *(corp, source, document, passage, asked_question, shop_store, person, product, stock, coupon, script),
+    *(customer, order_line),
+)
 
 # where an older version ends when the newer one names no start
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)

@@ -14,7 +14,7 @@ from eval.sample import SAMPLE_SHOP
 from eval.stage import sample_house
 
 
-def run(corpus: Path, split: str, asked_split: str, settings: Sequence[Setting], limit: int = 100) -> Report:
+def run(corpus: Path, split: str, asked_split: str, settings: Sequence[Setting], limit: int = 10) -> Report:
     """Measure every setting on one split; raises BadCorpus, also when no question is left to ask."""
     every, judged = queries(corpus), qrels(corpus, split)
     judged = {id_: gains for id_, gains in judged.items() if any(gain > 0 for gain in gains.values())}
