@@ -27,6 +27,7 @@ from knowledge.index.lexical import Entry, LexicalIndex, LexicalUnavailable, ent
 from knowledge.index.searching import Halves, Wanted, look, scopes_of, woven
 from knowledge.index.vectors import VectorStore, VectorsUnavailable, corp_mark
 from knowledge.passage import DocumentKind, Passage
+from knowledge.words.judge import Judge
 from knowledge.words.wording import Question, Wording
 
 Item = TypeVar("Item")
@@ -371,6 +372,10 @@ class PassageIndex:
             return {}
         self._failing = ""
         return near
+
+    def judge(self, question: Question) -> Judge:
+        """A judge of relevance that knows how rare this question's words are here."""
+        return self._lexical.judge(question)
 
     def particulars(self, ids: Sequence[str]) -> dict[str, Held]:
         """What the ledger knows of these passages."""
