@@ -11,7 +11,9 @@ import opencc
 import rjieba
 import yaml
 
-from assistant.flow.words.pinyin import spelled
+from knowledge.asking.pinyin import sound, sounds
+
+__all__ = ["LATIN", "fold", "is_common_word", "packaged", "plain", "sound", "sounds"]
 
 LATIN = re.compile(r"[a-z0-9][a-z0-9+\-]*")
 _BEYOND_PLAIN = re.compile(r"[^0-9a-z\u4e00-\u9fff]")
@@ -42,19 +44,6 @@ def fold(text: str) -> str:
 def plain(text: str) -> str:
     """Fold a name and leave only letters, digits and Chinese characters (🌸小鹿🌸 becomes 小鹿)."""
     return _BEYOND_PLAIN.sub("", unicodedata.normalize("NFKC", text).lower())
-
-
-@lru_cache(maxsize=16384)
-def sound(character: str) -> str:
-    """Return how a character sounds, without tone and without the pairs that input methods and dialects mix."""
-    spoken = spelled(character)
-    spoken = re.sub(r"^(z|c|s)h", r"\1", spoken)
-    return re.sub(r"(?<=[aei]n)g$", "", spoken)
-
-
-def sounds(text: str) -> str:
-    """Return the sounds of a text, one word a character."""
-    return " ".join(sound(character) for character in text)
 
 
 def is_common_word(text: str) -> bool:
