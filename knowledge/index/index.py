@@ -100,7 +100,9 @@ class PassageIndex:
     def _open_words(self) -> None:
         folder = self._folder
         self._ledger = Ledger(folder / "ledger.sqlite3" if folder is not None else None)
-        self._vocabulary = Vocabulary.load(folder / "vocabulary") if folder is not None else Vocabulary()
+        self._vocabulary = (
+            Vocabulary.load(folder / "vocabulary", self._wording) if folder is not None else Vocabulary(self._wording)
+        )
         self._asking = Asking(self._wording, self._vocabulary)
         self._lexical = LexicalIndex(folder / "lexical" if folder is not None else None, self._wording)
         self._answered = AnsweredQuestions(folder / "answered" if folder is not None else None, self._wording)
