@@ -229,11 +229,11 @@ def _distinct(leading: Iterable[_Fused], candidates: _Candidates, limit: int) ->
     """
     leading = list(leading)
     # the very same words have the very same score, so most need no comparing of letters
-    alike = Counter(round(one.lexical, 3) for one in leading)
+    alike = Counter(round(one.lexical, 6) for one in leading)
     first: dict[tuple[str, DocumentKind, frozenset[str]], str] = {}
     for one in leading:
         held = candidates.held[one.id]
-        letters = _NO_LETTERS.sub("", held.folded) if alike[round(one.lexical, 3)] > 1 else one.id
+        letters = _NO_LETTERS.sub("", held.folded) if alike[round(one.lexical, 6)] > 1 else one.id
         same_as = first.setdefault((letters, held.kind, held.skus), one.id)
         if len(first) > limit:
             return
