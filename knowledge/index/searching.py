@@ -121,7 +121,7 @@ def _lexical_scores(question: Question, wanted: Wanted, halves: Halves, held: di
         hits = halves.lexical.search(question, scopes, wanted.kinds, wanted.skus, asking)
         scores = _admitted({hit.id: hit.score for hit in hits}, wanted, halves, held)
         if len(scores) >= wanted.limit or len(hits) < asking:
-            return scores
+            return dict(islice(scores.items(), max(_CANDIDATES, wanted.limit)))
         asking *= 4
 
 
