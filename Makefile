@@ -27,6 +27,7 @@ serve: $(READY)
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.bombs
 
 faults: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -m faults --override-ini addopts="-q --strict-markers" tests/faults

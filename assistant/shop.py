@@ -60,6 +60,7 @@ class Product(Noun):
     ``suitable_for`` and ``not_for`` are skin types in a beauty shop, households or body types elsewhere.
     ``special_registration`` is the number that lets it claim 美白祛斑/防晒/防脱/染烫
     (化妆品监督管理条例 Art. 16-17); ``efficacy`` holds only what is registered or filed (Art. 22).
+    ``barcodes`` are what a scanner reads off it, check digits verified; an old and a new pack have one each.
     ``new_until`` is the Shanghai day from which a launch is no longer new; ``is_new`` is that, seen from the day on
     which the product was read. ``list_price_fen`` is the 厂商建议零售价, ``price_fen`` what the till charges now.
     """
@@ -73,6 +74,7 @@ class Product(Noun):
     list_price_fen: int | None = None
     floor_price_fen: int | None = None
     aliases: tuple[str, ...] = ()
+    barcodes: tuple[str, ...] = ()
     suitable_for: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()

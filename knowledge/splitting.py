@@ -1,7 +1,8 @@
 """Cut a reading into pieces that each answer something, along the structure its writer gave it."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from knowledge.metadata import is_metadata_line
 from knowledge.reading.blocks import Block, BlockKind, Reading, Row, Table
@@ -15,18 +16,24 @@ LONGEST_ARTICLE = 1600
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", "；", "，", ""]
 _QUESTION_COLUMNS = frozenset({"问题", "问", "常见问题", "顾客问题", "提问", "Q", "q", "question", "Question"})
 _ANSWER_COLUMNS = frozenset({"答案", "答", "回答", "解答", "回复", "参考回答", "A", "a", "answer", "Answer"})
+# a section or a column of these holds ways of asking, which help to find and are no text to quote
+_SAMPLES = frozenset({"常见问法", "相似问法", "其他问法", "顾客常问", "客户常问", "顾客怎么问", "客户怎么问"})
+_NUMBERING = re.compile(r"^(?:[（(]?[一二三四五六七八九十\d]+[)）]?[、.．\s]*)+")
+_MARK = re.compile(r"^\s*(?:[-*•·●]|[（(]?\d{1,2}[)）.、．])\s*")
+_BETWEEN = re.compile(r"[\n;；|｜]+")
 _TELLING_HEADING = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One piece of a document: the titles above it, where a person finds it, its text, and the question it answers
-    when the document itself asks one."""
+    when the document itself asks one. ``asked`` are further ways of asking that its writer put down for it."""
 
     heading: tuple[str, ...]
     place: str
     text: str
     question: str = ""
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,10 +51,37 @@ def split(reading: Reading) -> tuple[Piece, ...]:
     a table row and an article of a statute are one piece each. Lines that only state scope, validity or version are
     left out: they live in the document's metadata."""
     pieces = [piece for table in reading.tables for piece in _table_pieces(table)]
-    sections = list(_sections(reading))
+    every = list(_sections(reading))
+    samples = [section for section in every if _is_samples(section)]
+    sections = [section for section in every if not _is_samples(section)]
     for section, following in zip(sections, [*sections[1:], None], strict=True):
         pieces.extend(_section_pieces(section, following, reading))
-    return tuple(pieces)
+    return tuple(_with_samples(pieces, samples))
+
+
+def stray_samples(reading: Reading) -> tuple[str, ...]:
+    """Sample questions that stand under no section with a text of its own, so that nobody knows what answers them."""
+    paths = {piece.heading for piece in split(reading)}
+    samples = (section for section in _sections(reading) if _is_samples(section))
+    return tuple(text for section in samples if section.path[:-1] not in paths for text in _lines(section))
+
+
+def _is_samples(section: _Section) -> bool:
+    return bool(section.path) and _NUMBERING.sub("", section.path[-1]).strip() in _SAMPLES
+
+
+def _lines(section: _Section) -> tuple[str, ...]:
+    lines = (line for block in section.body for line in block.text.splitlines())
+    return tuple(text for line in lines if (text := _MARK.sub("", line).strip()))
+
+
+def _with_samples(pieces: list[Piece], samples: list[_Section]) -> Iterator[Piece]:
+    """Questions under 常见问法 belong to every piece of the section that they are a part of."""
+    asked: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for section in samples:
+        asked[section.path[:-1]] = asked.get(section.path[:-1], ()) + _lines(section)
+    for piece in pieces:
+        yield replace(piece, asked=piece.asked + asked.get(piece.heading, ()))
 
 
 def _sections(reading: Reading) -> Iterator[_Section]:
@@ -147,5 +181,6 @@ def _table_pieces(table: Table) -> Iterator[Piece]:
 def _row_piece(row: Row, heading: tuple[str, ...], place: str) -> Piece:
     question = next((row.cells[name] for name in row.cells if name in _QUESTION_COLUMNS and row.cells[name]), "")
     answered = any(row.cells[name] for name in row.cells if name in _ANSWER_COLUMNS)
-    text = row_text({name: " ".join(value.split()) for name, value in row.cells.items()})
-    return Piece(heading, place, text, question if answered else "")
+    samples = (part.strip() for name in row.cells if name in _SAMPLES for part in _BETWEEN.split(row.cells[name]))
+    told = {name: " ".join(value.split()) for name, value in row.cells.items() if name not in _SAMPLES}
+    return Piece(heading, place, row_text(told), question if answered else "", tuple(filter(None, samples)))

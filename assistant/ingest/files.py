@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.material.shopfile import FILE_NAME
+from knowledge.reading.pictures import PICTURE_SUFFIXES, caption_of, is_picture, pictures_of
 
 # raise it when reading or cutting changes, so that unchanged files are read again
-READER_VERSION = "1"
+READER_VERSION = "2"
 TABLE_SUFFIXES = frozenset({".xlsx", ".xls", ".csv"})
 SUFFIXES = TABLE_SUFFIXES | {".docx", ".pdf", ".pptx", ".html", ".htm", ".md", ".txt"}
+"""What is fetched from elsewhere."""
+CONTAINER_SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".eml"})
+READABLE = SUFFIXES | CONTAINER_SUFFIXES | PICTURE_SUFFIXES
+"""What is read from a folder."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,8 @@ class FoundFile:
 
 
 def is_table(name: str) -> bool:
-    """Say whether a file of this name holds tables, which lean on one another, or a text that stands for itself."""
-    return Path(name).suffix.lower() in TABLE_SUFFIXES
+    """Say whether a file of this name may hold tables, which lean on one another, or is a text that stands for itself."""
+    return Path(name).suffix.lower() in TABLE_SUFFIXES | CONTAINER_SUFFIXES
 
 
 def root_of(path: Path) -> Path:
@@ -52,6 +57,16 @@ def look_at(names: Iterator[str], root: Path) -> Iterator[FoundFile]:
     for name in names:
         path = root / name
         hidden = any(part.startswith((".", "~$")) for part in Path(name).parts)
-        if path.is_file() and path.suffix.lower() in SUFFIXES and not hidden:
-            digest = hashlib.sha256(READER_VERSION.encode() + settings + path.read_bytes()).hexdigest()
-            yield FoundFile(root, name, path, digest)
+        if not path.is_file() or path.suffix.lower() not in READABLE or hidden:
+            continue
+        # a picture with a caption beside it is read as its caption, which names it
+        if is_picture(name) and caption_of(path) is not None:
+            continue
+        yield FoundFile(root, name, path, _digest(path, settings))
+
+
+def _digest(path: Path, settings: bytes) -> str:
+    """Hash everything a reading of this file depends on, in pieces: what is too large to read is hashed all the same."""
+    depends = READER_VERSION.encode() + settings + "".join(f"\n{one}" for one in pictures_of(path)).encode()
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.sha256(depends)).hexdigest()

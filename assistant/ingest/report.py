@@ -64,7 +64,8 @@ class Guess:
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What an ingest did; ``unread`` are files that could not be opened, whose earlier content stays in use."""
+    """What an ingest did; ``unread`` are files that could not be opened, whose earlier content stays in use, ``held``
+    those that speak to a model somewhere and wait for a person."""
 
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
@@ -73,6 +74,7 @@ class IngestReport:
     rows: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Reported, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    held: tuple[str, ...] = ()
 
     def columns(self) -> dict[str, dict[str, str]]:
         """The guesses as the ``columns`` part of shop.yaml: by file, our column names and the table's own."""
@@ -86,11 +88,12 @@ class IngestReport:
         errors = sum(problem.is_error for problem in self.problems)
         files = f"读入 {len(self.changed)} 个文件，{len(self.unchanged)} 个没有变化，撤下 {len(self.removed)} 个。"
         unread = f"{len(self.unread)} 个读不了，先沿用原来的内容：{'、'.join(self.unread)}。" if self.unread else ""
+        held = f"{len(self.held)} 个里有像是写给 AI 的话，等管理员核对：{'、'.join(self.held)}。" if self.held else ""
         counts = "，".join(f"{name} {number}" for name, number in self.rows.items())
         trouble = ""
         if self.problems:
             trouble = f"有 {errors} 处没导入，{len(self.problems) - errors} 处请留意："
-        return "\n".join(line for line in (files, unread, counts, trouble) if line)
+        return "\n".join(line for line in (files, unread, held, counts, trouble) if line)
 
     def to_json(self) -> str:
         """The whole report as JSON."""
@@ -108,6 +111,7 @@ class Tally:
     rows: dict[str, int] = field(default_factory=dict)
     problems: list[Reported] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
 
     def count(self, label: str, number: int) -> None:
         """Add to the rows of one kind."""
@@ -124,4 +128,5 @@ class Tally:
             dict(self.rows),
             tuple(self.problems),
             tuple(self.guesses),
+            tuple(self.held),
         )

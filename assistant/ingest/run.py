@@ -23,29 +23,47 @@ from assistant.shop import Store
 from assistant.store import material
 from assistant.store.database import Database
 from assistant.store.material import CorpFacts, StoredSource
-from knowledge.reading.blocks import ProblemLevel, Reading
+from knowledge.reading.blocks import ProblemLevel, Reading, ReadingProblem
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
+class _Part:
+    """One reading with its tables recognised: the file itself, or a file inside an archive or a mail."""
+
+    reading: Reading
+    tables: tuple[Tabled, ...]
+
+    @property
+    def order(self) -> int:
+        """What others lean on comes first; documents last."""
+        return min((one.order for one in self.tables), default=len(TableKind))
+
+
+@dataclass(frozen=True)
 class _ReadFile:
-    """A file once read, its tables recognised. ``is_changed`` is False when only others changed around it."""
+    """A file once read, with everything in it. ``is_changed`` is False when only others changed around it."""
 
     found: FoundFile
     reading: Reading
-    tables: tuple[Tabled, ...]
+    parts: tuple[_Part, ...]
     is_changed: bool
 
     @property
     def order(self) -> int:
         """Files that others lean on come first; documents last."""
-        return min((one.order for one in self.tables), default=len(TableKind))
+        return min(part.order for part in self.parts)
+
+    @property
+    def problems(self) -> tuple[ReadingProblem, ...]:
+        """What its readers found, member by member."""
+        return tuple(problem for part in self.parts for problem in part.reading.problems)
 
     @property
     def is_unreadable(self) -> bool:
         """Say whether nothing came of it because it could not be opened: not the same as an empty file."""
-        return self.reading.failed and any(one.level is ProblemLevel.ERROR for one in self.reading.problems)
+        return self.reading.failed and any(one.level is ProblemLevel.ERROR for one in self.problems)
 
 
 @dataclass(frozen=True)
@@ -163,21 +181,24 @@ class _Round:
         for done, found in enumerate(batch):
             self.advance(found.name, done, len(batch))
             reading = self.ingest.read(found.path, found.name)
-            mapping = self.shop.columns_of(found.name)
-            tables = tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables)
+            parts = tuple(self._part(one, found.name if one is reading else one.file) for one in reading.every())
             if is_changed:
-                self.tally.guesses += [guess_of(one) for one in tables]
-            one = _ReadFile(found, reading, tables, is_changed)
+                self.tally.guesses += [guess_of(one) for part in parts for one in part.tables]
+            one = _ReadFile(found, reading, parts, is_changed)
             if one.is_unreadable:
                 self._keep_what_was_there(one)
             else:
                 files.append(one)
         return files
 
+    def _part(self, reading: Reading, name: str) -> _Part:
+        mapping = self.shop.columns_of(name)
+        return _Part(reading, tuple(Tabled(table, recognise(table, mapping)) for table in reading.tables))
+
     def _keep_what_was_there(self, one: _ReadFile) -> None:
         """A file that cannot be opened says nothing of its records; they stay until it can be read again."""
         self.tally.unread.append(one.found.name)
-        self.tally.problems += [from_reading(problem) for problem in one.reading.problems]
+        self.tally.problems += [from_reading(problem) for problem in one.problems]
         with self.ingest.database.begin() as tx:
             # even the old content counts as new then: what it leans on may have changed meanwhile
             material.forget_hash(tx, self._source_id(one))
@@ -200,12 +221,14 @@ class _Round:
         with self.ingest.database.begin() as tx:
             source = material.replace_source(tx, corp_id, self.folder, found.name, found.sha256, moment)
             writing = Writing(tx, corp_id, source.source_id, source.version, self.shop, moment, counted, pending)
-            problems = writing.write(one.reading, one.tables)
+            ordered = sorted(one.parts, key=lambda part: part.order)
+            problems = [told for part in ordered for told in writing.write(part.reading, part.tables)]
             material.keep_report(tx, source.source_id, [asdict(problem) for problem in problems])
             material.supersede(tx, corp_id)
             material.bump_material_version(tx, corp_id)
         if one.is_changed:
             self.tally.changed.append(found.name)
+            self.tally.held += [part.reading.file for part in one.parts if part.reading.suspicious]
             for label, number in counted.rows.items():
                 self.tally.count(label, number)
         self.tally.problems += problems

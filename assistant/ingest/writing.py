@@ -26,11 +26,15 @@ from assistant.store.questions import QuestionOrigin
 from knowledge.metadata import find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 from knowledge.reading.blocks import Reading, Table
-from knowledge.splitting import split
+from knowledge.splitting import split, stray_samples
 
 Item = TypeVar("Item")
 LONGEST_TITLE = 300
 """Characters of a title or a place that are kept: a longer one is a paragraph that looked like a heading."""
+CHECKED = "已核对"
+"""The entry of a document in shop.yaml by which a manager says that she has read it."""
+_YES = frozenset(("是", "true", "True", "yes", "y"))
+_MOVE = "请把它移到所问的那一节下面"
 
 
 @dataclass(frozen=True)
@@ -221,19 +225,27 @@ class Writing:
             about.kind,
             about.scope,
             about.version,
-            DocumentStatus.PUBLISHED,
+            self._status(reading),
             about.valid_from,
             about.valid_to,
             passages,
         )
         self._add(document)
         for piece, passage in zip(pieces, passages, strict=True):
-            if piece.question:
+            asked = [text for text in (piece.question, *piece.asked) if text]
+            if asked:
                 written = QuestionOrigin.WRITTEN
-                questions.attach(
-                    self.tx, self.corp_id, passage, [piece.question], written, self.moment, source_id=self.source_id
-                )
+                questions.attach(self.tx, self.corp_id, passage, asked, written, self.moment, source_id=self.source_id)
+        found += [
+            Reported(reading.file, "正文", "常见问法", f"“{text}”上面没有对应的正文，没有挂上", _MOVE, True)
+            for text in stray_samples(reading)
+        ]
         return found
+
+    def _status(self, reading: Reading) -> DocumentStatus:
+        """What speaks to a model is kept and not served before a person has looked and said so in shop.yaml."""
+        checked = self.shop.documents.get(reading.file, {}).get(CHECKED, "").strip() in _YES
+        return DocumentStatus.DRAFT if reading.suspicious and not checked else DocumentStatus.PUBLISHED
 
     def _unknown_place(self, scope: Scope) -> str:
         """Say that a document speaks to a store or region that is not there: nobody would ever find it."""

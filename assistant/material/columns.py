@@ -66,6 +66,9 @@ COLUMNS: Mapping[TableKind, tuple[Column, ...]] = MappingProxyType(
         ),
         TableKind.PRODUCTS: (
             _SKU,
+            _column(
+                "barcodes", "条码", "国际条码 69码 商品条码 条形码 EAN EAN码 EAN13 UPC 国条码 商品条形码 国际条形码"
+            ),
             _column("name", "商品名称", "品名 产品名称 商品名 名称 商品全称", required=True),
             _column("category", "品类", "类目 分类 商品分类 商品类目 产品分类"),
             _column("brand", "品牌", "品牌名称"),
@@ -178,6 +181,8 @@ INTERNAL = ("备注", "内部", "成本", "进价", "进货", "毛利", "利润"
 _SIMILAR = 80
 _LONG_ENOUGH = 4
 """Below four characters one letter turns the sense: 售价 is not 零售价."""
+_MONEY = "元|角|分|百元|千元|万元|万|人民币|rmb|cny"
+_REMARK = re.compile(rf"\((?:单位:?)?(?:{_MONEY}|是/否|userid|必填|选填)\)$|/(?:{_MONEY})$")
 _TURNS_ROUND = re.compile(r"[不非未无除禁停]|排除")
 
 _HINTS: Mapping[TableKind, tuple[str, ...]] = MappingProxyType(
@@ -268,7 +273,7 @@ def column_problems(table: Table, recognised: Recognised) -> tuple[Problem, ...]
 def plain_header(header: str) -> str:
     """Return a header without spaces, marks and the unit in brackets: ``*售价（元）`` → ``售价``."""
     compact = "".join(unicodedata.normalize("NFKC", header).lower().split()).strip("*:")
-    return re.sub(r"\((?:元|人民币|rmb|是/否|userid|必填|选填)\)$", "", compact)
+    return _REMARK.sub("", compact)
 
 
 def _match(table: Table, kind: TableKind, mapping: Mapping[str, str]) -> Recognised:
@@ -286,7 +291,8 @@ def _match(table: Table, kind: TableKind, mapping: Mapping[str, str]) -> Recogni
         del free[header]
     for rank in range(2):
         _take_by_name(COLUMNS[kind], columns, free, synonyms=bool(rank))
-    guessed = _take_similar(COLUMNS[kind], columns, free)
+    grouped = _take_grouped(COLUMNS[kind], columns, free)
+    guessed = grouped + _take_similar(COLUMNS[kind], columns, free)
     missing = tuple(column.label for column in COLUMNS[kind] if column.required and column.key not in columns)
     return Recognised(kind, MappingProxyType(columns), missing, tuple(free), guessed, tuple(not_there))
 
@@ -301,6 +307,19 @@ def _take_by_name(wanted: tuple[Column, ...], columns: dict[str, str], free: dic
                 columns[column.key] = header
                 del free[header]
                 break
+
+
+def _take_grouped(wanted: tuple[Column, ...], columns: dict[str, str], free: dict[str, str]) -> tuple[str, ...]:
+    """Give ``价格 售价(元)``, a name below a group's name, to the column of its last word where only one ends so."""
+    taken = []
+    for column in wanted:
+        names = {plain_header(name) for name in (column.label, *column.synonyms)}
+        ends = [header for header in free if " " in header and plain_header(header.split()[-1]) in names]
+        if column.key not in columns and len(ends) == 1:
+            columns[column.key] = ends[0]
+            del free[ends[0]]
+            taken.append(ends[0])
+    return tuple(taken)
 
 
 def _take_similar(wanted: tuple[Column, ...], columns: dict[str, str], free: dict[str, str]) -> tuple[str, ...]:

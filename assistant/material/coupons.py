@@ -8,7 +8,7 @@ from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.problems import Problem, Severity
 from assistant.material.rows import Cells, Rows, read_rows
-from assistant.material.values import count, fen, moment, pay_percent, several, window_end, yes_or_no
+from assistant.material.values import count, moment, pay_percent, several, window_end, yes_or_no
 from assistant.shop import Audience, Coupon, CouponKind, CouponScope
 from knowledge.reading.blocks import Table
 
@@ -52,8 +52,8 @@ def _stacking_unsaid(table: Table, columns: Recognised) -> tuple[Problem, ...]:
 def _one_coupon(context: Context) -> Callable[[Cells], Coupon | None]:
     def read(cells: Cells) -> Coupon | None:
         coupon_id, name, kind = cells.need("coupon"), cells.need("name"), _kind(cells)
-        amount, cap, gift_value = (cells.read(key, fen) for key in ("amount", "cap", "gift_value"))
-        threshold, budget = cells.read("threshold", fen), cells.read("budget", fen)
+        amount, cap, gift_value = (cells.money(key) for key in ("amount", "cap", "gift_value"))
+        threshold, budget = cells.money("threshold"), cells.money("budget")
         limit = cells.read("limit", count)
         scope, audience = _scope(cells, context), _audience(cells, context)
         starts, ends = _window(cells)

@@ -84,7 +84,7 @@ def _consents(cells: Cells) -> tuple[Purpose, ...]:
 def _facts(cells: Cells, observed: datetime) -> tuple[CustomerFact, ...]:
     """Return what is known beside the usual columns; the office's own notes are left out."""
     known = {cells.recognised.label(key): cells.text(key) for key in FACTS if cells.has(key)}
-    known |= {header: cells.row.cells[header].strip() for header in cells.recognised.extra}
+    known |= cells.extra()
     return tuple(
         CustomerFact(name=name, value=value, source="会员档案", observed_at=observed)
         for name, value in known.items()

@@ -8,7 +8,7 @@ from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.problems import Severity
 from assistant.material.rows import Cells, Rows, read_rows
-from assistant.material.values import count, fen, moment
+from assistant.material.values import count, moment
 from assistant.offers.wording import yuan
 from assistant.shop import OrderLine
 from knowledge.reading.blocks import Table
@@ -32,7 +32,7 @@ def _one_line(context: Context) -> Callable[[Cells], OrderLine | None]:
     def read(cells: Cells) -> OrderLine | None:
         order, customer, sku = cells.need("order"), cells.need("customer"), cells.need("sku")
         ordered = cells.need_value("ordered", moment)
-        quantity, paid = cells.need_value("quantity", count), cells.need_value("paid", fen)
+        quantity, paid = cells.need_value("quantity", count), cells.need_money("paid")
         _check(cells, context, ordered, quantity)
         if paid is not None and paid > LARGEST_PAID_FEN:
             cells.flag("paid", f"实付金额 {yuan(paid)} 元大得不合常理", "请核对金额，单位是元")

@@ -8,13 +8,15 @@ from assistant.clock import SHOP_TIME
 from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.rows import Cells, Rows, read_rows
-from assistant.material.values import count, day, fen, moment, phrases, several, yes_or_no
+from assistant.material.values import BadValue, barcode, count, day, moment, phrases, several, yes_or_no
 from assistant.offers.wording import yuan
 from assistant.shop import Product, Stock
 from knowledge.reading.blocks import Table
 
 SPECIAL_EFFICACY = ("防晒", "染发", "烫发", "祛斑", "美白", "防脱")
 """Effects that need a special registration number (化妆品监督管理条例 Art. 16-17)."""
+BARCODE_TAKEN = "条码 {}"
+"""The key in ``Context.taken`` under which the file stands that already has a barcode."""
 _PLAIN_SHEET = ("sheet", "工作表", "商品", "产品")
 
 
@@ -29,10 +31,12 @@ def read_stock(table: Table, columns: Recognised, context: Context) -> Rows[Stoc
 
 
 def _one_product(context: Context) -> Callable[[Cells], Product | None]:
+    carriers: dict[str, str] = {}
+
     def read(cells: Cells) -> Product | None:
         sku, name, category = cells.need("sku"), cells.need("name"), _category(cells)
-        price = cells.need_value("price", fen)
-        list_price, floor_price = cells.read("list_price", fen), cells.read("floor_price", fen)
+        price = cells.need_money("price")
+        list_price, floor_price = cells.money("list_price"), cells.money("floor_price")
         newness = _newness(cells, context)
         excluded = cells.read("coupon_excluded", yes_or_no) or False
         if price is None or cells.refused:
@@ -49,6 +53,7 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
             list_price_fen=list_price,
             floor_price_fen=floor_price,
             aliases=several(cells.text("aliases")),
+            barcodes=_barcodes(cells, carriers, context),
             suitable_for=several(cells.text("suitable_for")),
             not_for=several(cells.text("not_for")),
             concerns=several(cells.text("concerns")),
@@ -68,6 +73,26 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
         )
 
     return read
+
+
+def _barcodes(cells: Cells, carriers: dict[str, str], context: Context) -> tuple[str, ...]:
+    """Return the good barcodes of a row. A bad one is left out, one that two products carry is kept with both:
+    the scanner then shows both, and a person has to say which is right."""
+    kept: dict[str, None] = {}
+    for written in several(cells.text("barcodes")):
+        try:
+            code = barcode(written)
+        except BadValue as bad:
+            cells.warn("barcodes", bad.reason, bad.remedy)
+            continue
+        earlier = carriers.get(code) or context.taken.get(BARCODE_TAKEN.format(code))
+        if earlier and code not in kept:
+            reason = f"条码“{code}”在{earlier}已经是另一个商品的"
+            cells.warn("barcodes", reason, "请核对两个商品的条码，只留对的那一个；改好之前扫码会列出两个商品")
+        if not cells.refused:
+            carriers.setdefault(code, f"{cells.place}“{cells.text('sku')}”")
+        kept[code] = None
+    return tuple(kept)
 
 
 def _category(cells: Cells) -> str:
@@ -126,7 +151,7 @@ def _look_at_efficacy(cells: Cells) -> None:
 
 
 def _attributes(cells: Cells) -> dict[str, str]:
-    found = {"系列": cells.text("series")} | {name: cells.row.cells[name].strip() for name in cells.recognised.extra}
+    found = {"系列": cells.text("series")} | cells.extra()
     return {name: value for name, value in found.items() if value}
 
 

@@ -6,8 +6,9 @@ from typing import Generic, TypeVar
 
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
+from assistant.material.escaping import unescaped
 from assistant.material.problems import Problem, Severity
-from assistant.material.values import BadValue
+from assistant.material.values import BadValue, fen, unit_of
 from assistant.shop import Citation
 from knowledge.reading.blocks import Row, Table
 
@@ -66,7 +67,12 @@ class Cells:
     def text(self, key: str) -> str:
         """Return a cell, empty when the column or the content is missing."""
         header = self.recognised.columns.get(key)
-        return self.row.cells.get(header, "").strip() if header is not None else ""
+        return unescaped(self.row.cells.get(header, "").strip()) if header is not None else ""
+
+    def extra(self) -> dict[str, str]:
+        """Return the filled cells of the columns that are none of ours and may be kept, by their headers."""
+        found = ((header, self.row.cells[header].strip()) for header in self.recognised.extra)
+        return {unescaped(header): unescaped(text) for header, text in found if text}
 
     def need(self, key: str) -> str:
         """Return a cell that must be filled; an empty one is an error."""
@@ -92,6 +98,15 @@ class Cells:
     def need_value(self, key: str, parse: Callable[[str], Value]) -> Value | None:
         """Return a parsed cell that must be filled; None means it was reported as an error."""
         return self.read(key, parse) if self.need(key) else None
+
+    def money(self, key: str) -> int | None:
+        """Return an amount in 分, by the unit in the column's header; None when empty or reported."""
+        unit = unit_of(self.recognised.columns.get(key, ""))
+        return self.read(key, lambda text: fen(text, unit))
+
+    def need_money(self, key: str) -> int | None:
+        """Return an amount that must be filled; None means it was reported as an error."""
+        return self.money(key) if self.need(key) else None
 
     def flag(self, key: str, reason: str, remedy: str, severity: Severity = Severity.ERROR) -> None:
         """Report this cell."""

@@ -3,11 +3,34 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
+from assistant.barcode import LENGTHS, comparable, is_barcode
 from assistant.clock import SHOP_TIME
 from assistant.errors import DaogouError
 
-_CURRENCY = re.compile(r"^(?:rmb|cny|人民币|¥)+|(?:元整|元|圆|块|rmb|cny)$", re.IGNORECASE)
+YUAN = 100
+_UNITS = {
+    "分": 1,
+    "角": 10,
+    "元": 100,
+    "圆": 100,
+    "块": 100,
+    "元整": 100,
+    "rmb": 100,
+    "cny": 100,
+    "人民币": 100,
+    "百元": 10_000,
+    "千元": 100_000,
+    "万元": 1_000_000,
+    "万": 1_000_000,
+}
+"""How many 分 one of each unit of money is."""
+_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
+_CURRENCY = re.compile(r"^(?:rmb|cny|人民币|¥)+", re.IGNORECASE)
+# 1.2万 in a cell may be anything; 万元 is an amount
+_OWN_UNIT = re.compile(rf"(?:{_UNIT})(?<!万)$", re.IGNORECASE)
+_HEADER_UNIT = re.compile(rf"[(\[/](?:单位[:：]?)?(?P<unit>{_UNIT})[)\]]?$", re.IGNORECASE)
 _AMOUNT = re.compile(r"^(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d+))?$")
 _DAY = re.compile(
     r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
@@ -45,6 +68,7 @@ _NO = frozenset(
     ]
 )
 _SEPARATORS = re.compile(r"[、,，;；/|\n]+")
+_SCIENTIFIC = re.compile(r"^\d+(?:\.\d+)?e\+?\d+$", re.IGNORECASE)
 _PHONE = re.compile(r"^1[3-9]\d{9}$")
 LOWEST_PERCENT = 30
 """A coupon below 三折 is far likelier a slip of the pen (12折) than meant."""
@@ -61,19 +85,29 @@ class BadValue(DaogouError):
         self.remedy = remedy
 
 
-def fen(text: str) -> int:
-    """Return an amount of money in 分: ``￥1,299.00``, ``1299元``, ``1 299``. Raises BadValue, also below zero."""
-    compact = "".join(_plain(text).split())
-    amount = _CURRENCY.sub("", _CURRENCY.sub("", compact))
-    found = _AMOUNT.match(amount)
+def fen(text: str, unit: int = YUAN) -> int:
+    """Return an amount of money in 分: ``￥1,299.00``, ``1299元``, ``1 299``. Raises BadValue, also below zero.
+
+    ``unit`` is how many 分 the column counts by; a unit in the cell itself wins.
+    """
+    amount = _CURRENCY.sub("", "".join(_plain(text).split()))
+    own = _OWN_UNIT.search(amount)
+    found = _AMOUNT.match(_OWN_UNIT.sub("", amount))
     if found is None:
         raise BadValue(f"“{_shown(text)}”不是金额", "请只写数字，单位元，例如 1299 或 1299.00")
-    part = (found["part"] or "").rstrip("0")
-    if len(part) > 2:
+    by = _UNITS[own.group().lower()] if own else unit
+    exact = Decimal(f"{found['whole'].replace(',', '')}.{found['part'] or '0'}") * by
+    if exact != exact.to_integral_value():
         raise BadValue(f"“{_shown(text)}”比分还细", "请精确到分，最多两位小数")
     if found["sign"] == "-":
         raise BadValue(f"金额“{_shown(text)}”是负数", "请写不小于 0 的金额；退款请另记，不要写成负的订单")
-    return int(found["whole"].replace(",", "")) * 100 + int(part.ljust(2, "0"))
+    return int(exact)
+
+
+def unit_of(header: str) -> int:
+    """Return how many 分 a money column counts by: ``售价（分）`` 1, ``售价(万元)`` 1000000, without a unit 元."""
+    found = _HEADER_UNIT.search("".join(_plain(header).split()))
+    return _UNITS[found["unit"].lower()] if found else YUAN
 
 
 def day(text: str) -> date:
@@ -140,6 +174,23 @@ def count(text: str) -> int:
     if int(found[1]) > LARGEST_COUNT:
         raise BadValue(f"数量“{_shown(text)}”大得不合常理", "请核对是不是填错了列")
     return int(found[1])
+
+
+def barcode(text: str) -> str:
+    """Return one barcode as digits, in the one spelling that ``assistant.barcode`` compares. Raises BadValue."""
+    as_text = "请把这一列设成“文本”格式，再照包装填写完整的条码"
+    compact = re.sub(r"[\s\-]|(?<=\d)\.0+$", "", _plain(text))
+    if _SCIENTIFIC.match(compact):
+        raise BadValue(f"“{_shown(text)}”是科学计数法，后面几位已经丢了", as_text)
+    if re.fullmatch(r"\d+", compact) is None:
+        raise BadValue(f"“{_shown(text)}”不是条码", "请只写数字，几个条码之间用顿号分开")
+    if len(compact) not in LENGTHS:
+        raise BadValue(
+            f"条码“{_shown(text)}”有 {len(compact)} 位，应为 8、12、13 或 14 位", f"{as_text}，开头的 0 也要写"
+        )
+    if not is_barcode(compact):
+        raise BadValue(f"条码“{_shown(text)}”的校验位不对", "请照包装核对每一位，最好用扫码枪扫一次")
+    return comparable(compact)
 
 
 def several(text: str) -> tuple[str, ...]:

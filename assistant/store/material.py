@@ -421,7 +421,10 @@ _KEYS: Mapping[str, tuple[Column[Any], ...]] = {
 
 
 def holders(tx: Connection, corp_id: str, noun: str) -> dict[tuple[str, ...], StoredSource]:
-    """Keys of this noun that are there already, each with the file it came from; a stock's key is store and SKU."""
+    """Keys of this noun that are there already, each with the file it came from; a stock's key is store and SKU.
+
+    A product's barcodes are keys too, ``("条码", "2001001026486")``: no two products should share one.
+    """
     columns = _KEYS[noun]
     table = columns[0].table
     rows = tx.execute(
@@ -430,7 +433,21 @@ def holders(tx: Connection, corp_id: str, noun: str) -> dict[tuple[str, ...], St
         .where(table.c.corp_id == corp_id)
         .distinct()
     )
-    return {tuple(row[3:]): StoredSource(*row[:3]) for row in rows}
+    found = {tuple(row[3:]): StoredSource(*row[:3]) for row in rows}
+    return found | _barcode_holders(tx, corp_id) if noun == "product" else found
+
+
+def _barcode_holders(tx: Connection, corp_id: str) -> dict[tuple[str, ...], StoredSource]:
+    rows = tx.execute(
+        select(source.c.source_id, source.c.name, source.c.sha256, product.c.body)
+        .join(source, source.c.source_id == product.c.source_id)
+        .where(product.c.corp_id == corp_id)
+    )
+    return {
+        ("条码", code): StoredSource(row.source_id, row.name, row.sha256)
+        for row in rows
+        for code in row.body.get("barcodes", ())
+    }
 
 
 def let_go(tx: Connection, corp_id: str, noun: str, key: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ Rows of orders and customers come in tens of thousands, so these are plain froze
 pydantic nouns.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from knowledge.noun import Labelled
@@ -83,6 +84,9 @@ class Reading:
     ``sha256`` is of the bytes as uploaded, ``media`` the type found by content (``docx``, ``xlsx``, ``pdf`` ...),
     ``front_matter`` the YAML head of a Markdown file with its values as text, ``hidden`` what was removed because
     no reader of the page could see it (hidden runs, comments, invisible characters), in words a manager understands.
+    ``suspicious`` quotes what reads as an instruction to a model; such a document waits for a person to look at it.
+    ``members`` are the files inside an archive or attached to a mail, each named below this one
+    (``资料.zip/政策/退货.docx``).
     """
 
     file: str
@@ -94,8 +98,16 @@ class Reading:
     problems: tuple[ReadingProblem, ...] = ()
     hidden: tuple[str, ...] = ()
     front_matter: dict[str, str] = field(default_factory=dict)
+    suspicious: tuple[str, ...] = ()
+    members: tuple["Reading", ...] = ()
 
     @property
     def failed(self) -> bool:
         """Say whether nothing at all could be read from the file."""
-        return not self.blocks and not self.tables
+        return not self.blocks and not self.tables and all(member.failed for member in self.members)
+
+    def every(self) -> Iterator["Reading"]:
+        """This file, then what it holds, in order."""
+        yield self
+        for member in self.members:
+            yield from member.every()

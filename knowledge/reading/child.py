@@ -9,6 +9,7 @@ from pathlib import Path
 
 _NEW_USER = 0x10000000
 _NEW_NETWORK = 0x40000000
+_MODESTY = 10
 # no reader has business with any of these; what a library does in C goes past this hook, not past the namespace
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib.", "urllib.")
 
@@ -20,6 +21,8 @@ def main() -> None:
     from knowledge.reading.read import read
 
     _leave_the_network()
+    # whoever waits for an answer goes first: a file can wait
+    os.nice(_MODESTY)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_refuse)

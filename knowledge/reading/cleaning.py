@@ -20,6 +20,7 @@ _CONTROL = "\x00-\x08\x0b\x0e-\x1f\x7f\u0080-\u009f\ufffe\uffff"
 _NAMES = (("零宽字符", _ZERO_WIDTH), ("文字方向控制符", _BIDI), ("标签字符", _TAGS), ("控制字符", _CONTROL))
 _INVISIBLE = re.compile(f"[{_ZERO_WIDTH}{_BIDI}{_TAGS}{_CONTROL}\ufe00-\ufe0f]")
 _LISTED = tuple((name, re.compile(f"[{characters}]")) for name, characters in _NAMES)
+_LONGEST_FLAG = 6
 _BLANKS = re.compile(r"[ \t\f\v]+")
 
 
@@ -46,6 +47,12 @@ def strip_invisible(text: str) -> Cleaned:
         return Cleaned(text)
     counts = ((name, len(pattern.findall(text))) for name, pattern in _LISTED)
     return Cleaned(_INVISIBLE.sub("", text), tuple(f"{name} {count} 个" for name, count in counts if count))
+
+
+def tagged_words(text: str) -> str:
+    """What the tag characters in ``text`` spell: they mirror ASCII, invisibly. Flags of regions use up to six."""
+    spelt = "".join(chr(ord(one) - 0xE0000) for one in text if "\U000e0020" <= one <= "\U000e007e")
+    return spelt if len(spelt) > _LONGEST_FLAG else ""
 
 
 def tidy(text: str) -> str:
@@ -75,6 +82,8 @@ class Sweeper:
         if cleaned.removed:
             where = f"{place}：" if place else ""
             self._removed.append(f"{where}去掉了{'、'.join(cleaned.removed)}")
+            if smuggled := tagged_words(text):
+                self._removed.append(f"{where}标签字符里藏着文字：{smuggled[:60]}")
         return cleaned.text
 
     def note(self, what: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge.reading.blocks import Block, BlockKind, ProblemLevel, ReadingProblem
 from knowledge.reading.cleaning import Sweeper
-from knowledge.reading.office import TextRead, table_blocks
+from knowledge.reading.office import TextRead, caption_block, table_blocks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -142,7 +142,11 @@ class _Markdown:
             elif token.type in {"softbreak", "hardbreak"}:
                 yield "\n"
             elif token.type == "image":
-                self._sweeper.note(f"图片没有读取：{token.content[:40]}" if token.content else "图片没有读取")
+                said = caption_block(token.content)
+                if said is None:
+                    self._sweeper.note("图片没有读取")
+                else:
+                    yield f"\n{said.text}\n"
             elif token.type == "html_inline" and token.content.startswith("<!--"):
                 self._without_comments(token.content)
             elif token.type == "html_inline" and token.content.lower().startswith("<br"):
@@ -249,10 +253,26 @@ class _Page:
                 [self._inner(cell) for cell in row.css("th, td")] for row in node.css("tr") if row.css_first("th, td")
             ]
             yield from table_blocks(rows, f"表格{self._tables}")
+        elif tag == "figure":
+            yield from self._figure(node)
+        elif tag == "img":
+            if said := caption_block(self._words(node.attributes.get("alt") or "")):
+                yield said
         elif tag in _CONTAINERS or tag == "p":
             yield from self.blocks(node)
         elif text := self._inner(node):
             yield Block(BlockKind.PARAGRAPH, text)
+
+    def _figure(self, node: "LexborNode") -> Iterator[Block]:
+        """A figure's caption says more than the picture's own words, and often the same."""
+        caption = node.css_first("figcaption")
+        said = caption_block(self._inner(caption)) if caption is not None else None
+        if caption is None or said is None:
+            yield from self.blocks(node)
+            return
+        yield said
+        caption.decompose()
+        yield from (one for one in self.blocks(node) if one.text.removeprefix("图：") not in said.text)
 
     def _items(self, node: "LexborNode", *, ordered: bool) -> Iterator[Block]:
         number = 0

@@ -3,28 +3,46 @@
 import csv
 import datetime as dt
 import io
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from knowledge.reading.blocks import ProblemLevel, ReadingProblem, Row, Table
-from knowledge.reading.cleaning import Sweeper
+from knowledge.reading.blocks import ProblemLevel, ReadingProblem, Table
+from knowledge.reading.cleaning import Sweeper, fold_lookalikes
+from knowledge.reading.grids import LAST_ROW, MOST_COLUMNS, MOST_ROWS, Grid, Report, Span, letters, tables_of
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 
-MOST_ROWS = 100_000
-MOST_COLUMNS = 200
-HEADER_WITHIN = 20
 _EXPORT_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
-_NUMERIC = re.compile(r"^[-+￥¥]?[\d,]+(\.\d+)?%?$")
-_DATE = re.compile(r"^\d{4}[-/.年]\d{1,2}")
-_KEYED = re.compile(r"[:：]\s*\S")
 _ZERO_PADDED = re.compile(r"^0{2,}$")
+# 6.92E+12: a bar code that Excel showed, and somebody saved, as a power of ten
+_POWER_OF_TEN = re.compile(r"^\d(?:\.\d+E\+?|E\+)\d{1,3}$", re.IGNORECASE)
+_FORMULA_ERRORS = frozenset(
+    (
+        "#N/A",
+        "#DIV/0!",
+        "#REF!",
+        "#NAME?",
+        "#VALUE!",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#GETTING_DATA",
+        "#FIELD!",
+    )
+)
+_DIGITS_KEPT = 10**15
+_SEPARATORS = ",\t;|"
+_SEPARATOR_LINE = re.compile(r"\Asep=(?P<mark>[,;|\t])\n")
+_WHITE = "FFFFFFFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,49 +53,6 @@ class TablesRead:
     problems: tuple[ReadingProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A merged range, 0-based, ends inclusive."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def name(self) -> str:
-        """The range as Excel writes it, ``A5:A8``."""
-        return f"{_letters(self.left)}{self.top + 1}:{_letters(self.right)}{self.bottom + 1}"
-
-
-@dataclass(slots=True)
-class Grid:
-    """One sheet as a rectangle of text, before anybody knows which row is the header. Built and read in this file."""
-
-    sheet: str
-    rows: dict[int, dict[int, str]] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
-
-    def put(self, row: int, column: int, text: str) -> None:
-        """Set one cell (0-based); empty text leaves no cell."""
-        if text:
-            self.rows.setdefault(row, {})[column] = text
-
-
-class _Report:
-    """The problems of one file, collected while its sheets are read."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[ReadingProblem] = []
-
-    def error(self, place: str, reason: str, remedy: str) -> None:
-        self.problems.append(ReadingProblem(self.file, place, reason, remedy))
-
-    def warn(self, place: str, reason: str, remedy: str) -> None:
-        self.problems.append(ReadingProblem(self.file, place, reason, remedy, ProblemLevel.WARNING))
-
-
 def read_xlsx(data: bytes, file: str, sweeper: Sweeper) -> TablesRead:
     """Read every visible sheet of a workbook; merged data cells are filled and reported.
 
@@ -86,7 +61,7 @@ def read_xlsx(data: bytes, file: str, sweeper: Sweeper) -> TablesRead:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data))
-    report = _Report(file)
+    report = Report(file)
     formulas = any(cell.data_type == "f" for sheet in book.worksheets for cell in _stored(sheet))
     values = load_workbook(io.BytesIO(data), data_only=True) if formulas else book
     grids = []
@@ -107,7 +82,7 @@ def read_xls(data: bytes, file: str, sweeper: Sweeper) -> TablesRead:
     """
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    report = _Report(file)
+    report = Report(file)
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     grids = []
     for meta in book.sheets_metadata:
@@ -119,9 +94,10 @@ def read_xls(data: bytes, file: str, sweeper: Sweeper) -> TablesRead:
             continue
         sheet = book.get_sheet_by_name(meta.name)
         grid = Grid(meta.name)
-        for number, values in enumerate(sheet.to_python(skip_empty_area=False)[:MOST_ROWS]):
+        for number, values in enumerate(sheet.to_python(skip_empty_area=False)[:LAST_ROW]):
             for column, value in enumerate(values[:MOST_COLUMNS]):
-                grid.put(number, column, sweeper.raw(displayed(value)).strip())
+                place = f"{meta.name}!{letters(column)}{number + 1}"
+                grid.put(number, column, _checked(value, displayed(value), place, report, sweeper))
         merged = sheet.merged_cell_ranges or []
         grid.spans.extend(Span(top, left, bottom, right) for (top, left), (bottom, right) in merged)
         grids.append(grid)
@@ -129,22 +105,62 @@ def read_xls(data: bytes, file: str, sweeper: Sweeper) -> TablesRead:
 
 
 def read_csv(text: str, file: str, sweeper: Sweeper) -> TablesRead:
-    """Read separated text; the separator is the commonest of comma, tab and semicolon in the first lines."""
-    report = _Report(file)
+    """Read separated text; the separator is the one that fits its first lines best."""
+    report = Report(file)
     grid = Grid("")
-    head = text[:4000]
-    separator = max(",\t;", key=head.count)
+    told = _SEPARATOR_LINE.match(text)
+    separator = told["mark"] if told else _separator(text)
+    number = 0
     try:
         for number, values in enumerate(csv.reader(io.StringIO(text), delimiter=separator)):
-            if number >= MOST_ROWS:
+            if number >= LAST_ROW:
                 report.error(f"第{number + 1}行", f"超过 {MOST_ROWS} 行，后面的没有读取", "请拆成几个文件上传")
                 break
+            if told and not number:
+                continue
             for column, value in enumerate(values[:MOST_COLUMNS]):
                 unwrapped = _EXPORT_TEXT.sub(r"\1", value.strip())
-                grid.put(number, column, sweeper.raw(unwrapped, f"第{number + 1}行").strip())
+                grid.put(number, column, _checked(value, unwrapped, f"第{number + 1}行", report, sweeper))
     except csv.Error:
         report.error("", "这份 CSV 的引号或换行不成对，后面的内容没有读取", "请用 Excel 或 WPS 打开后另存为 CSV 再上传")
+    else:
+        if text.count('"') % 2:
+            reason = "引号不成对，从这一行起可能有几行并成了一格"
+            report.error(f"第{number + 1}行", reason, "请用 Excel 或 WPS 打开核对，另存为 CSV 再上传")
     return _finish([grid], report)
+
+
+def _separator(text: str) -> str:
+    """The mark that cuts the first lines into the most columns, the same number on most lines."""
+    head = text[:8000]
+
+    def columns(mark: str) -> int:
+        try:
+            widths = [len(values) for values in itertools.islice(csv.reader(io.StringIO(head), delimiter=mark), 20)]
+        except csv.Error:
+            return 0
+        usual = Counter(width for width in widths if width > 1).most_common(1)
+        return usual[0][0] * usual[0][1] if usual else 0
+
+    return max(_SEPARATORS, key=columns)
+
+
+def _checked(value: object, text: str, place: str, report: Report, sweeper: Sweeper) -> str:
+    """The text of a cell as it may be kept: nothing where the cell itself lost what it once said."""
+    shown = fold_lookalikes(sweeper.raw(text, place)).strip()
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _DIGITS_KEPT:
+        report.often(
+            place, "数字超过 15 位，表格软件已经丢了末尾几位，没有读取", "请把这一列设成文本，重新填写完整的编码"
+        )
+        return ""
+    if isinstance(value, str) and shown in _FORMULA_ERRORS:
+        report.often(place, f"单元格是公式错误 {shown}", "请改正公式，或直接填数值", ProblemLevel.WARNING)
+        return ""
+    if isinstance(value, str) and _POWER_OF_TEN.match(shown):
+        reason = f"“{shown}”是科学计数法，原来的数字已经看不出来，没有读取"
+        report.often(place, reason, "请把这一列设成文本，从原系统重新导出完整的编码")
+        return ""
+    return shown
 
 
 def displayed(value: object, number_format: str = "General") -> str:
@@ -191,14 +207,18 @@ def _stored(sheet: "Worksheet") -> Iterable["Cell"]:
     return (cell for cell in sheet._cells.values() if cell.value is not None)
 
 
-def _xlsx_grid(sheet: "Worksheet", calculated: "Worksheet", report: _Report, sweeper: Sweeper) -> Grid:
+def _xlsx_grid(sheet: "Worksheet", calculated: "Worksheet", report: Report, sweeper: Sweeper) -> Grid:
     grid = Grid(sheet.title)
-    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
+    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden or row.height == 0}
     hidden_columns = _hidden_columns(sheet)
+    unseen = _Unseen(sheet)
     for cell in _stored(sheet):
-        if cell.row > MOST_ROWS or cell.column > MOST_COLUMNS:
+        if cell.row > LAST_ROW or cell.column > MOST_COLUMNS:
             continue
         if cell.row in hidden_rows or cell.column in hidden_columns:
+            continue
+        if unseen(cell):
+            sweeper.note(f"{sheet.title}!{cell.coordinate}看不见的文字：{displayed(cell.value)[:60]}")
             continue
         grid.put(cell.row - 1, cell.column - 1, _xlsx_text(cell, calculated, report, sweeper))
     grid.spans.extend(
@@ -209,19 +229,45 @@ def _xlsx_grid(sheet: "Worksheet", calculated: "Worksheet", report: _Report, swe
     return grid
 
 
-def _xlsx_text(cell: "Cell", calculated: "Worksheet", report: _Report, sweeper: Sweeper) -> str:
+def _xlsx_text(cell: "Cell", calculated: "Worksheet", report: Report, sweeper: Sweeper) -> str:
     place = f"{cell.parent.title}!{cell.coordinate}"
     value: object = cell.value
     if cell.data_type == "f":
         value = calculated.cell(cell.row, cell.column).value
         if value is None:
-            report.error(place, "公式从没算过结果，读出来是空的", "请用 Excel 打开并保存一次，或改成直接填数值")
-    if isinstance(value, str) and value.startswith("#") and value.rstrip("!?/A0").lstrip("#").isupper():
-        report.warn(place, f"单元格是公式错误 {value}", "请改正公式，或直接填数值")
-        return ""
+            remedy = "请用 Excel 打开并保存一次，或改成直接填数值"
+            report.often(place, "公式从没算过结果，读出来是空的", remedy)
     if isinstance(value, int) and cell.is_date:
         value = float(value)
-    return sweeper.raw(displayed(value, cell.number_format or "General"), place).strip()
+    return _checked(value, displayed(value, cell.number_format or "General"), place, report, sweeper)
+
+
+class _Unseen:
+    """Tells cells whose content the sheet does not show: white on white, or with a format that prints nothing.
+
+    Looked up once a style: a sheet of a million cells has a dozen of them. A sheet formatted as a table brings its own
+    colours, which are not in the cells.
+    """
+
+    def __init__(self, sheet: "Worksheet") -> None:
+        self._by_style: dict[int, bool] = {}
+        self._is_plain = not sheet.tables
+
+    def __call__(self, cell: "Cell") -> bool:
+        known = self._by_style.get(cell.style_id)
+        if known is None:
+            known = self._by_style[cell.style_id] = self._look(cell)
+        return known
+
+    def _look(self, cell: "Cell") -> bool:
+        if (cell.number_format or "").strip() == ";;;":
+            return True
+        color = cell.font.color if cell.font is not None else None
+        white = color is not None and (
+            (color.type == "rgb" and color.rgb == _WHITE)
+            or (color.type == "theme" and color.theme == 0 and not color.tint)
+        )
+        return white and self._is_plain and (cell.fill is None or cell.fill.fill_type is None)
 
 
 def _hidden_columns(sheet: "Worksheet") -> set[int]:
@@ -232,7 +278,7 @@ def _hidden_columns(sheet: "Worksheet") -> set[int]:
     return hidden
 
 
-def _report_unseen(sheet: "Worksheet", rows: set[int], columns: set[int], report: _Report, sweeper: Sweeper) -> None:
+def _report_unseen(sheet: "Worksheet", rows: set[int], columns: set[int], report: Report, sweeper: Sweeper) -> None:
     cells = list(_stored(sheet))
     lost_rows = sorted({cell.row for cell in cells} & rows)
     lost_columns = sorted({cell.column for cell in cells} & columns)
@@ -242,10 +288,10 @@ def _report_unseen(sheet: "Worksheet", rows: set[int], columns: set[int], report
         report.warn(f"{sheet.title}!第{lost_rows[0]}行", what, remedy)
         sweeper.note(f"{sheet.title}：{what}")
     if lost_columns:
-        what = f"{len(lost_columns)} 列被隐藏（{'、'.join(_letters(c - 1) for c in lost_columns)}），没有读取"
+        what = f"{len(lost_columns)} 列被隐藏（{'、'.join(letters(c - 1) for c in lost_columns)}），没有读取"
         report.warn(sheet.title, what, remedy)
         sweeper.note(f"{sheet.title}：{what}")
-    if any(cell.row > MOST_ROWS or cell.column > MOST_COLUMNS for cell in cells):
+    if any(cell.row > LAST_ROW or cell.column > MOST_COLUMNS for cell in cells):
         reason = f"超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列的部分没有读取"
         report.error(sheet.title, reason, "请拆成几个文件上传")
     comments = sum(1 for cell in cells if cell.comment)
@@ -253,96 +299,5 @@ def _report_unseen(sheet: "Worksheet", rows: set[int], columns: set[int], report
         sweeper.note(f"{sheet.title}：{comments} 条批注没有读取")
 
 
-def _finish(grids: Sequence[Grid], report: _Report) -> TablesRead:
-    tables = [table for grid in grids if grid.rows and (table := _table(grid, report))]
-    if not any(grid.rows for grid in grids):
-        report.error("", "表格里没有内容", "请确认数据在没有隐藏的工作表里")
-    return TablesRead(tuple(tables), tuple(report.problems))
-
-
-def _table(grid: Grid, report: _Report) -> Table | None:
-    header = _header_row(grid)
-    if header is None:
-        reason = "找不到表头（一行里至少要有 2 个不同的列名）"
-        report.error(grid.sheet, reason, "请把列名写在同一行，放在数据上面")
-        return None
-    headers = _headers(grid, header, report)
-    _fill(grid, header, report)
-    names = tuple(headers.values())
-    rows = []
-    for number in sorted(row for row in grid.rows if row > header):
-        found = grid.rows[number]
-        cells = {name: found.get(column, "") for column, name in headers.items()}
-        _report_overhang(grid, number, headers, report)
-        # a header merged over two rows, or repeated on every printed page, is not data
-        if any(cells.values()) and tuple(cells.values()) != names:
-            rows.append(Row(report.file, grid.sheet, number + 1, cells))
-    return Table(report.file, grid.sheet, header + 1, names, tuple(rows))
-
-
-def _report_overhang(grid: Grid, number: int, headers: dict[int, str], report: _Report) -> None:
-    extra = [column for column in grid.rows[number] if column not in headers]
-    if extra:
-        reason = f"这一行在 {_letters(min(extra))} 列有内容，但那一列没有列名，没有读取"
-        report.error(f"{grid.sheet}!第{number + 1}行".lstrip("!"), reason, "请补上列名，或删掉多出来的内容")
-
-
-def _header_row(grid: Grid) -> int | None:
-    """The first row with at least three different label-like cells; two are enough for a table of two columns.
-
-    A row that fills less than half of the widest one is a note above the table, not its header.
-    """
-    candidates = [number for number in sorted(grid.rows) if number < HEADER_WITHIN]
-    widest = max((len(set(grid.rows[number].values())) for number in candidates), default=0)
-    for fewest in (3, 2):
-        for number in candidates:
-            cells = set(grid.rows[number].values())
-            if len(cells) >= max(fewest, widest / 2) and all(_is_label(text) for text in cells):
-                return number
-    return None
-
-
-def _is_label(text: str) -> bool:
-    if len(text) > 40 or _NUMERIC.match(text) or _DATE.match(text):
-        return False
-    return not _KEYED.search(text)
-
-
-def _headers(grid: Grid, header: int, report: _Report) -> dict[int, str]:
-    """Column → name; a repeated name gets a number so that no column silently replaces another."""
-    names: dict[int, str] = {}
-    for column in sorted(grid.rows[header]):
-        name = re.sub(r"\s*\n\s*", "", grid.rows[header][column])
-        if name in names.values():
-            number = sum(1 for known in names.values() if re.sub(r"\(\d+\)$", "", known) == name) + 1
-            place = f"{grid.sheet}!{_letters(column)}{header + 1}".lstrip("!")
-            report.warn(place, f"列名“{name}”重复，第 {number} 个读作“{name}({number})”", "请改成不同的列名")
-            name = f"{name}({number})"
-        names[column] = name
-    return names
-
-
-def _fill(grid: Grid, header: int, report: _Report) -> None:
-    """Give every data cell under a merged range the range's value, and say so once per range."""
-    for span in sorted(grid.spans, key=lambda span: (span.top, span.left)):
-        if span.bottom <= header:
-            continue
-        value = grid.rows.get(span.top, {}).get(span.left, "")
-        if not value:
-            continue
-        for row in range(max(span.top, header), min(span.bottom, MOST_ROWS) + 1):
-            for column in range(span.left, min(span.right, MOST_COLUMNS) + 1):
-                grid.put(row, column, value)
-        if span.top > header:
-            place = f"{grid.sheet}!{span.name}".lstrip("!")
-            report.warn(place, f"合并单元格，已把“{value[:20]}”填到每一行", "请核对；最好取消合并，每行各写各的")
-
-
-def _letters(column: int) -> str:
-    """0 → A, 26 → AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _finish(grids: Sequence[Grid], report: Report) -> TablesRead:
+    return TablesRead(tables_of(grids, report), report.problems)

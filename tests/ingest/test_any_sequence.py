@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, settings
@@ -61,7 +62,8 @@ class Folder(RuleBasedStateMachine):
         self.shop = self.home / "shop"
         write(self.shop, "shop.yaml", "brand: 试店\n")
         self.clock = Hands()
-        self.house = self.exits.enter_context(opened(self.home / "data", self.clock))
+        self.inside = ExitStack()
+        self.house = self.inside.enter_context(opened(self.home / "data", self.clock))
         # what the house may still hold of a file that cannot be opened now
         self.good: dict[str, bytes] = {}
         self.fresh = 0
@@ -87,6 +89,19 @@ class Folder(RuleBasedStateMachine):
     @rule(days=st.integers(1, 6))
     def wait(self, days: int) -> None:
         self.clock.pass_days(days)
+
+    @rule(lost=st.sampled_from(["", "everything", "lexical/meta.json", "ledger.sqlite3", "vocabulary"]))
+    def open_again(self, lost: str) -> None:
+        """The service stops; before it starts again its index, or a part of it, is gone or spoilt."""
+        self.inside.close()
+        index = self.home / "data" / "index"
+        if lost == "everything":
+            rmtree(index)
+        elif lost:
+            (index / lost).write_bytes(b"\x00 spoilt \x00")
+        self.house = self.inside.enter_context(opened(self.home / "data", self.clock))
+        # the first question brings the index up to the database
+        found(self.house, QUESTION)
 
     @rule()
     def ingest(self) -> None:
@@ -129,6 +144,7 @@ class Folder(RuleBasedStateMachine):
         Ingest(fresh, CORP, self.clock, read).run((self.shop,))
         was, now = without_history(fresh), without_history(self.house.database)
         fresh.close()
+        self.inside.close()
         self.exits.close()
         assert now == was
 
