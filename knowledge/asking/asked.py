@@ -8,7 +8,6 @@ class CorrectionKind(Labelled):
 
     SOUND = "sound", "同音字"
     NEAR_SOUND = "near-sound", "近音字"
-    SHAPE = "shape", "常见错字"
     PINYIN = "pinyin", "拼音"
     INITIALS = "initials", "拼音首字母"
     CODE = "code", "货号"

@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 
 from knowledge.asking.asked import Asked, Correction, CorrectionKind, Part
+from knowledge.asking.faces import without_faces
+from knowledge.asking.figures import other_writings
+from knowledge.asking.slips import Slips
 from knowledge.asking.vocabulary import Vocabulary
 from knowledge.words.wording import Wording
 
@@ -13,6 +16,10 @@ _LEAST_LETTERS = 4
 _LONGEST_SPELLING = 24
 # 吗 呢 吧 啊 呀 的 了 不: typed behind a word, they ask and name nothing
 _PARTICLES = frozenset(["ma", "ne", "ba", "a", "ya", "de", "le", "bu", "me"])
+# 那…呢, 如果…, 它…: said of what was spoken of before
+_POINTS_BACK = re.compile(
+    r"^(?:那|还|也|要是|如果|万一|不然|然后|另外|可是|可我|可不|但|它|这|都|就|只|再|又|不过|所以)|(?:呢|的话)[?!。~ ]*$|它|这个|那个|这款|那款|这种|那种|刚才|上面"
+)
 _ENDS = re.compile(r"(?<=[?？!！。；;])|[\n]+")
 _LEAST_PART = 4
 _MOST_PARTS = 3
@@ -24,16 +31,22 @@ class Asking:
     def __init__(self, wording: Wording, vocabulary: Vocabulary) -> None:
         self._wording = wording
         self._vocabulary = vocabulary
+        self._slips = Slips(wording, vocabulary)
 
     def read(self, text: str, earlier: Sequence[str] = ()) -> Asked:
         """Read a question; ``earlier`` are the messages before it, latest last."""
-        folded = self._wording.fold(text)
-        corrections = tuple(slip for match in _TYPED.finditer(folded) for slip in self._typed(match.group()))
+        folded = without_faces(self._wording.fold(text))
+        corrections = (
+            *(slip for match in _TYPED.finditer(folded) for slip in self._typed(match.group())),
+            *self._slips.heard(folded),
+            *self._slips.codes(folded),
+        )
         parts = tuple(self._part(part, folded, corrections) for part in _parts(folded))
         return Asked(text=folded, parts=parts, corrections=corrections)
 
     def _part(self, text: str, whole: str, corrections: Sequence[Correction]) -> Part:
-        added = tuple(dict.fromkeys(slip.meant for slip in corrections if slip.said in text))
+        meant = (slip.meant for slip in corrections if slip.said in text)
+        added = tuple(dict.fromkeys((*meant, *other_writings(text))))
         # 运费谁出 after 拆封能退吗？ is asked of the same goods; what the other part names is leaned on
         return Part(text=text, added=added, carried=() if text == whole else (whole,))
 
@@ -42,15 +55,24 @@ class Asking:
         pieces = re.split("[ ']", run)
         joined = "".join(pieces)
         unknown = not all(self._vocabulary.knows(piece) for piece in pieces)
-        if len(joined) < _LEAST_LETTERS or not unknown:
+        if not unknown:
             return []
+        if len(joined) < _LEAST_LETTERS:
+            return self._misspelled(pieces)
         if whole := self._spelled_out("".join(piece for piece in pieces if piece not in _PARTICLES)):
             meant = " ".join(whole)
             return [Correction(said=piece, meant=meant, kind=CorrectionKind.PINYIN) for piece in pieces]
-        spelled = ((piece, self._spelled_out(piece)) for piece in pieces if len(piece) >= _LEAST_LETTERS)
-        return [
-            Correction(said=said, meant=" ".join(words), kind=CorrectionKind.PINYIN) for said, words in spelled if words
+        spelled = {piece: self._spelled_out(piece) for piece in pieces if len(piece) >= _LEAST_LETTERS}
+        found = [
+            Correction(said=said, meant=" ".join(words), kind=CorrectionKind.PINYIN)
+            for said, words in spelled.items()
+            if words
         ]
+        return found + self._misspelled([piece for piece in pieces if not spelled.get(piece)])
+
+    def _misspelled(self, pieces: Sequence[str]) -> list[Correction]:
+        unknown = (piece for piece in pieces if piece not in _PARTICLES and not self._vocabulary.knows(piece))
+        return [slip for piece in unknown if (slip := self._slips.spelled(piece)) is not None]
 
     def _spelled_out(self, letters: str) -> list[str]:
         """The fewest words of the vocabulary that spell these letters, commoner ones first; none where none do."""
@@ -66,6 +88,11 @@ class Asking:
 
     def _cost(self, words: Sequence[str]) -> tuple[int, int]:
         return len(words), -sum(map(self._vocabulary.count, words))
+
+
+def points_back(folded: str) -> bool:
+    """Say whether a question is put as going on from the message before it."""
+    return _POINTS_BACK.search(folded) is not None
 
 
 def _parts(folded: str) -> list[str]:

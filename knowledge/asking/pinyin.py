@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 # its table of phrases takes 40 MB and serves running text; names are heard character by character
@@ -90,17 +91,53 @@ def readings(character: str) -> tuple[str, ...]:
     return (usual, other) if other and other != usual else (usual,)
 
 
-def confused(syllable: str) -> str:
-    """Return a syllable without the pairs that input methods and dialects mix: zhang and zan are one."""
-    return re.sub(r"(?<=[aei]n)g$", "", re.sub(r"^(z|c|s)h", r"\1", syllable))
-
-
 @lru_cache(maxsize=16384)
 def sound(character: str) -> str:
     """Return how a character sounds, without tone and without the pairs that input methods and dialects mix."""
-    return confused(spelled(character))
+    return _near(spelled(character))
 
 
 def sounds(text: str) -> str:
     """Return the sounds of a text, one word a character."""
     return " ".join(sound(character) for character in text)
+
+
+_NEAR = (
+    (re.compile("^([zcs])h"), r"\1"),
+    (re.compile("^n"), "l"),
+    (re.compile("^hu(?=.)"), "f"),
+    (re.compile("ng$"), "n"),
+)
+
+
+@lru_cache(maxsize=50_000)
+def syllables(text: str) -> tuple[str, ...]:
+    """The syllables of a Chinese word without tones: 面霜 → mian, shuang."""
+    return tuple(lazy_pinyin(text))
+
+
+def near(sounds: Sequence[str]) -> str:
+    """One key for what many speakers do not tell apart: zh and z, n and l, an and ang, hu and f."""
+    return " ".join(map(_near, sounds))
+
+
+_RUN_TOGETHER = (
+    (re.compile("([zcs])h"), r"\1"),
+    (re.compile("n(?=[aeiouv])"), "l"),
+    (re.compile("hu(?=[aeo])"), "f"),
+    (re.compile("ng"), "n"),
+)
+
+
+def near_typed(letters: str) -> str:
+    """The same for pinyin typed in one go, whose syllables nobody has told apart: zhensi and zensi are one."""
+    for pattern, one in _RUN_TOGETHER:
+        letters = pattern.sub(one, letters)
+    return letters
+
+
+@lru_cache(maxsize=2_000)
+def _near(syllable: str) -> str:
+    for pattern, one in _NEAR:
+        syllable = pattern.sub(one, syllable)
+    return syllable

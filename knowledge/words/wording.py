@@ -127,6 +127,10 @@ class Wording:
         """Dictionary words of two characters and more in folded text, long ones with the short ones inside them."""
         return [word for word in self._cutter.cut_for_search(text) if len(word) > 1 and word[0] >= _FIRST_HAN]
 
+    def cut(self, text: str) -> list[str]:
+        """A folded text as a row of dictionary words, none inside another."""
+        return list(self._cutter.cut(text, False))
+
     def telling(self, text: str) -> list[str]:
         """The grams of folded text inside words that say what is asked, without 请问, 怎么办 and the like."""
         return list(dict.fromkeys(gram for unit in self._units(text) for gram in self.grams(unit.word)))

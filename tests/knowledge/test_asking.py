@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.asking.asking import Asking
+from knowledge.asking.asking import Asking, points_back
 from knowledge.asking.vocabulary import Vocabulary
 from knowledge.words.wording import Wording
 
@@ -94,3 +94,13 @@ def test_a_long_run_of_letters_takes_no_time(asking: Asking) -> None:
     began = time.monotonic()
     asking.read("baoyou" * 400)
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("question", ["那运费呢", "如果拆了呢", "它能退吗", "也要钱吗", "这款敏感肌能用吗"])
+def test_what_goes_on_from_before_is_known(question: str) -> None:
+    assert points_back(WORDING.fold(question))
+
+
+@pytest.mark.parametrize("question", ["满多少包邮", "发票抬头怎么改", "会员生日有什么"])
+def test_what_stands_for_itself_is_known(question: str) -> None:
+    assert not points_back(WORDING.fold(question))
