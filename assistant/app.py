@@ -213,7 +213,9 @@ def build_without_index(settings: Settings) -> Service:
 
 def _open_search(settings: Settings, database: Database, closing: list[Callable[[], None]]) -> StoreSearch:
     from knowledge.embedding.embed import open_embedder
-    from knowledge.index.index import IndexDamaged, IndexForeign, IndexProblem, PassageIndex, discard
+    from knowledge.embedding.rerank import CrossEncoderReranker
+    from knowledge.index.folder import IndexDamaged, IndexForeign, IndexProblem, discard
+    from knowledge.index.index import PassageIndex
 
     embedder = open_embedder(
         settings.embedder,
@@ -222,15 +224,16 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
         key=settings.embedder_api_key.get_secret_value(),
         query_instruction=settings.embedder_instruction,
     )
+    reranker = CrossEncoderReranker(settings.reranker) if settings.reranker else None
     trouble = ""
     try:
         try:
-            index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+            index = PassageIndex(settings.index_dir, embedder, settings.corp_id, reranker)
         except IndexDamaged as damaged:
             # a projection: the first refresh makes it anew from the database, words first
             log.warning("index begun anew", why=str(damaged))
             discard(settings.index_dir, settings.corp_id)
-            index = PassageIndex(settings.index_dir, embedder, settings.corp_id)
+            index = PassageIndex(settings.index_dir, embedder, settings.corp_id, reranker)
     except IndexForeign as foreign:
         trouble = f"{foreign}；先在内存里用关键词检索"
         log.warning("index folder left alone", why=str(foreign))

@@ -96,7 +96,8 @@ def _material(settings: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
-    from knowledge.index.index import IndexBusy, IndexProblem, PassageIndex
+    from knowledge.index.folder import IndexBusy, IndexProblem
+    from knowledge.index.index import PassageIndex
 
     if not settings.index_dir.exists():
         return Finding("检索索引", "warn", "还没建", "运行 daogou ingest，或启动服务时会自动建")

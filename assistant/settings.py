@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     embedder_base_url: str = ""
     embedder_api_key: SecretStr = SecretStr("")
     embedder_instruction: str = ""
+    reranker: str = ""
 
     quiet_seconds: float = Field(default=0.6, ge=0, le=10)
     turn_workers: int = Field(default=2, ge=1, le=64)

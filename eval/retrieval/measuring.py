@@ -17,12 +17,14 @@ from rich.progress import track
 
 from eval.retrieval.corpus import Query, passages, qrels, queries
 from knowledge.embedding.embed import Embedder, open_embedder
+from knowledge.embedding.rerank import CrossEncoderReranker, Reranker
 from knowledge.index.index import PassageIndex
 
 Item = TypeVar("Item")
 LEXICAL = "lexical"
 TRAINED = "trained"
 ASKED = "+asked"
+RERANK = "+rerank="
 _CORP = "retrieval-bench"
 _BATCH = 20_000
 _MEGABYTE = 1024
@@ -32,21 +34,25 @@ MOMENT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Setting:
-    """What is measured: the encoder (``lexical`` for none), and whether questions already answered are attached."""
+    """What is measured: the encoder (``lexical`` for none), whether questions already answered are attached, and the
+    reranker that looks again, if any."""
 
     encoder: str = LEXICAL
     with_asked: bool = False
+    reranker: str = ""
 
     @property
     def name(self) -> str:
         """How it is written on the command line."""
-        return self.encoder + (ASKED if self.with_asked else "")
+        again = f"{RERANK}{self.reranker}" if self.reranker else ""
+        return self.encoder + (ASKED if self.with_asked else "") + again
 
 
 def setting_of(name: str) -> Setting:
     """Read a setting as people write it: ``lexical``, ``trained`` (on the questions of the attached split), a model's
-    name or folder, each with ``+asked``."""
-    return Setting(name.removesuffix(ASKED) or LEXICAL, name.endswith(ASKED))
+    name or folder, each with ``+asked``, each with ``+rerank=`` and a cross-encoder's name or folder."""
+    first, _, reranker = name.partition(RERANK)
+    return Setting(first.removesuffix(ASKED) or LEXICAL, first.endswith(ASKED), reranker)
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def _search(job: Job, built: Built) -> Measured:
     asked: Sequence[Query] = [every[id_] for id_ in job.query_ids]
     embedder = _embedder(job)
     began = time.perf_counter()
-    with PassageIndex(job.folder, embedder, _CORP) as index:
+    with PassageIndex(job.folder, embedder, _CORP, _reranker(job)) as index:
         cold = time.perf_counter() - began
         # the first question pays for what is loaded late; it is asked again below
         for query in asked[:1]:
@@ -168,6 +174,10 @@ def _embedder(job: Job) -> Embedder | None:
     if encoder in (LEXICAL, TRAINED):
         return open_embedder(trained=_encoder_folder(job)) if encoder == TRAINED else None
     return open_embedder(encoder)
+
+
+def _reranker(job: Job) -> Reranker | None:
+    return CrossEncoderReranker(job.setting.reranker) if job.setting.reranker else None
 
 
 def _encoder_folder(job: Job) -> Path:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, zip_longest
 from typing import Protocol, TypeVar
@@ -39,6 +39,8 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 # of two passages that are as good the one for fewer readers stands first; by the first letter of the scope's mark
 _NARROWER = {"s": 0, "r": 1, "b": 2}
 _CANDIDATES = 60
+# vectors bring so many: beyond them a passage that shares no word with the question is none that answers it
+_NEAREST = 30
 _JUDGED = 20
 
 
@@ -80,6 +82,15 @@ class Dense(Protocol):
     def nearest(self, text: str, limit: int) -> dict[str, float]: ...
 
 
+class SecondLook(Protocol):
+    """The reranker as a search sees it; it gives nothing when it fails, and the first ranking stands."""
+
+    @property
+    def share(self) -> float: ...
+
+    def scores(self, question: str, passages: Sequence[str]) -> tuple[float, ...]: ...
+
+
 class Records(Protocol):
     """What is known of passages, read under the index's lock."""
 
@@ -96,6 +107,7 @@ class Halves:
     answered: AnsweredQuestions
     dense: Dense | None
     records: Records
+    second: SecondLook | None = None
 
 
 def look(question: Question, wanted: Wanted, halves: Halves) -> Found:
@@ -107,7 +119,7 @@ def look(question: Question, wanted: Wanted, halves: Halves) -> Found:
     told = _admitted(halves.answered.nearest(question), wanted, halves, held)
     cosines: Mapping[str, float] = {}
     if halves.dense is not None and halves.dense.share > 0:
-        near = halves.dense.nearest(question.text, max(_CANDIDATES, wanted.limit * 4))
+        near = halves.dense.nearest(question.text, max(_NEAREST, wanted.limit * 4))
         cosines = _admitted({id_: cosine for id_, cosine in near.items() if cosine > 0}, wanted, halves, held)
     return _judged(question, _Candidates(scores, told, cosines, held), wanted, halves)
 
@@ -186,6 +198,7 @@ def _judged(question: Question, candidates: _Candidates, wanted: Wanted, halves:
         score = (1 - share) * words + share * dense + SAME_WEIGHT * asked**3
         scored.append(_Fused(score, _NARROWER[candidates.held[id_].scope[:1]], id_, lexical, dense, asked, coverage))
     leading = sorted(scored, key=lambda one: (-one.score, one.reach, one.id))
+    leading = _looked_at_again(leading, question, candidates, halves.second)
     relevances = {one.id: judge.relevance(candidates.text(one.id)) for one in leading[:_JUDGED]}
     floor = halves.dense.floor if halves.dense is not None else 2.0
     whole = 1 + (SAME_WEIGHT if candidates.told else 0.0)
@@ -206,6 +219,26 @@ def _judged(question: Question, candidates: _Candidates, wanted: Wanted, halves:
         )
     likeness = max((told.likeness for told in candidates.told.values()), default=0.0)
     return Found(passages=tuple(ranked), basis=_basis(ranked, relevances, likeness))
+
+
+def _looked_at_again(
+    leading: list["_Fused"], question: Question, candidates: _Candidates, second: SecondLook | None
+) -> list["_Fused"]:
+    """Order the leading passages anew by the reranker's word beside the first ranking; the rest stays behind them."""
+    if second is None:
+        return leading
+    again, rest = leading[:_JUDGED], leading[_JUDGED:]
+    given = second.scores(question.text, [candidates.held[one.id].folded for one in again])
+    if not given:
+        return leading
+    best = max((one.score for one in again), default=0.0) or 1.0
+    mixed = [
+        replace(one, score=(1 - second.share) * one.score + second.share * best * score)
+        for one, score in zip(again, given, strict=True)
+    ]
+    lowest = min(one.score for one in mixed)
+    behind = [replace(one, score=min(one.score, lowest)) for one in rest]
+    return [*sorted(mixed, key=lambda one: (-one.score, one.reach, one.id)), *behind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from knowledge.index.index import PassageIndex
 from knowledge.passage import DocumentKind, Passage
 from knowledge.words.wording import Wording
 from tests.bench.figures import Figure, percentile
+from tests.knowledge.encoders import HashingEmbedder
 
 Result = TypeVar("Result")
 SIZES = (60_000, 100_000)
@@ -115,10 +116,10 @@ class Searched:
     added: float
 
 
-def build(folder: Path, count: int) -> Built:
-    """Index the corpus by words alone."""
+def build(folder: Path, count: int, fused: bool = False) -> Built:
+    """Index the corpus by words alone, or with vectors of a stand-in encoder too."""
     spent = 0.0
-    with PassageIndex(folder, None, "bench") as index:
+    with PassageIndex(folder, HashingEmbedder() if fused else None, "bench") as index:
         batch: list[Passage] = []
         for passage in corpus(count):
             batch.append(passage)
@@ -126,14 +127,15 @@ def build(folder: Path, count: int) -> Built:
                 spent += _timed(lambda: index.apply(tuple(batch), ()))
                 batch.clear()
         spent += _timed(lambda: index.apply(tuple(batch), ()))
+        spent += _timed(index.encode)
     return Built(spent, _disk(folder), _peak())
 
 
-def search(folder: Path, limit: int) -> Searched:
+def search(folder: Path, limit: int, fused: bool = False) -> Searched:
     """Open cold, ask everything, then add a few passages and find the last."""
     asked = questions(QUESTIONS)
     began = time.perf_counter()
-    with PassageIndex(folder, None, "bench") as index:
+    with PassageIndex(folder, HashingEmbedder() if fused else None, "bench") as index:
         cold = time.perf_counter() - began
         spent = [_timed(lambda one=one: _ask(index, one, limit)) * 1000 for one in asked[:20] + asked]
         peak = _peak()
@@ -259,6 +261,16 @@ def _measured(folder: Path, size: int) -> Iterator[Figure]:
     yield Figure(f"{name}: memory, searching", few.peak, "MB", library.peak, "bm25s", "< 300" if aim else "")
     yield Figure(f"{name}: opened cold", few.cold, "s", library.seconds, "bm25s, built anew", "< 1")
     yield Figure(f"{name}: {ADDED} added, found", few.added, "s", library.seconds, "bm25s, built anew", "< 1")
+    if aim:
+        # a real encoder adds its own time for one short text: about 0.1 ms when static, 10 and more when not
+        dense = _alone(build, folder / "dense", size, True)
+        fused = _alone(search, folder / "dense", 6, True)
+        yield Figure(f"{name}: build with 512-d vectors", dense.seconds, "s", ours.seconds, "words alone")
+        for share in (0.5, 0.95):
+            alone, both = (percentile(one.milliseconds, share) for one in (few, fused))
+            aimed = "< 15" if share > 0.9 else ""
+            yield Figure(f"{name}: fused search p{share * 100:.0f}", both, "ms", alone, "words alone", aimed)
+        yield Figure(f"{name}: memory, fused search", fused.peak, "MB", few.peak, "words alone")
     shutil.rmtree(folder)
 
 

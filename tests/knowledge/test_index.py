@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from knowledge.embedding.embed import EmbeddingFailed, Vectors
+from knowledge.index.folder import IndexBusy, IndexDamaged, IndexForeign, discard
 from knowledge.index.found import NoBasis
-from knowledge.index.index import IndexBusy, IndexDamaged, IndexForeign, PassageIndex, discard, fingerprint
+from knowledge.index.index import PassageIndex, fingerprint
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 from knowledge.words.wording import Wording
 from tests.knowledge.dev_questions import ASKED, OFF_TOPIC, TEXTS
@@ -195,7 +196,7 @@ def test_a_second_opener_is_told_who_owns_the_folder(index: PassageIndex, tmp_pa
     with pytest.raises(IndexBusy, match="另一个进程"):
         PassageIndex(tmp_path / "index", HashingEmbedder(), "corp")
     script = (
-        "import sys, pathlib\nfrom tests.knowledge.encoders import HashingEmbedder\nfrom knowledge.index.index import *\n"
+        "import sys, pathlib\nfrom tests.knowledge.encoders import HashingEmbedder\nfrom knowledge.index.folder import IndexBusy\nfrom knowledge.index.index import PassageIndex\n"
         "try:\n  PassageIndex(pathlib.Path(sys.argv[1]), HashingEmbedder(), 'corp')\nexcept IndexBusy:\n  sys.exit(7)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "index")], check=False, timeout=60)
