@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.ingest.report import IngestReport
     from assistant.searching import Comparison, Explained
     from assistant.settings import Settings
-    from assistant.turn import TurnRecord
+    from assistant.turn import Hit, TurnRecord
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -214,12 +215,21 @@ def show_found(found: Explained) -> None:
         out.print(f"[bold]{number}. {place}[/bold]", highlight=False)
         scores = f"得分 {hit.score:.2f}，词面 {hit.lexical:.2f}，向量 {hit.dense:.2f}"
         out.print(f"   {scores}，{passage.kind.label}，{passage.scope.level.label} {passage.scope.id}", highlight=False)
+        for line in standing_of(hit):
+            out.print(f"   [yellow]{escape(line)}[/yellow]", highlight=False)
         text = Text("   ").append(passage.text)
         text.stylize("bold green", span.start + 3, span.end + 3)
         out.print(text, soft_wrap=True)
     reasons = "；".join(reason.label for reason in found.basis.reasons)
     verdict = "有依据" if found.hits else f"没有依据：{reasons or '找到的资料这位导购现在不能看'}"
     out.print(f"{verdict}（把握 {found.basis.value:.2f}）", highlight=False)
+
+
+def standing_of(hit: Hit) -> list[str]:
+    """What a manager should know of a passage found beside others: replaced, or at odds with them."""
+    lines = ["本店或本区域有更具体的规定，以那一段为准"] if hit.replaced_by else []
+    lines += [f"和《{one.title}》第{one.version}版对不上：那里写“{one.theirs}”" for one in hit.disagreements]
+    return lines
 
 
 @index.command("check")

@@ -4,7 +4,7 @@ The service, the console, ``daogou search`` and the eval all call it, so that th
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
@@ -17,17 +17,20 @@ from assistant.store.database import Database
 from assistant.store.questions import Changes
 from assistant.turn import Hit
 from knowledge.answering import rank
-from knowledge.index.found import Basis
+from knowledge.index.found import Basis, Scored
 from knowledge.index.index import PassageIndex, fingerprint
 from knowledge.index.teaching import Taught, teach
 from knowledge.noun import Noun
 from knowledge.passage import Passage
+from knowledge.reconciling import reconcile
 
 log = structlog.get_logger()
 
 # a search waits so long for another that brings the index up to date, then answers from what is there
 PATIENCE_SECONDS = 2.0
 ENCODE_AGAIN_SECONDS = 60.0
+# a store's own rule may stand behind several of the brand's that share more words with the question
+LOOKED_THROUGH = 12
 
 
 class Span(Noun):
@@ -105,22 +108,39 @@ class StoreSearch:
             moment=wanted.moment,
             kinds=wanted.kinds,
             skus=wanted.skus,
-            limit=wanted.limit,
+            limit=max(wanted.limit, LOOKED_THROUGH),
             earlier=wanted.earlier,
         )
         usable = found.usable
         with self.database.read() as tx:
             readable = access.access_passages(tx, [one.passage_id for one in usable], wanted.reader, wanted.moment)
-        hits = tuple(
-            Hit(passage=readable[one.passage_id], score=one.score, dense=one.dense, lexical=one.lexical)
-            for one in usable
-            if one.passage_id in readable
-        )
+        held = tuple(one for one in usable if one.passage_id in readable)
         return Explained(
-            hits=hits,
+            hits=self._reconciled(held, readable, wanted)[: wanted.limit],
             basis=found.basis,
-            kept_back=len(usable) - len(hits),
+            kept_back=len(usable) - len(held),
         )
+
+    def _reconciled(self, held: Sequence[Scored], readable: Mapping[str, Passage], wanted: Wanted) -> tuple[Hit, ...]:
+        """On one matter the rule for fewer readers stands first, and has the score of the one it goes before."""
+        scored = {one.passage_id: one for one in held}
+        standing = reconcile([readable[id_] for id_ in scored], self.index.wording, wanted.skus)
+        hits: list[Hit] = []
+        score = 0.0
+        for one in reversed(standing):
+            found = scored[one.passage.id]
+            score = max(score, found.score)
+            hits.append(
+                Hit(
+                    passage=one.passage,
+                    score=score,
+                    dense=found.dense,
+                    lexical=found.lexical,
+                    replaced_by=one.replaced_by,
+                    disagreements=one.disagreements,
+                )
+            )
+        return tuple(reversed(hits))
 
     def _sentence(self, question: str, passage: Passage) -> Span:
         wording = self.index.wording

@@ -9,6 +9,7 @@ from typing import Literal
 from assistant.shop import CouponKind, Manner, Scene, Stage
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import Passage
+from knowledge.reconciling import Disagreement
 
 # ---- what came in ------------------------------------------------------------------------------
 
@@ -132,12 +133,18 @@ class Need(Noun):
 
 
 class Hit(Noun):
-    """A retrieved passage. ``score`` is the fused one, 0..1; the parts are kept for the record."""
+    """A retrieved passage. ``score`` is the fused one, 0..1; the parts are kept for the record.
+
+    ``replaced_by`` is the id of a narrower passage with other figures on the same matter; ``disagreements`` are with
+    passages of the same reach, and somebody has to rule which is right.
+    """
 
     passage: Passage
     score: float
     dense: float = 0.0
     lexical: float = 0.0
+    replaced_by: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 class EvidenceKind(Labelled):
@@ -158,6 +165,7 @@ class Evidence(Noun):
 
     ``text`` states the fact in words and figures; the guard reads figures from it exactly as it reads
     them from a draft. ``subject`` is what it speaks about: a sku, a coupon id, a customer id, a document id.
+    ``disputed`` says which other document gives another figure, empty for none.
     """
 
     id: str
@@ -167,6 +175,7 @@ class Evidence(Noun):
     title: str = ""
     version: int = 1
     place: str = ""
+    disputed: str = ""
 
 
 class BasketLine(Noun):

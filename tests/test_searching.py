@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from assistant.app import build
+from assistant.app import Service, build
 from assistant.seams import Reader, Wanted
 from assistant.searching import StoreSearch
 from assistant.store import material, questions, synonyms
@@ -184,3 +184,46 @@ def test_building_without_the_index_says_so(tmp_path: Path) -> None:
         service.own_index()
     service.close()
     build(Settings.model_validate({"data_dir": tmp_path, "corp_id": CORP})).close()
+
+
+def test_two_stores_ask_the_same_and_get_the_rule_of_their_own(tmp_path: Path, shop: Path) -> None:
+    heading = "## 退货时间\n\n"
+    write(shop, "政策/退货.md", policy("退货办法", f"{heading}签收次日起七天内，没有拆封的商品可以退货。"))
+    write(
+        shop,
+        "政策/梧桐.md",
+        policy("梧桐店退货", f"{heading}签收次日起十五天内，没有拆封的商品可以退货。", scope="门店:S001"),
+    )
+    write(
+        shop,
+        "政策/华南.md",
+        policy("华南退货", f"{heading}签收次日起十天内，没有拆封的商品可以退货。", scope="区域:R02"),
+    )
+    with opened(tmp_path / "var") as service:
+        service.ingest([shop])
+        for question in ("买了几天内可以退货", "没拆封的能退吗", "退货时间"):
+            east, south = found(service, question), found(service, question, "S002", "R02")
+            assert "十五天内" in east[0]
+            assert "十天内" in south[0]
+            assert not any("十天内" in text for text in east)
+            assert not any("十五天内" in text for text in south)
+            assert "七天内" in east[1]
+        hits = service.own_index()(wanted(service, "买了几天内可以退货"))
+        assert [hit.replaced_by for hit in hits] == ["", hits[0].passage.id]
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_documents_at_odds_are_both_found_and_say_so(tmp_path: Path, shop: Path) -> None:
+    write(shop, "政策/服务承诺.md", policy("服务承诺", "签收次日起十五天内，没有拆封的商品可以退货。"))
+    with opened(tmp_path / "var") as service:
+        service.ingest([shop])
+        explained = service.own_index().explain(wanted(service, "几天内可以退货"))
+        assert {hit.passage.title for hit in explained.hits} == {"退货办法", "服务承诺"}
+        for hit, other in (explained.hits, explained.hits[::-1]):
+            assert [one.title for one in hit.disagreements] == [other.passage.title]
+        assert {explained.hits[0].disagreements[0].unit} == {"天"}
+
+
+def wanted(service: Service, question: str) -> Wanted:
+    reader = Reader(corp_id=CORP, store_id="S001", region_id="R01")
+    return Wanted(question=question, reader=reader, moment=service.clock())

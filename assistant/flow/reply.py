@@ -62,9 +62,12 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
     shown = tuple(verdict.draft for verdict in verdicts if verdict.outcome is not Outcome.HELD)
     if shown:
         blocks = [*_heads(brief), *_drafts(shown)]
-        blocks += [
-            block for block in (_offer(brief.need, brief.offer, shown), _evidence(brief.evidence, shown)) if block
-        ]
+        told = (
+            _offer(brief.need, brief.offer, shown),
+            _evidence(brief.evidence, shown),
+            _dispute(brief.evidence, shown),
+        )
+        blocks += [block for block in told if block]
         if drafted.next_question:
             blocks.append(f"接着可以问：{drafted.next_question}")
         blocks.append(f"{AI_NOTICE}\n{HOW_TO_ANSWER}")
@@ -128,10 +131,25 @@ def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
     return "\n".join(lines)
 
 
-def _evidence(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> str:
+def _used(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> tuple[Evidence, ...]:
+    """The evidence that a shown draft stands on."""
     used = {claim.evidence_id for draft in shown for claim in draft.claims}
     used |= {name for draft in shown for sentence in draft.sentences for name in sentence.evidence}
-    sources = dict.fromkeys(_source(one) for one in evidence if one.id in used and one.kind in _SOURCES)
+    return tuple(one for one in evidence if one.id in used)
+
+
+def _dispute(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> str:
+    """Two documents that give two figures: the guide must not be the one who finds out from a customer."""
+    disputed = dict.fromkeys(one.disputed for one in _used(evidence, shown) if one.disputed)
+    if not disputed:
+        return ""
+    lines = "\n".join(f"· {words}" for words in disputed)
+    return f"只给您看：资料里的数字对不上，发之前请先和店长核实。\n{lines}"
+
+
+def _evidence(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> str:
+    used = _used(evidence, shown)
+    sources = dict.fromkeys(_source(one) for one in used if one.kind in _SOURCES)
     if not sources:
         return ""
     return "依据：\n" + "\n".join(f"· {source}" for source in list(sources)[:EVIDENCE_SHOWN])

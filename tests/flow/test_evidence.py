@@ -1,9 +1,12 @@
 """Evidence: complete for the guard, with short stable ids, and nothing personal that must not leave."""
 
+from assistant.flow.drafting.draft import draft_again
 from assistant.flow.finding.evidence import gather, ids_about
+from assistant.flow.reply import present
 from assistant.shop import CustomerFact, Manner, Stage
-from assistant.turn import Evidence, EvidenceKind, Intent
+from assistant.turn import Evidence, EvidenceKind, Intent, Outcome, Verdict
 from knowledge.passage import DocumentKind
+from knowledge.reconciling import Disagreement
 from tests.flow.shopfloor import (
     CREAM,
     CREAM_SMALL,
@@ -136,3 +139,26 @@ def test_ids_are_short_unique_and_the_same_each_time() -> None:
 def test_gather_without_anything_states_only_the_store() -> None:
     made = gather(need(Intent.GREETING, "打招呼"), None, (), (), (), None, desk())
     assert {one.kind for one in made} == {EvidenceKind.STORE}
+
+
+def test_a_figure_that_another_document_gives_differently_is_told_to_the_guide():
+    about = passage(9, "退货办法", DocumentKind.POLICY, "签收次日起七天内，没有拆封的商品可以退货。")
+    clash = Disagreement(
+        other="other",
+        title="服务承诺",
+        version=2,
+        unit="天",
+        ours="签收次日起七天内，没有拆封的商品可以退货。",
+        theirs="签收次日起十五天内，没有拆封的商品可以退货。",
+    )
+    disputed = hit(about).model_copy(update={"disagreements": (clash,)})
+    asked = brief(need(Intent.POLICY, "没拆封的几天内能退"), hits=(disputed,))
+    drafted = draft_again(asked)
+    shown = present(asked, drafted, tuple(Verdict(draft=one, outcome=Outcome.PASS) for one in drafted.drafts))
+    text = "\n".join(shown.reply.parts)
+    assert "只给您看：资料里的数字对不上，发之前请先和店长核实。" in text
+    assert "《服务承诺》（第2版）写“签收次日起十五天内" in text
+    plain = brief(need(Intent.POLICY, "没拆封的几天内能退"), hits=(hit(about),))
+    drafted = draft_again(plain)
+    shown = present(plain, drafted, tuple(Verdict(draft=one, outcome=Outcome.PASS) for one in drafted.drafts))
+    assert "对不上" not in "\n".join(shown.reply.parts)

@@ -15,9 +15,12 @@ from assistant.flow.words.wording import day, money
 from assistant.offers.terms import terms
 from assistant.shop import Coupon, Customer, CustomerFact, Product, Purpose, Script, Stock, Store
 from assistant.turn import Alternative, AppliedCoupon, CouponRule, Evidence, EvidenceKind, Hit, Intent, Need, Offer
+from knowledge.reconciling import Disagreement
 
 PURCHASES_TOLD = 3
 ALTERNATIVES_TOLD = 6
+LONGEST_SAID = 40
+"""Characters of a disputed statement that are shown; the rest stands in the console."""
 SPEAKABLE = frozenset(
     {
         CouponRule.THRESHOLD,
@@ -291,7 +294,17 @@ def _passage(hit: Hit) -> Evidence:
         title=passage.title,
         version=passage.version,
         place=passage.place,
+        disputed="；".join(_dispute(one) for one in hit.disagreements),
     )
+
+
+def _dispute(one: Disagreement) -> str:
+    ours, theirs = (_short(words) for words in (one.ours, one.theirs))
+    return f"这里写“{ours}”，《{one.title}》（第{one.version}版）写“{theirs}”"
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_SAID else f"{words[:LONGEST_SAID]}…"
 
 
 def _script(script: Script) -> Evidence:

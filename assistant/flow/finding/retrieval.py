@@ -231,7 +231,9 @@ def _narrower_first(hits: tuple[Hit, ...], topics: tuple[str, ...]) -> tuple[Hit
     own = [hit for hit in hits if _is_local(hit) and _about(hit, topics)]
     if not own:
         return hits
-    rest = [hit for hit in hits if hit not in own and not any(_replaced(hit, local) for local in own)]
+    rest = [
+        hit for hit in hits if hit not in own and not hit.replaced_by and not any(_replaced(hit, one) for one in own)
+    ]
     best = max((hit.score for hit in hits), default=0.0)
     raised = tuple(hit.model_copy(update={"score": max(hit.score, best)}) for hit in own)
     return (*sorted(raised, key=lambda hit: (_NARROWNESS[hit.passage.scope.level], -hit.score)), *rest)
