@@ -34,6 +34,8 @@ export = typer.Typer(no_args_is_help=True, help="导出记录。")
 app.add_typer(export, name="export")
 index = typer.Typer(no_args_is_help=True, help="检索索引：核对、重建。")
 app.add_typer(index, name="index")
+questions = typer.Typer(no_args_is_help=True, help="资料的常见问法。")
+app.add_typer(questions, name="questions")
 out = Console()
 
 
@@ -230,6 +232,29 @@ def standing_of(hit: Hit) -> list[str]:
     lines = ["本店或本区域有更具体的规定，以那一段为准"] if hit.replaced_by else []
     lines += [f"和《{one.title}》第{one.version}版对不上：那里写“{one.theirs}”" for one in hit.disagreements]
     return lines
+
+
+@questions.command("propose")
+def propose_questions(
+    limit: Annotated[int, typer.Option(help="最多给多少段资料想问法。", min=1)] = 50,
+) -> None:
+    """请模型替还没有问法的政策和活动资料想几句顾客会怎么问；总部在控制台“待审问法”里通过后才使用。"""
+    from assistant.errors import DaogouError
+
+    with opened(beside_a_running_service=True) as service, progress_bar("想问法") as advance:
+        try:
+            done = service.propose_questions(limit, lambda count, total: advance("", count, total))
+        except DaogouError as error:
+            out.print(f"[red]{error}[/red]")
+            raise typer.Exit(2) from error
+    out.print(
+        f"给 {done.passages} 段资料想了 {done.proposed} 句，{done.turned_down} 句不合用没有留下，还有 {done.left} 段没有问法。"
+    )
+    if done.proposed:
+        out.print("请总部到控制台的“待审问法”里审核，通过后才会使用。")
+    if done.failure:
+        out.print(f"[yellow]模型没有应答，提前停下：{done.failure}。已经想好的都存下了，稍后再运行会接着来。[/yellow]")
+        raise typer.Exit(1)
 
 
 @index.command("check")

@@ -18,11 +18,12 @@ import structlog
 
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
-from assistant.errors import IndexUnusable
+from assistant.errors import IndexUnusable, SettingsError
 from assistant.handling import Handling
 from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
+from assistant.proposing import Proposed, propose
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
@@ -140,6 +141,12 @@ class Service:
             people = access.access_guides(tx, self.settings.corp_id)
             names = {store.store_id: store.name for store in material.stores(tx, self.settings.corp_id)}
         return tuple(GuideAtStore(one.userid, one.name, names.get(one.store_id, "")) for one in people)
+
+    def propose_questions(self, limit: int, progress: Callable[[int, int], None] | None = None) -> Proposed:
+        """Have the model propose sample questions for passages that have none; raises SettingsError without a model."""
+        if self.handling.ask is None:
+            raise SettingsError("没有配置模型。请设置 DAOGOU_LLM_BASE_URL、DAOGOU_LLM_API_KEY 和 DAOGOU_LLM_MODEL")
+        return propose(self.database, self.settings.corp_id, self.handling.ask, self.clock, limit, progress)
 
     def published(self) -> tuple[PublishedPassage, ...]:
         """Every published passage with its file, whether in force today or not."""

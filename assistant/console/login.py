@@ -71,6 +71,11 @@ class Visitor(NamedTuple):
         """True when she may decide on suggestions."""
         return self.person.role is Role.MANAGER
 
+    @property
+    def may_decide_for_all(self) -> bool:
+        """True when she decides on what every store shares (synonyms, questions): whoever answers for all of them."""
+        return self.may_review and self.stores is None
+
     def hidden(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Which of these customer names the page must not spell out for her."""
         return names if self.person.role is Role.AUDITOR else ()

@@ -12,6 +12,7 @@ from assistant.console.frame import Console, ConsoleRoute, not_found_page, page
 from assistant.console.gaps import gap_routes
 from assistant.console.login import Gate, Visitor
 from assistant.console.lookups import Lookup, lookup_routes
+from assistant.console.questions import question_routes
 from assistant.console.suggestions import suggestion_routes
 from assistant.console.synonyms import synonym_routes
 from assistant.console.turns import turn_routes
@@ -56,6 +57,7 @@ def console_routes(
     router.include_router(suggestion_routes(one))
     router.include_router(lookup_routes(one, lookup))
     router.include_router(synonym_routes(one))
+    router.include_router(question_routes(one))
     # last, so that nothing under /console is answered without the safety headers
     router.add_api_route(
         "/console/{rest:path}",

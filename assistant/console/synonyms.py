@@ -22,7 +22,7 @@ def synonym_routes(one: Console) -> APIRouter:
     def groups(visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
         with one.database.read() as tx:
             known = synonyms.groups(tx, one.corp_id)
-        return page("synonym/list.html", visitor=visitor, groups=known, may_edit=_may_edit(visitor))
+        return page("synonym/list.html", visitor=visitor, groups=known, may_edit=visitor.may_decide_for_all)
 
     @router.post("/console/synonyms", response_model=None)
     def add(
@@ -48,11 +48,6 @@ def synonym_routes(one: Console) -> APIRouter:
     return router
 
 
-def _may_edit(visitor: Visitor) -> bool:
-    """Words are one for the whole corp, so only who answers for every store may change them."""
-    return visitor.may_review and visitor.stores is None
-
-
 def _let_edit(visitor: Visitor) -> None:
-    if not _may_edit(visitor):
+    if not visitor.may_decide_for_all:
         raise NotForOneStore(visitor.person.userid)

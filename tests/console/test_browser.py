@@ -14,6 +14,7 @@ from assistant.console.login import COOKIE, login_link
 from assistant.seams import SendState
 from assistant.turn import ActionKind
 from tests.console.shop import KEY, Shop, act, add_customer, add_turn, open_shop
+from tests.console.test_questions import propose_some
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.sync_api")
@@ -53,6 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def fill(shop: Shop) -> str:
     """A day's work: enough of everything to see lists, paging, gaps, suggestions and one long story."""
     add_customer(shop)
+    propose_some(shop)
     questions = (
         "油皮用哪款洁面比较清爽？",
         "会员日是几号，能和满减一起用吗",
@@ -115,7 +117,8 @@ def test_walk_through_every_page(served: Served, chromium: "playwright.Browser",
     page.wait_for_url("**/console")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
-    for path in ("", "/turns", f"/turns/{served.turn_id}", "/gaps", "/suggestions", "/nothing-here"):
+    found = ("/lookup?question=几天能退", "/lookup?question=股票", "/synonyms", "/questions")
+    for path in ("", "/turns", f"/turns/{served.turn_id}", "/gaps", "/suggestions", *found, "/nothing-here"):
         page.goto(f"{served.address}/console{path}")
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         check_fits(page)
@@ -142,4 +145,21 @@ def test_filter_approve_and_log_out(served: Served, chromium: "playwright.Browse
     page.goto(served.address + "/console/turns")
     assert "请先登录" in page.inner_text("main")
     assert [one for one in complaints if "401" not in one] == []
+    page.context.close()
+
+
+def test_headquarters_ticks_questions_and_approves_them_at_once(served: Served, chromium: "playwright.Browser") -> None:
+    complaints: list[str] = []
+    page = open_page(chromium, "phone", complaints)
+    page.goto(served.address + login_link(KEY, "HQ"))
+    page.get_by_role("button", name="进入控制台").click()
+    page.goto(served.address + "/console/questions")
+    page.get_by_label("反悔了咋整").check()
+    page.get_by_label("后悔行不行").check()
+    page.get_by_role("button", name="通过勾选的").click()
+    assert page.get_by_role("checkbox").count() == 1
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="退掉勾选的").click()
+    assert "没有等着审的问法" in page.inner_text("main")
+    assert complaints == []
     page.context.close()
