@@ -40,17 +40,18 @@ out = Console()
 
 
 @contextmanager
-def opened(*, beside_a_running_service: bool = False) -> Iterator[Service]:
+def opened(*, beside_a_running_service: bool = False, with_index: bool = True) -> Iterator[Service]:
     """A service for the length of one command; what is wrong is said in plain words and exits 2.
 
     ``beside_a_running_service`` lets the command go on where that one owns the index: it will refresh it itself.
+    A command that searches nothing does without the index (``with_index``).
     """
     from assistant.app import build, build_without_index
     from assistant.errors import DaogouError, IndexUnusable
 
     settings = read_settings()
     try:
-        service = build(settings)
+        service = build(settings) if with_index else build_without_index(settings)
     except IndexUnusable as taken:
         if not beside_a_running_service:
             out.print(f"[red]{taken}[/red]")
@@ -232,6 +233,38 @@ def standing_of(hit: Hit) -> list[str]:
     lines = ["本店或本区域有更具体的规定，以那一段为准"] if hit.replaced_by else []
     lines += [f"和《{one.title}》第{one.version}版对不上：那里写“{one.theirs}”" for one in hit.disagreements]
     return lines
+
+
+@app.command()
+def product(
+    words: Annotated[
+        list[str], typer.Argument(help="编码、条码、名称、昵称、拼音、首字母，或者条件，例如 200以内 敏感肌 精华。")
+    ],
+    store: Annotated[str, typer.Option(help="从哪家门店看库存，填门店编码。")] = "",
+    side_by_side: Annotated[bool, typer.Option("--compare", help="把 2 到 4 个商品并排比较。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="按 JSON 打印。")] = False,
+) -> None:
+    """查商品：按名字找到是哪一个，按条件筛，并排比较，各店库存。查不到就说查不到，不猜。"""
+    from assistant.errors import NotFound
+    from assistant.goodsview import goods_parts
+
+    with opened(with_index=False) as service:
+        try:
+            goods = service.product(words, store_id=store, side_by_side=side_by_side)
+        except NotFound as missing:
+            out.print(
+                f"[red]查不了：没有门店“{store}”。[/red]"
+                if store
+                else "[red]还没有读入资料，先运行 daogou ingest。[/red]"
+            )
+            raise typer.Exit(2) from missing
+    if as_json:
+        typer.echo(goods.model_dump_json(indent=1))
+        return
+    for part in goods_parts(goods, store):
+        out.print(part, highlight=False)
+    if not goods.products:
+        raise typer.Exit(1)
 
 
 @questions.command("propose")

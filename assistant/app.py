@@ -18,7 +18,8 @@ import structlog
 
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
-from assistant.errors import IndexUnusable, SettingsError
+from assistant.errors import IndexUnusable, NotFound, SettingsError
+from assistant.flow.finding.goods import Goods, look
 from assistant.handling import Handling
 from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
@@ -120,6 +121,18 @@ class Service:
             person = access.access_person(tx, self.settings.corp_id, userid)
         reader = Reader(corp_id=self.settings.corp_id, store_id=person.store_id, region_id=person.region_id)
         return self.own_index().explain(Wanted(question=question, reader=reader, moment=self.clock(), earlier=earlier))
+
+    def product(self, words: Iterable[str], *, store_id: str = "", side_by_side: bool = False) -> Goods:
+        """Look goods up by what they are called or what is wished of them, with counts seen from a store.
+
+        Raises NotFound for a store that is not there, and before anything was ingested.
+        """
+        moment, corp_id = self.clock(), self.settings.corp_id
+        shop = self.handling.desks.shop(corp_id, moment)
+        if store_id and store_id not in shop.stores:
+            raise NotFound(store_id)
+        stock = self.handling.desks.stock_reader(corp_id)
+        return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
 
     def own_index(self) -> StoreSearch:
         """The index this process owns; raises IndexUnusable where another does."""

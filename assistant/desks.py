@@ -65,7 +65,7 @@ class Desks:
             previous=_previous(recent),
             said=frozenset(_said(recent)),
             customer=self._customer(corp_id, guide, moment),
-            stock=self._stock(corp_id),
+            stock=self.stock_reader(corp_id),
             uses=self._uses(corp_id, shop),
             due=self._due(corp_id, guide, shop, moment),
             ai_label=self.ai_label,
@@ -100,7 +100,9 @@ class Desks:
 
         return load
 
-    def _stock(self, corp_id: str) -> Callable[[tuple[str, ...]], tuple[Stock, ...]]:
+    def stock_reader(self, corp_id: str) -> Callable[[tuple[str, ...]], tuple[Stock, ...]]:
+        """Return what reads the counts of some products, in every store."""
+
         def load(skus: tuple[str, ...]) -> tuple[Stock, ...]:
             if not skus:
                 return ()

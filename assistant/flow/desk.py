@@ -22,6 +22,8 @@ class HouseRules:
     shipping_fen: int = 0
     free_shipping_from_fen: int | None = None
     lapsed_after_days: int = 90
+    stock_good_for_hours: int = 48
+    """A count older than that is told as one to be checked on the shelf."""
 
 
 @dataclass(frozen=True)

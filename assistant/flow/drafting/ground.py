@@ -7,6 +7,7 @@ from assistant.flow.finding.evidence import companions, consented, held_terms, i
 from assistant.flow.finding.fitting import Fitting, fit_of
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
+from assistant.flow.finding.stocking import Near, near
 from assistant.flow.understanding.refining import meant_customer, working_need
 from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
 from assistant.turn import Alternative, CouponRule, EvidenceKind, Intent, Need
@@ -110,7 +111,8 @@ class Ground:
         return max(here, key=lambda one: one.read_at, default=None)
 
     def other_stock(self, sku: str) -> tuple[Stock, ...]:
-        """Return the readings of other stores that have it, the fullest first."""
+        """Return the readings of other stores that have it: those of the region first, then the fullest."""
+        stores, home = self.brief.desk.shop.stores, self.brief.desk.store
         there = [
             one
             for one in self.brief.stock
@@ -119,7 +121,12 @@ class Ground:
             and one.store_id != self.brief.desk.store.store_id
             and one.store_id in self.brief.desk.shop.stores
         ]
-        return tuple(sorted(there, key=lambda one: (-one.quantity, one.store_id)))
+        return tuple(
+            sorted(
+                there,
+                key=lambda one: (near(stores[one.store_id], home) is Near.OTHER, -one.quantity, one.store_id),
+            )
+        )
 
     def policy_quote(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
         """Return the policy sentences that answer the question; ``besides`` are further words to look for."""

@@ -2,6 +2,7 @@
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
+from assistant.flow.finding.stocking import is_stale
 from assistant.flow.words.wording import joined, reading_time
 from assistant.shop import Manner, Product, Stock
 
@@ -43,7 +44,9 @@ def stock(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if product is None or here is None:
         return ()
     if here.quantity > 0:
-        return (_in_stock(ground, product, here, manner), *_come_by(manner))
+        rules, moment = ground.brief.desk.shop.rules, ground.brief.moment
+        look = _look_again() if is_stale(here, moment, rules.stock_good_for_hours) else _come_by(manner)
+        return (_in_stock(ground, product, here, manner), *look)
     return _sold_out(ground, product, here)
 
 
@@ -62,6 +65,17 @@ def _in_stock(ground: Ground, product: Product, here: Stock, manner: Manner) -> 
         f"{name}店里目前有货，这是{when}的库存记录。",
         f"查了一下，{name}有货，按{when}的库存。",
         f"有的，{name}我们店{when}盘点时有货。",
+    )
+
+
+def _look_again() -> tuple[Line, ...]:
+    """Promise a look at the shelf where the count is older than the shop relies on."""
+    return (
+        closing(
+            "这个记录有一阵子了，我先去货架核对一眼再回您。",
+            "盘点有些日子了，我去看一眼实物再跟您确认。",
+            "库存记录不是最新的，我先帮您核对一下再定。",
+        ),
     )
 
 

@@ -1,9 +1,12 @@
 """What to say about products: does it suit, what is in it, how to use it, how two differ, which to look at."""
 
 import re
+from dataclasses import replace
 
 from assistant.flow.drafting.ground import Ground
-from assistant.flow.drafting.lines import Line, answer, closing, fact
+from assistant.flow.drafting.lines import Line, Part, answer, closing, fact
+from assistant.flow.finding.comparing import UNSAID, Comparison
+from assistant.flow.finding.comparing import compare as set_side_by_side
 from assistant.flow.finding.fitting import Fit, asked_group, known_allergen
 from assistant.flow.words.wording import closed, joined, listed, money, sentences
 from assistant.shop import Manner, Product
@@ -433,12 +436,15 @@ def compare(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     ids = ground.product_ids(one.sku, other.sku)
     whom = answer(ids, *_whom(one, other))
     choice = _choice(ground, one, other, ids)
+    sides = set_side_by_side((one, other))
+    asked = _asked_rows(sides, one, other, ids, ground.need.question)
     if manner is Manner.BRIEF:
-        return (whom, *choice)
-    differ = _differences(one, other, ids)
+        return (whom, *asked, *choice)
+    more = tuple(_sheet(ground, further) for further in ground.others[1:])
     if manner is Manner.EXPERT:
-        return (_sheet(ground, one), _sheet(ground, other), *choice)
-    return (whom, *differ, *choice)
+        return (_sheet(ground, one), _sheet(ground, other), *more, *asked, *choice)
+    differ = asked or _row(sides, "备案功效", one, other, ids)
+    return (whom, *differ, _prices(one, other, ids), *more, *choice)
 
 
 def _whom(one: Product, other: Product) -> tuple[str, ...]:
@@ -460,27 +466,83 @@ def _gist(product: Product) -> str:
     return f"（{point}）"
 
 
-def _differences(one: Product, other: Product, ids: tuple[str, ...]) -> tuple[Line, ...]:
-    lines = []
-    if one.efficacy and other.efficacy and set(one.efficacy) != set(other.efficacy):
-        mine, theirs = listed(one.efficacy), listed(other.efficacy)
-        lines.append(
-            fact(
-                ids,
-                f"备案功效上，前一款是{mine}，后一款是{theirs}。",
-                f"一个侧重{mine}，一个侧重{theirs}，都是备案写明的。",
-            )
+_ASKED_ROWS = (
+    ("主要成分", re.compile(r"成分|配方|含什么|里面有")),
+    ("不含", re.compile(r"酒精|香精|色素|防腐剂|矿物油|硅油|不含|添加")),
+)
+"""What two products are compared by where the question names it; filed effects otherwise."""
+
+
+def _asked_rows(
+    sides: Comparison, one: Product, other: Product, ids: tuple[str, ...], question: str
+) -> tuple[Line, ...]:
+    asked = (label for label, words in _ASKED_ROWS if words.search(question))
+    return tuple(replace(line, part=Part.ANSWER) for label in asked for line in _row(sides, label, one, other, ids))
+
+
+def _row(sides: Comparison, label: str, one: Product, other: Product, ids: tuple[str, ...]) -> tuple[Line, ...]:
+    """Tell how two products stand in one matter; where a record does not speak of it, that is what is said."""
+    row = sides.row(label)
+    if row is not None and row.differs and row.is_whole:
+        return (_differing(label, one, other, ids),)
+    if label != "不含":
+        return ()
+    if row is None:
+        return (
+            closing(
+                "这一项两款的资料里都没写，我核对包装再回您。",
+                "资料里没写到这一项，我看过包装再告诉您。",
+                "这个我先去核对包装，看清楚再回您。",
+            ),
         )
-    sizes = [f"（{product.spec}）" if product.spec else "" for product in (one, other)]
-    prices = [money(product.price_fen) for product in (one, other)]
-    lines.append(
+    if not row.differs:
+        free = listed(one.free_of)
+        return (fact(ids, f"这两款都不含{free}。", f"两款都没有添加{free}。", f"{free}这两款都没加。"),)
+    written, silent = (one, other) if row.values[0] != UNSAID else (other, one)
+    free = listed(written.free_of)
+    return (
         fact(
             ids,
-            f"价格是{one.name}{prices[0]}{sizes[0]}，{other.name}{prices[1]}{sizes[1]}。",
-            f"{one.name}{sizes[0]}{prices[0]}，{other.name}{sizes[1]}{prices[1]}。",
-        )
+            f"{written.name}写明不含{free}，{silent.name}的资料里没写，我再帮您核对包装。",
+            f"不含{free}的是{written.name}，{silent.name}资料没写，我核对了再告诉您。",
+            f"{silent.name}的资料没写这一项，{written.name}是写明不含{free}的。",
+        ),
     )
-    return tuple(lines)
+
+
+def _prices(one: Product, other: Product, ids: tuple[str, ...]) -> Line:
+    sizes = [f"（{product.spec}）" if product.spec else "" for product in (one, other)]
+    prices = [money(product.price_fen) for product in (one, other)]
+    return fact(
+        ids,
+        f"价格是{one.name}{prices[0]}{sizes[0]}，{other.name}{prices[1]}{sizes[1]}。",
+        f"{one.name}{sizes[0]}{prices[0]}，{other.name}{sizes[1]}{prices[1]}。",
+    )
+
+
+def _differing(label: str, one: Product, other: Product, ids: tuple[str, ...]) -> Line:
+    if label == "主要成分":
+        mine, theirs = listed(one.ingredients), listed(other.ingredients)
+        return fact(
+            ids,
+            f"成分上，{one.name}主要是{mine}，{other.name}主要是{theirs}。",
+            f"{one.name}用的是{mine}，{other.name}用的是{theirs}。",
+            f"主要成分不一样：{one.name}有{mine}，{other.name}有{theirs}。",
+        )
+    if label == "不含":
+        mine, theirs = listed(one.free_of), listed(other.free_of)
+        return fact(
+            ids,
+            f"{one.name}不含{mine}，{other.name}不含{theirs}。",
+            f"按资料，{one.name}没有添加{mine}，{other.name}没有添加{theirs}。",
+            f"{one.name}写明不含{mine}，{other.name}写明不含{theirs}。",
+        )
+    mine, theirs = listed(one.efficacy), listed(other.efficacy)
+    return fact(
+        ids,
+        f"备案功效上，前一款是{mine}，后一款是{theirs}。",
+        f"一个侧重{mine}，一个侧重{theirs}，都是备案写明的。",
+    )
 
 
 def _sheet(ground: Ground, product: Product) -> Line:

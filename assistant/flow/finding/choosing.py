@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import rjieba
 
 from assistant.flow.desk import Desk
+from assistant.flow.finding.filtering import Condition, Field, Met, filtering_for
 from assistant.flow.finding.fitting import ALLERGY, listed_fact
 from assistant.flow.words.lexicon import Lexicon
 from assistant.flow.words.vocabulary import TermKind
@@ -150,7 +151,9 @@ def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Des
     in_range = [product for product in _in_range(need, desk) if product.sku not in shown]
     if _NEW.search(need.question):
         in_range = [product for product in in_range if product.is_new]
-    lawful = [one for one in in_range if not _forbidden(one, wish, lexicon) and _affordable(one, wish)]
+    asked_for = filtering_for(lexicon).read(need.question).conditions
+    lawful = [one for one in in_range if not _forbidden(one, wish, lexicon) and _affordable(one, wish, asked_for)]
+    lawful = _as_described(lawful, asked_for, lexicon)
     fitting = _narrowed(lawful, wish, lexicon, strict=not asked)
     if need.wants(Intent.RECOMMEND) and need.slots.skin_type:
         fitting = _said_to_suit(fitting, wish, lexicon)
@@ -220,8 +223,27 @@ def _forbidden(product: Product, wish: _Wish, lexicon: Lexicon) -> bool:
     return any(word in not_for or (word in inside and word not in free_of) for word in wish.avoid)
 
 
-def _affordable(product: Product, wish: _Wish) -> bool:
-    return wish.budget_fen is None or product.price_fen <= wish.budget_fen
+def _affordable(product: Product, wish: _Wish, asked_for: tuple[Condition, ...]) -> bool:
+    """Say whether a price is within what was said: 三百左右 and 300以上 have a lower end too."""
+    price = next((one for one in asked_for if one.field is Field.PRICE), None)
+    if price is None or (wish.budget_fen is None and price.high is not None):
+        return wish.budget_fen is None or product.price_fen <= wish.budget_fen
+    return (price.low or 0) <= product.price_fen and (price.high is None or product.price_fen <= price.high)
+
+
+_DESCRIBED_BY = frozenset((Field.CONTAINS, Field.FREE_OF, Field.SPEC, Field.ATTRIBUTE, Field.SERIES, Field.BRAND))
+
+
+def _as_described(products: list[Product], asked_for: tuple[Condition, ...], lexicon: Lexicon) -> list[Product]:
+    """Prefer what is written to be as described, then what nothing is written of, wish by wish."""
+    filtering = filtering_for(lexicon)
+    for wish in asked_for:
+        if wish.field not in _DESCRIBED_BY or (wish.field is Field.CONTAINS and wish.said == wish.values[0]):
+            continue
+        met = {one.sku: filtering.met(wish, one, {}) for one in products}
+        written = [one for one in products if met[one.sku] is Met.YES]
+        products = written or [one for one in products if met[one.sku] is Met.UNSAID] or products
+    return products
 
 
 def _narrowed(products: list[Product], wish: _Wish, lexicon: Lexicon, *, strict: bool) -> list[Product]:

@@ -1,6 +1,7 @@
 """What the words say beside the intent: money, pieces, what to leave out, and the worries of the trade."""
 
 import re
+from dataclasses import dataclass
 
 import cn2an
 
@@ -24,6 +25,11 @@ _AROUND = re.compile(r"(?:(?P<about>百元)(?:左右|以内|价位)?|(?P<hundred
 _PRICED = re.compile(
     rf"(?<![满减抵送补差])(?P<number>{_NUMBER})(?P<more>多)?\s?{_UNIT}(?:钱)?(?:的|能|可以|够|买|左右|吧|$)"
 )
+_FLOOR = re.compile(
+    rf"(?:(?:不低于|不少于|至少|最少|起码|高于)\s?(?P<before>{_NUMBER})\s?{_UNIT}?)"
+    rf"|(?:(?P<after>{_NUMBER})\s?{_UNIT}?\s?(?:以上|起步?(?!码)|往上|朝上|开外))"
+)
+_ROUGHLY = re.compile(r"左右|上下|价位|大概|差不多")
 _NOT_A_BUDGET = re.compile(r"(?:满|减|抵|送|返|立减|积分|券)$")
 
 _PIECE = r"(?:支|瓶|盒|件|套|台|罐|管|片装|包|双|条|只|份|箱|提|组|桶|袋|块|把)"
@@ -40,25 +46,67 @@ _ASKED = re.compile(r"有(?:没有|无)|含不含|有不有|^有|(?:有|含|添�
 _UNWANTED_FEATURE = re.compile(r"(?:不要|不需要|不想要|别要)(?P<what>[^,。!?\n\s的提说写太]{2,6})(?:功能|款)?的")
 
 
+@dataclass(frozen=True)
+class PriceSaid:
+    """A price as somebody said it, in 分, and where. ``around`` is 三百左右: the figure itself stands in ``high_fen``."""
+
+    low_fen: int | None
+    high_fen: int | None
+    around: bool
+    spans: tuple[tuple[int, int], ...]
+
+
+def price_said(text: str, selling: bool, *, described: bool = False) -> PriceSaid | None:
+    """Read 200-300, 不超过两百, 三百左右, 300以上. Bare 三百块 counts only where a product is looked for (``selling``),
+    a bare 200-300 only in words that do nothing but describe one (``described``)."""
+    upper, floor = _upper(text, selling, described=described), _FLOOR.search(text)
+    if floor and not _coupon_figure(text, floor.start()):
+        low = _fen(floor.group("before") or floor.group("after"))
+        inside = upper is not None and any(start < floor.end() and floor.start() < end for start, end in upper.spans)
+        if low is not None and (upper is None or inside):
+            return PriceSaid(low, None, False, (floor.span(),))
+        if low is not None and upper is not None:
+            return PriceSaid(low, upper.high_fen, False, (floor.span(), *upper.spans))
+    return upper
+
+
 def budget_fen(text: str, selling: bool) -> int | None:
-    """Return the most she will pay in 分. Bare 三百块 counts only where a product is looked for (``selling``)."""
+    """Return the most she will pay in 分."""
+    said = price_said(text, selling)
+    return said.high_fen if said is not None else None
+
+
+def _upper(text: str, selling: bool, *, described: bool = False) -> PriceSaid | None:
     near = _NEAR.search(text)
     if near:
-        return _fen(near.group("high") + near.group("scale"))
+        scale = near.group("scale")
+        return _price(near, near.group("high") + scale, low=near.group("low") + scale)
     ranged = _RANGE.search(text)
-    if ranged and (ranged.group("unit") or ranged.group("mark")) and not _coupon_figure(text, ranged.start()):
-        return _fen(ranged.group("high"))
+    if (
+        ranged
+        and (described or ranged.group("unit") or ranged.group("mark"))
+        and not _coupon_figure(text, ranged.start())
+    ):
+        return _price(ranged, ranged.group("high"), low=ranged.group("low"))
     around = _AROUND.search(text)
     if around:
-        return _fen((around.group("hundreds") or "一") + "百")
+        return _price(around, (around.group("hundreds") or "一") + "百", around="以内" not in around.group())
     bound = _BOUND.search(text)
     if bound and not _coupon_figure(text, bound.start()):
         number = bound.group("before") or bound.group("after")
-        return _fen(number, bool(bound.group("many") or bound.group("more")))
+        more = bool(bound.group("many") or bound.group("more"))
+        return _price(bound, number, more=more, around=_ROUGHLY.search(bound.group()) is not None)
     priced = _PRICED.search(text) if selling else None
     if priced and not _coupon_figure(text, priced.start()):
-        return _fen(priced.group("number"), bool(priced.group("more")))
+        return _price(priced, priced.group("number"), more=bool(priced.group("more")), around=True)
     return None
+
+
+def _price(
+    match: re.Match[str], high: str, *, low: str = "", more: bool = False, around: bool = False
+) -> PriceSaid | None:
+    most = _fen(high, more)
+    return None if most is None else PriceSaid(_fen(low) if low else None, most, around, (match.span(),))
 
 
 def _coupon_figure(text: str, start: int) -> bool:
@@ -96,22 +144,38 @@ def quantity(text: str) -> int:
     return 1
 
 
+@dataclass(frozen=True)
+class Avoided:
+    """Something that must not be in it: the word we keep, or the words said, and where."""
+
+    value: str
+    start: int
+    end: int
+
+
 def avoided(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     """List what must not be in it: 不要酒精的, 无香精, 对烟酰胺过敏. A question (有酒精吗) avoids nothing."""
-    found: list[str] = []
+    return tuple(dict.fromkeys(one.value for one in avoided_said(text, lexicon)))
+
+
+def avoided_said(text: str, lexicon: Lexicon) -> tuple[Avoided, ...]:
+    """List what must not be in it with the places where it is said."""
+    found: list[Avoided] = []
     for match in _ALLERGIC.finditer(text):
         named = lexicon.terms(match.group("what"), TermKind.AVOIDABLE)
-        found.extend(term.value for term in named)
+        found.extend(Avoided(term.value, *match.span()) for term in named)
         if not named and 2 <= len(match.group("what")) <= 6:
-            found.append(match.group("what"))
+            found.append(Avoided(match.group("what"), *match.span()))
     for match in _AVOID.finditer(text):
         if not _ASKED.search(text[max(0, match.start() - 1) : match.end()]):
             found.extend(
-                term.value for term in lexicon.terms(match.group("what"), TermKind.AVOIDABLE) if term.start <= 1
+                Avoided(term.value, match.start(), match.start("what") + term.end)
+                for term in lexicon.terms(match.group("what"), TermKind.AVOIDABLE)
+                if term.start <= 1
             )
     if not found:
-        found.extend(match.group("what") for match in _UNWANTED_FEATURE.finditer(text))
-    return tuple(dict.fromkeys(found))
+        found.extend(Avoided(match.group("what"), *match.span()) for match in _UNWANTED_FEATURE.finditer(text))
+    return tuple(found)
 
 
 def read_slots(text: str, lexicon: Lexicon, topics: tuple[str, ...], selling: bool, category: str) -> Slots:

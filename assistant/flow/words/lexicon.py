@@ -12,7 +12,19 @@ import ahocorasick
 import rjieba
 from rapidfuzz.distance import LCSseq
 
-from assistant.flow.words.shopnames import SERIES_LIMIT, Part, by_sound_of, codes_of, names_of, parts_of
+from assistant.flow.words.misspelling import Misspelling
+from assistant.flow.words.shopnames import (
+    SERIES_LIMIT,
+    Codes,
+    How,
+    Part,
+    by_sound_of,
+    codes_of,
+    how_called,
+    names_of,
+    parts_of,
+)
+from assistant.flow.words.typing import Typed
 from assistant.flow.words.vocabulary import (
     Term,
     TermKind,
@@ -32,21 +44,23 @@ VERBATIM = 5
 """From this length on, describing words that stand in a name exactly so are that name (舒缓修护面霜)."""
 TYPE_REACH = 8
 """How many characters a product type may stand behind the short name it completes (云润家的那个面霜)."""
-FULL, SHORT, SERIES, SOUND, DESCRIBED = 1.0, 0.9, 0.8, 0.75, 0.6
-"""Scores of a found product: its whole name or code, a short form, a series, a homophone, a description."""
+FULL, SHORT, SERIES, SOUND, TYPO, DESCRIBED = 1.0, 0.9, 0.8, 0.75, 0.7, 0.6
+"""Scores of a found product: its whole name or code, a short form, a series, a homophone, a slip, a description."""
+_TYPED_SCORES = {How.PINYIN: SOUND, How.INITIALS: SERIES, How.TYPO: TYPO}
 _CLAUSE_END = re.compile(r"[,。，.;；!！?？\n、]|和|跟|与|还是|或者|或|以及")
 _BETWEEN = re.compile(r"家的?|的|那[个款瓶支台]|这[个款瓶支台]|系列|色号?|\s")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A product meant by a text. Several products of one short name share a span; ``score`` is 0..1."""
+    """A product meant by a text, and how. Several products of one short name share a span; ``score`` is 0..1."""
 
     sku: str
     start: int
     end: int
     said: str
     score: float
+    how: How
 
 
 class Lexicon:
@@ -56,7 +70,7 @@ class Lexicon:
         self,
         products: Mapping[str, Product],
         names: Mapping[str, tuple[str, ...]],
-        codes: Mapping[str, tuple[str, ...]],
+        codes: Codes,
         parts: Mapping[str, Part],
         term_finders: Mapping[TermKind, ahocorasick.Automaton | None],
         skin_types: frozenset[str],
@@ -75,6 +89,10 @@ class Lexicon:
         self._term_finders = term_finders
         self._coupon_finder = finder_of({fold(name): name for name in coupon_names})
         self._by_sound = by_sound_of(names, parts)
+        self._misspelling = Misspelling(names)
+        self._typed = Typed(codes)
+        self._mainly = _by_type({sku: one.types[:1] for sku, one in traits.items()})
+        self._besides = _by_type({sku: one.types for sku, one in traits.items()})
         self.traits = traits
         self.categories = categories
         self.skin_types = skin_types
@@ -120,15 +138,15 @@ class Lexicon:
     def find_products(self, text: str) -> tuple[Found, ...]:
         """List the products a text means, in reading order; products of one short name all come, best score first.
 
-        Exact names, aliases and codes win over short forms, these over homophones; a series alone counts only
-        while it means few products.
+        Exact names, aliases, codes and barcodes win over short forms, these over homophones and near sounds, and these
+        over other slips; a series alone counts only while it means few products.
         """
-        folded = fold(text)
-        exact = self._exact(folded) + self._coded(folded)
-        rest = _blank_out(folded, exact)
-        short = self._short(rest)
-        rest = _blank_out(rest, short)
-        found = exact + short + self._sounding(rest)
+        rest = fold(text)
+        found: list[Found] = []
+        for look in (self._written, self._short, self._sounding, self._misspelt):
+            fresh = look(rest)
+            found += fresh
+            rest = _blank_out(rest, fresh)
         unique: dict[str, Found] = {}
         for one in sorted(found, key=lambda found_one: (-found_one.score, found_one.start, found_one.sku)):
             unique.setdefault(one.sku, one)
@@ -136,8 +154,7 @@ class Lexicon:
 
     def types_sold(self, value: str) -> tuple[str, ...]:
         """List the SKUs whose main type this is, or, if there are none, those that carry it anywhere in the name."""
-        main = tuple(sku for sku, traits in self.traits.items() if traits.types[:1] == (value,))
-        return main or tuple(sku for sku, traits in self.traits.items() if value in traits.types)
+        return self._mainly.get(value) or self._besides.get(value, ())
 
     def category_of(self, type_value: str) -> str:
         """Return the shop's category in which a product type is mostly sold, or nothing where none stands out."""
@@ -154,20 +171,31 @@ class Lexicon:
         found = [category for category in self.categories if any(mark in category for mark in held)]
         return found[0] if len(found) == 1 else ""
 
+    @property
+    def products(self) -> Mapping[str, Product]:
+        """The products it was built from, by SKU."""
+        return self._products
+
+    def name_of(self, sku: str) -> str:
+        """Return a product's name, folded and bare of signs."""
+        return self._plain_names[sku]
+
+    def _written(self, text: str) -> list[Found]:
+        return self._exact(text) + self._coded(text)
+
     def _exact(self, text: str) -> list[Found]:
         return [
-            Found(sku, end - len(name), end, name, FULL)
+            Found(sku, end - len(name), end, name, FULL, how_called(self._products[sku], name))
             for end, name in longest(self._name_finder, text)
             for sku in self._names[name]
         ]
 
     def _coded(self, text: str) -> list[Found]:
-        found = []
-        for match in LATIN.finditer(text):
-            token = match.group()
-            for sku in self._codes.get(token.replace("-", ""), ()):
-                found.append(Found(sku, match.start(), match.end(), token, FULL))
-        return found
+        return [
+            Found(sku, start, end, text[start:end], FULL if exact else _TYPED_SCORES[how], how)
+            for start, end, skus, exact in self._typed.find(text)
+            for sku, how in skus.items()
+        ]
 
     def _short(self, text: str) -> list[Found]:
         found: list[Found] = []
@@ -191,7 +219,7 @@ class Lexicon:
             return self._typed_mention(text, start, end, part, clause, typed[0])
         if part.alone and not _cuts_a_word(text, start, end) and len(part.skus) <= SERIES_LIMIT:
             narrowed = _closest(part.skus, clause, self._plain_names)
-            return [Found(sku, start, end, text[start:end], SERIES) for sku in narrowed]
+            return [Found(sku, start, end, text[start:end], SERIES, How.SHORT) for sku in narrowed]
         return []
 
     def _typed_mention(self, text: str, start: int, end: int, part: Part, clause: str, typed: Term) -> list[Found]:
@@ -207,8 +235,9 @@ class Lexicon:
         stop = end + typed.end
         said = plain(text[start:stop])
         verbatim = len(said) >= VERBATIM and all(said in self._plain_names[sku] for sku in narrowed)
-        score = DESCRIBED if part.describes and not verbatim else SHORT
-        return [Found(sku, start, stop, text[start:stop], score) for sku in narrowed]
+        described = part.describes and not verbatim
+        score, how = (DESCRIBED, How.DESCRIPTION) if described else (SHORT, How.SHORT)
+        return [Found(sku, start, stop, text[start:stop], score, how) for sku in narrowed]
 
     def _joins(self, part: Part, between: str, skus: tuple[str, ...]) -> bool:
         """Say whether short name and type belong together: 烟酰胺过敏，推荐个精华 names no 烟酰胺精华."""
@@ -240,13 +269,36 @@ class Lexicon:
         if key in self._names:
             if is_common_word(said):
                 return []
-            return [Found(sku, start, end, said, SOUND) for sku in self._names[key]]
+            return [Found(sku, start, end, said, SOUND, How.TYPO) for sku in self._names[key]]
         if not any(end <= typed.start <= end + 2 for typed in types):
             return []
         return [
-            Found(one.sku, one.start, one.end, one.said, SOUND)
+            Found(one.sku, one.start, one.end, one.said, SOUND, How.TYPO)
             for one in self._mention(text, start, end, self._parts[key])
         ]
+
+    def _misspelt(self, text: str) -> list[Found]:
+        """Find names with a slip that is neither of sound nor a word of its own: one left out, doubled, turned round."""
+        return [
+            Found(sku, slip.start, slip.end, text[slip.start : slip.end], TYPO, How.TYPO)
+            for slip in self._misspelling.find(text)
+            if not self._means_another(text[slip.start : slip.end], slip.name)
+            for sku in self._names[slip.name]
+        ]
+
+    def _means_another(self, said: str, name: str) -> bool:
+        """Say whether words of the trade stand in what was said that the name has not: 面膜 is no slip for 面霜."""
+        kinds = (TermKind.TYPE, TermKind.CONCERN, TermKind.SKIN, TermKind.AUDIENCE)
+        theirs = {term.value for term in self.terms(name, *kinds)}
+        return any(term.value not in theirs and term.said not in name for term in self.terms(said, *kinds))
+
+
+def _by_type(types: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for sku, named in types.items():
+        for one in named:
+            found.setdefault(one, []).append(sku)
+    return {one: tuple(skus) for one, skus in found.items()}
 
 
 def _blank_out(text: str, found: list[Found]) -> str:

@@ -3,20 +3,44 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import ahocorasick
 import rjieba
 
+from assistant.barcode import comparable
 from assistant.flow.words.pinyin import initials, spelled
 from assistant.flow.words.vocabulary import SPEC, TermKind, Traits, bare_name, terms_in
 from assistant.flow.words.writing import LATIN, fold, is_common_word, packaged, plain, sounds
 from assistant.shop import Product
+from knowledge.noun import Labelled
 
 SERIES_LIMIT = 8
 """A short name that means more products than this says nothing about which."""
+SPOKEN = 4
+"""A name that ends in figures may be said without them where so many characters stay (轻透防晒乳 SPF50+)."""
 _MODEL = re.compile(r"(?=[a-z0-9]*[a-z])(?=[a-z0-9]*\d)[a-z0-9]{3,}")
+
+
+class How(Labelled):
+    """How words were found to mean a product; the surest come first, and candidates are listed in this order."""
+
+    CODE = "code", "编码"
+    BARCODE = "barcode", "条码"
+    NAME = "name", "名称"
+    ALIAS = "alias", "别名"
+    NICKNAME = "nickname", "昵称"
+    SHORT = "short", "简称"
+    PINYIN = "pinyin", "拼音"
+    INITIALS = "initials", "首字母"
+    TYPO = "typo", "错别字"
+    DESCRIPTION = "description", "描述"
+
+
+Codes = Mapping[str, Mapping[str, How]]
+"""What is typed in letters and digits: for each spelling the products it means, and how."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +58,7 @@ def names_of(products: Mapping[str, Product]) -> dict[str, tuple[str, ...]]:
     names: dict[str, list[str]] = defaultdict(list)
     for sku, product in products.items():
         for name in (product.name, *product.aliases):
-            for form in {fold(name), bare_name(name), SPEC.sub("", fold(name).strip()).strip()}:
+            for form in forms_of(name):
                 if len(form) >= 2 and sku not in names[form]:
                     names[form].append(sku)
     _add_longer_names(names, products)
@@ -53,30 +77,55 @@ def _add_longer_names(names: dict[str, list[str]], products: Mapping[str, Produc
             position += 1
 
 
+@lru_cache(maxsize=50_000)
+def forms_of(name: str) -> frozenset[str]:
+    """Return how one name may be written: whole, bare, without its size, and without the figures at its end."""
+    folded = fold(name).strip()
+    spoken = plain(re.split(r"\s(?=[a-z0-9])", folded, maxsplit=1)[0])
+    kept = {folded, bare_name(name), SPEC.sub("", folded).strip()}
+    return frozenset(kept | ({spoken} if len(spoken) >= SPOKEN else set()))
+
+
+def how_called(product: Product, form: str) -> How:
+    """Say what a form is to a product: its name, a shorter name, or a nickname that has other characters."""
+    if any(form in forms_of(alias) for alias in product.aliases) and form not in forms_of(product.name):
+        rest = iter(plain(product.name))
+        return How.ALIAS if all(character in rest for character in form) else How.NICKNAME
+    return How.NAME
+
+
 def codes_of(
     products: Mapping[str, Product],
     names: Mapping[str, tuple[str, ...]],
     parts: Mapping[str, Part],
     traits: Mapping[str, Traits],
-) -> dict[str, tuple[str, ...]]:
-    """Map SKUs without dashes, their unique ends, and pinyin and initials of names to SKUs (yrmx, yunrun)."""
-    codes: dict[str, set[str]] = defaultdict(set)
-    for sku in products:
-        folded = fold(sku)
-        pieces = [piece for piece in re.split(r"[-_/ .]", folded) if piece]
-        codes["".join(pieces)].add(sku)
-        if len(pieces) > 2:
-            codes["".join(pieces[1:])].add(sku)
+) -> Codes:
+    """Map barcodes, SKUs without dashes and their unique ends, and pinyin and initials of names (yrmx, yunrun)."""
+    codes: dict[str, dict[str, How]] = defaultdict(dict)
+    for sku, product in products.items():
+        for barcode in product.barcodes:
+            codes[barcode].setdefault(sku, How.BARCODE)
+            codes[comparable(barcode)].setdefault(sku, How.BARCODE)
+        pieces = [piece for piece in re.split(r"[-_/ .]", fold(sku)) if piece]
+        for code in {"".join(pieces), "".join(pieces[1:] if len(pieces) > 2 else pieces)}:
+            codes[code][sku] = How.CODE
     called = {name: set(skus) for name, skus in names.items()}
     for part in parts.values():
         for sku in () if part.describes else part.skus:
             for typed in traits[sku].types[:1]:
                 called.setdefault(part.text + typed, set()).add(sku)
-    for name, skus in called.items():
-        if len(name) >= 3 and not LATIN.search(name):
-            codes[initials(name)].update(skus)
-            codes[spelled(name)].update(skus)
-    return {code: tuple(sorted(skus)) for code, skus in codes.items() if len(code) >= 3 and len(skus) <= SERIES_LIMIT}
+    for name, meant in called.items():
+        for spoken in _in_characters(name):
+            for sku in meant:
+                codes[initials(spoken)].setdefault(sku, How.INITIALS)
+                codes[spelled(spoken)].setdefault(sku, How.PINYIN)
+    return {code: skus for code, skus in codes.items() if len(code) >= 3 and len(skus) <= SERIES_LIMIT}
+
+
+def _in_characters(name: str) -> Iterable[str]:
+    """Return a name as its pinyin is typed: whole where it has no letters and figures, and else without them."""
+    spoken = plain(LATIN.sub("", name))
+    return (spoken,) if len(spoken) >= 3 else ()
 
 
 def parts_of(
