@@ -82,9 +82,9 @@ class Service:
         while self.close_all:
             self.close_all.pop()()
 
-    def ingest(self, paths: Iterable[Path], progress: Progress | None = None) -> IngestReport:
-        """Read the shop's files into the database, then bring the index up to it."""
-        return self.ingesting.run(tuple(paths), progress)
+    def ingest(self, paths: Iterable[Path], progress: Progress | None = None, *, known_as: str = "") -> IngestReport:
+        """Read the shop's files into the database, then bring the index up to it; ``known_as`` as in ``Ingest.run``."""
+        return self.ingesting.run(tuple(paths), progress, known_as=known_as)
 
     def rehearse(self, paths: Iterable[Path], progress: Progress | None = None) -> IngestReport:
         """Say what reading these files would do, and do nothing."""

@@ -5,6 +5,7 @@ DaogouError
 ├── ModelUnavailable     the chat model gave nothing usable inside the deadline
 ├── SendRefused          WeCom said no, with its errcode
 ├── CallbackRefused      a callback was not WeCom's, or not for us
+├── PlaceTrouble         a place material comes from cannot be read now; nothing was changed
 ├── IndexUnusable        the index folder belongs to another process or another corp
 └── NotFound             missing, or not yours: the two look the same
 """
@@ -41,6 +42,15 @@ class CallbackRefused(DaogouError):
 
 class IndexUnusable(DaogouError):
     """The index folder belongs to another process or another corp; the Chinese text says what to do."""
+
+
+class PlaceTrouble(DaogouError):
+    """A place that material comes from cannot be read now; what came from it before stays. Both texts are Chinese."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} → {remedy}")
+        self.reason = reason
+        self.remedy = remedy
 
 
 class NotFound(DaogouError):

@@ -45,6 +45,16 @@ class Settings(BaseSettings):
     embedder_instruction: str = ""
     reranker: str = ""
 
+    s3_endpoint_url: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_path_style: bool = False
+    url_ingest_hosts: tuple[str, ...] = ()
+    source_file_mb: int = Field(default=100, ge=1, le=1024)
+    source_total_mb: int = Field(default=2048, ge=1)
+    source_files: int = Field(default=20_000, ge=1)
+
     quiet_seconds: float = Field(default=0.6, ge=0, le=10)
     turn_workers: int = Field(default=2, ge=1, le=64)
     executor_id: str = "one"

@@ -60,6 +60,13 @@ class WeComSender:
         """Fetch a token, to see that corp id and secret fit; raises SendRefused or httpx2.TransportError."""
         self._current_token()
 
+    def token(self, stale: str = "") -> str:
+        """The app's access token, for its other calls; one that was just refused is named and renewed.
+
+        Raises SendRefused.
+        """
+        return self._renewed_token(stale) if stale else self._current_token()
+
     def _receipt(self, answer: dict[str, Any]) -> Receipt:
         errcode = int(answer.get("errcode", -1))
         if errcode == -2:

@@ -79,15 +79,18 @@ class Ingest:
     read: Callable[[Path, str], Reading]
     refresh: Callable[[str], None] | None = None
 
-    def run(self, paths: tuple[Path, ...], progress: Progress | None = None) -> IngestReport:
-        """Read files and folders; what was read from a folder before and is no longer there is taken out."""
+    def run(self, paths: tuple[Path, ...], progress: Progress | None = None, *, known_as: str = "") -> IngestReport:
+        """Read files and folders; what was read from a folder before and is no longer there is taken out.
+
+        ``known_as`` names the place a folder mirrors: its files are kept under that name, wherever the mirror lies.
+        """
         tally = Tally()
         advance = progress or (lambda what, done, total: None)
         for path in paths:
-            root = root_of(path)
+            root = path.resolve() if known_as else root_of(path)
             shop = read_shopfile(root)
             self._save_corp(shop)
-            _Round(self, path, root, shop, tally, advance).run()
+            _Round(self, path, root, shop, tally, advance, known_as).run()
         if self.refresh is not None:
             advance("整理检索索引", 0, 1)
             self.refresh(self.corp_id)
@@ -121,6 +124,7 @@ class _Round:
     shop: ShopFile
     tally: Tally
     advance: Progress
+    known_as: str = ""
 
     def run(self) -> None:
         """Tables first, then the texts, which may name stores; each with those unchanged that lean on what changed."""
@@ -143,7 +147,7 @@ class _Round:
     @property
     def folder(self) -> str:
         """What the sources are kept under: the shop's own name where it has one, so that a moved folder is the same."""
-        return f"shop:{self.shop.corp}" if self.shop.corp else str(self.root)
+        return f"shop:{self.shop.corp}" if self.shop.corp else self.known_as or str(self.root)
 
     def _known(self) -> dict[str, StoredSource]:
         with self.ingest.database.read() as tx:
