@@ -7,7 +7,6 @@ call it. Jobs and WeCom's callback start only with ``web_app`` or ``open_jobs``.
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,13 +23,15 @@ from assistant.handling import Handling
 from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
+from assistant.intake import Intake
 from assistant.proposing import Proposed, propose
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
+from assistant.spool import Spool
 from assistant.store import access, conversations, material, outbox, turns
-from assistant.store.conversations import Accepted, Incoming
-from assistant.store.database import Database, DatabaseTrouble
+from assistant.store.conversations import Incoming
+from assistant.store.database import Database
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage
 from knowledge.reading.capped import CappedReader
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from assistant.store.jobs import Jobs
 
 log = structlog.get_logger()
-
-# how often messages are looked for that no job was asked for; asking twice for one runs it once
-SWEEP_SECONDS = 20.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -336,60 +334,32 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     from assistant.console.pages import console_routes
 
     settings = service.settings
-    # one writer thread: SQLite takes one writer at a time, and waiting in a queue is cheaper than on its lock
-    intake = ThreadPoolExecutor(max_workers=1 if service.database.is_sqlite else 8, thread_name_prefix="intake")
-    # jobs are asked for after the answer has left: their database is busier than ours, and the sweep makes up for
-    # whatever is lost in between
-    asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="asking")
     opened: dict[str, Jobs] = {}
+    intake = Intake(
+        database=service.database,
+        accept=service.handling.accept,
+        enqueue=lambda accepted: opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id),
+        spool=Spool(settings.data_dir),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # DBOS refuses to be set up from within an event loop
         opened["jobs"] = await asyncio.to_thread(open_jobs, service, work=work)
+        await asyncio.to_thread(intake.drain)
         await asyncio.to_thread(service.handling.warm_up, settings.corp_id)
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
         gc.collect()
         gc.freeze()
-        sweeping = asyncio.create_task(sweep())
+        tending = asyncio.create_task(intake.tend())
         log.info("service open", corp=settings.corp_id)
         yield
-        sweeping.cancel()
-        intake.shutdown(wait=True)
-        asking.shutdown(wait=True)
+        tending.cancel()
+        await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
 
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            asking.submit(look_for_forgotten)
-
-    # only the one asking thread touches it; a message leaves it once it has its turn
-    asked: set[int] = set()
-
-    def look_for_forgotten() -> None:
-        try:
-            with service.database.read() as tx:
-                waiting = conversations.all_unanswered(tx)
-        except DatabaseTrouble:
-            log.exception("no sweep this time")
-            return
-        asked.intersection_update(accepted.number for accepted in waiting)
-        for accepted in waiting:
-            if accepted.number not in asked:
-                enqueue(accepted)
-
-    def enqueue(accepted: Accepted) -> None:
-        try:
-            opened["jobs"].enqueue_turn(accepted.number, accepted.conversation_id)
-        except Exception:
-            # nobody waits for this thread's errors; the message is stored, and the sweep asks for it again
-            log.exception("turn not asked for, the sweep will", number=accepted.number)
-            return
-        asked.add(accepted.number)
-
-    def store(callback: "Callback") -> Accepted:
-        return service.handling.accept(
+    async def accept(callback: "Callback") -> None:
+        await intake.take(
             Incoming(
                 corp_id=settings.corp_id,
                 agent_id=callback.agent_id,
@@ -401,12 +371,6 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
                 channel=conversations.WECOM,
             )
         )
-
-    async def accept(callback: "Callback") -> None:
-        accepted = await asyncio.get_running_loop().run_in_executor(intake, store, callback)
-        # a repeat asks again too: the first may have been stored by a process that died before it asked
-        if accepted.needs_turn:
-            asking.submit(enqueue, accepted)
 
     app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))

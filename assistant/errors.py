@@ -5,6 +5,7 @@ DaogouError
 ├── ModelUnavailable     the chat model gave nothing usable inside the deadline
 ├── SendRefused          WeCom said no, with its errcode
 ├── CallbackRefused      a callback was not WeCom's, or not for us
+├── NotKept              a message could be stored neither in the database nor beside it
 ├── PlaceTrouble         a place material comes from cannot be read now; nothing was changed
 ├── IndexUnusable        the index folder belongs to another process or another corp
 └── NotFound             missing, or not yours: the two look the same
@@ -42,6 +43,10 @@ class CallbackRefused(DaogouError):
 
 class IndexUnusable(DaogouError):
     """The index folder belongs to another process or another corp; the Chinese text says what to do."""
+
+
+class NotKept(DaogouError):
+    """A message could be stored neither in the database nor in the spool, so it must not be acknowledged."""
 
 
 class PlaceTrouble(DaogouError):

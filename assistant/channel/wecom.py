@@ -22,8 +22,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from wechatpy.work import parse_message
 
-from assistant.errors import CallbackRefused, SettingsError
-from assistant.store.database import DatabaseTrouble
+from assistant.errors import CallbackRefused, NotKept, SettingsError
 
 log = structlog.get_logger()
 
@@ -145,7 +144,7 @@ Accept = Callable[[Callback], Awaitable[None]]
 
 
 def callback_routes(crypto: CallbackCrypto, accept: Accept, clock: Callable[[], datetime]) -> APIRouter:
-    """The two routes of a self-built app. ``accept`` stores the message durably before the answer leaves.
+    """The two routes of a self-built app. ``accept`` keeps the message for good before the answer leaves.
 
     When it cannot, the call is left to time out rather than answered 5xx: WeCom's pages disagree whether an
     HTTP error is sent again, and agree that a time-out is (safety B6).
@@ -177,8 +176,8 @@ def callback_routes(crypto: CallbackCrypto, accept: Accept, clock: Callable[[], 
         if callback.userid and callback.userid != "sys":
             try:
                 await accept(callback)
-            except DatabaseTrouble:
-                log.exception("message not stored", msgid=callback.msgid)
+            except NotKept:
+                log.exception("message not kept", msgid=callback.msgid)
                 await asyncio.sleep(GIVEN_UP_SECONDS)
                 return Response(status_code=503)
         return Response(status_code=200)
