@@ -12,10 +12,10 @@ from knowledge.reading.pictures import PICTURE_SUFFIXES, caption_of, is_picture,
 READER_VERSION = "2"
 TABLE_SUFFIXES = frozenset({".xlsx", ".xls", ".csv"})
 SUFFIXES = TABLE_SUFFIXES | {".docx", ".pdf", ".pptx", ".html", ".htm", ".md", ".txt"}
-"""What is fetched from elsewhere."""
+"""What a single file of a web address may be."""
 CONTAINER_SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".gz", ".eml"})
 READABLE = SUFFIXES | CONTAINER_SUFFIXES | PICTURE_SUFFIXES
-"""What is read from a folder."""
+"""What is read from a folder, and brought from elsewhere."""
 
 
 @dataclass(frozen=True)

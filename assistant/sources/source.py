@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from assistant.errors import DaogouError, PlaceTrouble
-from assistant.ingest.files import SUFFIXES
+from assistant.ingest.files import READABLE
 from assistant.ingest.report import Reported
 from assistant.material.shopfile import FILE_NAME
 from knowledge.reading.cleaning import display_name, strip_invisible
@@ -162,7 +162,7 @@ def is_readable(name: str) -> bool:
     parts = PurePosixPath(name).parts
     if any(part.startswith((".", "~$")) and part not in {".", ".."} for part in parts):
         return False
-    return name == FILE_NAME or PurePosixPath(name).suffix.lower() in SUFFIXES
+    return name == FILE_NAME or PurePosixPath(name).suffix.lower() in READABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _build(job: Job) -> Built:
         index.encode()
         seconds += time.perf_counter() - began
     disk = sum(file.stat().st_size for file in job.folder.rglob("*") if file.is_file())
-    return Built(count, seconds, disk, _peak_megabytes(), taught)
+    return Built(count, seconds, disk, peak_megabytes(), taught)
 
 
 def _search(job: Job, built: Built) -> Measured:
@@ -140,7 +140,7 @@ def _search(job: Job, built: Built) -> Measured:
             _answer(index, query, job.limit)
         bar = track(asked, job.setting.name, console=Console(stderr=True), transient=True)
         answers = {query.id: _answer(index, query, job.limit) for query in bar}
-        return Measured(job.setting, built, cold, _peak_megabytes(), answers)
+        return Measured(job.setting, built, cold, peak_megabytes(), answers)
 
 
 def _answer(index: PassageIndex, query: Query, limit: int) -> Answered:
@@ -189,5 +189,14 @@ def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
+    """The most memory this process has held, in MB.
+
+    Linux tells it for this program alone; the peak of getrusage outlives exec there, so that a child would tell its
+    parent's.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / _MEGABYTE
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE

@@ -78,7 +78,9 @@ class Vocabulary:
         fresh: list[str] = []
         for text in texts:
             words = self._words(text)
-            fresh += words.difference(self._counts) if len(fresh) <= _FEW_WORDS else ()
+            # nothing was listened to yet while an index is first built; a Counter's own difference walks all of it
+            if self._sounds is not None and len(fresh) <= _FEW_WORDS:
+                fresh += (word for word in words if word not in self._counts)
             self._counts.update(words)
             self._passages += 1
         named = [name for name in names if 1 < len(name) <= _LONGEST_WORD]

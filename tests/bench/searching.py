@@ -3,7 +3,6 @@
 Every measurement runs in a process of its own, so that the memory told is its own. The corpus is made up from a seed.
 """
 
-import resource
 import shutil
 import sqlite3
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from eval.retrieval.measuring import peak_megabytes
 from knowledge.index.index import PassageIndex
 from knowledge.passage import DocumentKind, Passage
 from knowledge.words.wording import Wording
@@ -30,7 +30,6 @@ QUESTIONS_FOR_SQLITE = 40
 ADDED = 50
 _SEED = 20_261_124
 _MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
-_MEGABYTE = 1024
 _CHARACTERS = (
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
     "十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形"
@@ -128,7 +127,7 @@ def build(folder: Path, count: int, fused: bool = False) -> Built:
                 batch.clear()
         spent += _timed(lambda: index.apply(tuple(batch), ()))
         spent += _timed(index.encode)
-    return Built(spent, _disk(folder), _peak())
+    return Built(spent, _disk(folder), peak_megabytes())
 
 
 def search(folder: Path, limit: int, fused: bool = False) -> Searched:
@@ -138,7 +137,7 @@ def search(folder: Path, limit: int, fused: bool = False) -> Searched:
     with PassageIndex(folder, HashingEmbedder() if fused else None, "bench") as index:
         cold = time.perf_counter() - began
         spent = [_timed(lambda one=one: _ask(index, one, limit)) * 1000 for one in asked[:20] + asked]
-        peak = _peak()
+        peak = peak_megabytes()
         new = [
             one.model_copy(update={"id": f"new-{one.id}", "text": f"{one.text}新到编号{one.id}。"}) for one in _some()
         ]
@@ -189,7 +188,7 @@ def bm25s_alone(count: int) -> Baseline:
         grams = dict.fromkeys(wording.grams(wording.fold(question)))
         engine.retrieve([[known[gram] for gram in grams if gram in known]], k=10, show_progress=False)
 
-    return Baseline(seconds, _asked(ask, QUESTIONS), _peak())
+    return Baseline(seconds, _asked(ask, QUESTIONS), peak_megabytes())
 
 
 def sqlite_alone(folder: Path, count: int) -> Baseline:
@@ -212,7 +211,7 @@ def sqlite_alone(folder: Path, count: int) -> Baseline:
 
         spent = _asked(ask, QUESTIONS_FOR_SQLITE)
     database.close()
-    return Baseline(seconds, spent, _peak())
+    return Baseline(seconds, spent, peak_megabytes())
 
 
 def _text(passage: Passage) -> str:
@@ -295,7 +294,3 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _disk(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE

@@ -16,7 +16,7 @@ FILES = {
     "资料/政策/退货 规则.md": b"seven days",
     "资料/a.csv": b"1,2",
     "资料/": b"",
-    "资料/图/x.png": b"x",
+    "资料/图/x.psd": b"x",
     "other.md": b"o",
 }
 

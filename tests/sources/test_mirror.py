@@ -223,9 +223,14 @@ def test_a_safe_name_never_leaves_its_folder(name: str) -> None:
 
 
 def test_hidden_files_lock_files_and_other_kinds_are_passed_over(mirror: Path) -> None:
-    names = (".git/a.md", "~$价格.xlsx", "a/.b/c.md", "photo.png", "sub/shop.yaml", "run.sh", "no-suffix")
+    names = (".git/a.md", "~$价格.xlsx", "a/.b/c.md", "photo.psd", "sub/shop.yaml", "run.sh", "no-suffix")
     result = bring(Shelf(dict.fromkeys(names, b"1")), mirror)
     assert (result.fetched, result.problems) == ((), ())
+
+
+def test_mails_archives_and_pictures_come_too(mirror: Path) -> None:
+    names = {"通知.eml", "资料.zip", "海报.png", "海报.txt"}
+    assert set(bring(Shelf(dict.fromkeys(names, b"1")), mirror).fetched) == names
 
 
 def test_one_name_twice_and_a_file_that_is_also_a_folder(mirror: Path) -> None:
