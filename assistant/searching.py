@@ -13,12 +13,12 @@ import structlog
 
 from assistant.seams import Wanted
 from assistant.store import access, material, questions, synonyms
-from assistant.store.database import Database
+from assistant.store.database import Database, Transaction
 from assistant.store.questions import Changes
 from assistant.turn import Hit
 from knowledge.answering import rank
 from knowledge.index.found import Basis, Scored
-from knowledge.index.index import PassageIndex, fingerprint
+from knowledge.index.index import PassageIndex
 from knowledge.index.teaching import Taught, teach
 from knowledge.noun import Noun
 from knowledge.passage import Passage
@@ -31,6 +31,8 @@ PATIENCE_SECONDS = 2.0
 ENCODE_AGAIN_SECONDS = 60.0
 # a store's own rule may stand behind several of the brand's that share more words with the question
 LOOKED_THROUGH = 12
+# passages read from the database and applied in one go: some 20 MB
+APPLIED_AT_ONCE = 10_000
 
 
 class Span(Noun):
@@ -71,6 +73,14 @@ class _Seen:
 
     material: int
     questions: Changes
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the index must hold: the fingerprint of every published passage, and the questions attached to some."""
+
+    hashes: Mapping[str, str]
+    asked: Mapping[str, Sequence[str]]
 
 
 @dataclass
@@ -172,28 +182,38 @@ class StoreSearch:
         self._seen[corp_id] = now
 
     def _follow_material(self, corp_id: str) -> None:
-        published, asked = self._published(corp_id)
+        """Apply what differs, in parts: a shop's whole material need not stand in memory."""
         with self.database.read() as tx:
             self.index.speak([group.words for group in synonyms.groups(tx, corp_id)])
+        wanted = self._wanted(corp_id)
         known = self.index.ids_with_hashes()
-        wanted = {passage.id for passage in published}
-        changed = [one for one in published if known.get(one.id) != fingerprint(one, asked.get(one.id, ()))]
-        gone = [passage_id for passage_id in known if passage_id not in wanted]
+        changed = [id_ for id_, one in wanted.hashes.items() if known.get(id_) != one]
+        gone = [id_ for id_ in known if id_ not in wanted.hashes]
+        # what goes must be unfindable first, whatever fails afterwards
+        if gone:
+            self.index.apply((), gone)
+        for start in range(0, len(changed), APPLIED_AT_ONCE):
+            with self.database.read() as tx:
+                part = material.passages_by_id(tx, corp_id, changed[start : start + APPLIED_AT_ONCE])
+            self.index.apply(tuple(part.values()), (), wanted.asked)
         if changed or gone:
-            self.index.apply(changed, gone, asked)
             log.info("index refreshed", changed=len(changed), removed=len(gone))
 
     def _follow_questions(self, corp_id: str) -> None:
         """Bring the questions of passages up to date: their words stand as they are."""
         with self.database.read() as tx:
-            held = material.passages_by_id(tx, corp_id, questions.asked_passages(tx, corp_id))
-            asked = questions.served(tx, corp_id, tuple(held.values()))
-        self.index.apply(tuple(held.values()), (), asked)
+            held = self._asked_passages(tx, corp_id)
+            asked = questions.served(tx, corp_id, held)
+        self.index.apply(held, (), asked)
 
-    def _published(self, corp_id: str) -> tuple[tuple[Passage, ...], dict[str, tuple[str, ...]]]:
+    def _wanted(self, corp_id: str) -> "_Wanted":
         with self.database.read() as tx:
-            published = material.published_passages(tx, corp_id)
-            return published, questions.served(tx, corp_id, published)
+            marks = material.published_marks(tx, corp_id)
+            asked = questions.served(tx, corp_id, self._asked_passages(tx, corp_id))
+        return _Wanted({id_: one.fingerprint(asked.get(id_, ())) for id_, one in marks.items()}, asked)
+
+    def _asked_passages(self, tx: Transaction, corp_id: str) -> tuple[Passage, ...]:
+        return tuple(material.passages_by_id(tx, corp_id, questions.asked_passages(tx, corp_id)).values())
 
     def _encode_beside(self) -> None:
         """Make the missing vectors in a thread of their own; after a failure, not before a minute has passed."""
@@ -216,8 +236,7 @@ class StoreSearch:
 
     def compare(self, corp_id: str) -> Comparison:
         """Compare the index with the database as both are now, changing nothing."""
-        published, asked = self._published(corp_id)
-        wanted = {one.id: fingerprint(one, asked.get(one.id, ())) for one in published}
+        wanted = self._wanted(corp_id).hashes
         known = self.index.ids_with_hashes()
         return Comparison(
             published=len(wanted),
@@ -229,8 +248,8 @@ class StoreSearch:
 
     def rebuild(self, corp_id: str, progress: Callable[[int, int], None] | None = None) -> Comparison:
         """Throw the index's content away, make it anew from the database, and compare."""
-        published, asked = self._published(corp_id)
-        self.index.rebuild(published, asked)
+        self.index.clear()
+        self._follow_material(corp_id)
         self.index.encode(progress)
         return self.compare(corp_id)
 
@@ -239,7 +258,9 @@ class StoreSearch:
 
         It is used from the next opening. Raises EmbedderUnavailable without the extra ``local``.
         """
-        published, asked = self._published(corp_id)
+        with self.database.read() as tx:
+            published = material.published_passages(tx, corp_id)
+            asked = questions.served(tx, corp_id, published)
         return teach(published, asked, folder, progress)
 
     def close(self) -> None:

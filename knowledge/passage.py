@@ -1,6 +1,10 @@
 """The unit of retrieval: a passage that knows its document, version, place, scope and validity."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from knowledge.noun import Labelled, Noun
 
@@ -72,3 +76,49 @@ class Passage(Noun):
         after_start = self.valid_from is None or self.valid_from <= moment
         before_end = self.valid_to is None or moment < self.valid_to
         return after_start and before_end
+
+
+# ---- telling a change without reading every text ---------------------------------------------------
+
+
+class Marks(NamedTuple):
+    """What a passage looks like: a mark of its own content, and one of what its document says for all of its passages.
+
+    Kept beside the texts, so that a projection of sixty thousand passages sees what changed without reading them.
+    """
+
+    content: str
+    document: str
+
+    def fingerprint(self, asked: Sequence[str] = ()) -> str:
+        """What the passage and the questions attached to it look like; a different value means a change."""
+        return f"{self.content}{self.document}{_mark(*asked) if asked else ''}"
+
+
+def marks(passage: Passage) -> Marks:
+    """Work the marks of a passage out from the passage itself."""
+    return Marks(content_mark(passage), document_mark(passage))
+
+
+def content_mark(passage: Passage) -> str:
+    """A mark of what is the passage's alone."""
+    return _mark(passage.place, passage.heading, passage.text, passage.skus)
+
+
+def document_mark(passage: Passage) -> str:
+    """A mark of what the passage has from its document: the same for all passages of one."""
+    return _mark(
+        passage.document_id,
+        passage.title,
+        passage.version,
+        passage.kind.value,
+        passage.scope.level.value,
+        passage.scope.id,
+        passage.valid_from.timestamp() if passage.valid_from else None,
+        passage.valid_to.timestamp() if passage.valid_to else None,
+    )
+
+
+def _mark(*content: object) -> str:
+    # as JSON no two contents run together to the same letters
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()

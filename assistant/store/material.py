@@ -6,8 +6,9 @@ removes exactly what came from it, in the same transaction.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
@@ -28,13 +29,25 @@ from assistant.store.tables import (
     source,
     stock,
 )
-from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
+from knowledge.passage import (
+    DocumentKind,
+    DocumentStatus,
+    Marks,
+    Passage,
+    Scope,
+    ScopeLevel,
+    content_mark,
+    document_mark,
+    marks,
+)
 
 # all that an ingest reads and writes, those first that others hang on
 MATERIAL_TABLES = (
     *(corp, source, document, passage, asked_question, shop_store, person, product, stock, coupon, script),
     *(customer, order_line),
 )
+
+MOST_VALUES = 10_000
 
 # where an older version ends when the newer one names no start
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
@@ -215,6 +228,7 @@ def add_document(tx: Connection, corp_id: str, source_id: str, one: DocumentToSt
             "heading": list(piece.heading),
             "text": piece.text,
             "skus": list(piece.skus),
+            "mark": content_mark(piece),
         }
         for piece in one.passages
     ]
@@ -248,44 +262,70 @@ def supersede(tx: Connection, corp_id: str) -> None:
                 tx.execute(update(document).where(this).values(superseded_at=min(starts)))
 
 
+_ABOUT = (
+    document.c.title,
+    document.c.version,
+    document.c.kind,
+    document.c.scope_level,
+    document.c.scope_id,
+    document.c.valid_from,
+    document.c.valid_to,
+    document.c.superseded_at,
+)
 _PASSAGE = (
-    select(
-        passage,
-        document.c.title,
-        document.c.version,
-        document.c.kind,
-        document.c.scope_level,
-        document.c.scope_id,
-        document.c.valid_from,
-        document.c.valid_to,
-        document.c.superseded_at,
-    )
+    select(passage, *_ABOUT)
     .join(document, document.c.document_id == passage.c.document_id)
     .where(document.c.status == DocumentStatus.PUBLISHED.value)
 )
 
 
 def _as_passage(row: Row[Any]) -> Passage:
+    return _of_document(row).model_copy(
+        update={
+            "id": row.passage_id,
+            "place": row.place,
+            "heading": tuple(row.heading),
+            "text": row.text,
+            "skus": tuple(row.skus),
+        }
+    )
+
+
+def _of_document(row: Row[Any]) -> Passage:
+    """What all passages of a document share, as a passage without words."""
     ends = [moment for moment in (row.valid_to, row.superseded_at) if moment is not None]
     return Passage(
-        id=row.passage_id,
+        id="",
         document_id=row.document_id,
         title=row.title,
         version=row.version,
         kind=DocumentKind(row.kind),
-        place=row.place,
-        heading=tuple(row.heading),
-        text=row.text,
+        place="",
+        text="",
         scope=Scope(level=ScopeLevel(row.scope_level), id=row.scope_id),
         valid_from=row.valid_from,
         valid_to=min(ends, default=None),
-        skus=tuple(row.skus),
     )
 
 
 def published_passages(tx: Connection, corp_id: str) -> tuple[Passage, ...]:
     """Every passage of a published document, whether valid today or not: what the index must hold."""
     return tuple(_as_passage(row) for row in tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id)))
+
+
+def published_marks(tx: Connection, corp_id: str) -> dict[str, Marks]:
+    """What every passage of a published document looks like, by id: what the index is compared with."""
+    documents = tx.execute(
+        select(document).where(document.c.corp_id == corp_id, document.c.status == DocumentStatus.PUBLISHED.value)
+    )
+    about = {row.document_id: document_mark(_of_document(row)) for row in documents}
+    rows = tx.execute(
+        select(passage.c.passage_id, passage.c.document_id, passage.c.mark).where(passage.c.corp_id == corp_id)
+    )
+    found = {id_: Marks(mark, about[document_id]) for id_, document_id, mark in rows if document_id in about}
+    # written before marks were kept; the next reading of their file gives them one
+    unmarked = [id_ for id_, one in found.items() if not one.content]
+    return found | {id_: marks(one) for id_, one in passages_by_id(tx, corp_id, unmarked).items()}
 
 
 def files_of_documents(tx: Connection, corp_id: str) -> dict[str, str]:
@@ -300,8 +340,18 @@ def files_of_documents(tx: Connection, corp_id: str) -> dict[str, str]:
 
 def passages_by_id(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str, Passage]:
     """Return those of these passages that are published now, by id."""
-    rows = tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id, passage.c.passage_id.in_(list(ids))))
-    return {row.passage_id: _as_passage(row) for row in rows}
+    found: dict[str, Passage] = {}
+    for part in _batched(ids):
+        rows = tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id, passage.c.passage_id.in_(part)))
+        found.update((row.passage_id, _as_passage(row)) for row in rows)
+    return found
+
+
+def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Lists short enough for one statement: SQLite takes 32,766 values, PostgreSQL 65,535."""
+    left = iter(ids)
+    while part := list(islice(left, MOST_VALUES)):
+        yield part
 
 
 # ---- records -----------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ passage = Table(
     Column("heading", JSON, nullable=False),
     Column("text", Text, nullable=False),
     Column("skus", JSON, nullable=False),
+    Column("mark", String(32), nullable=False, server_default="", doc="of its own content, see knowledge.passage"),
     Index("ix_passage_corp_id", "corp_id"),
 )
 

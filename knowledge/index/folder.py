@@ -7,7 +7,7 @@ from typing import IO
 
 from knowledge.index.vectors import corp_mark
 
-FORMAT = "daogou-index 4"
+FORMAT = "daogou-index 5"
 
 
 class IndexProblem(RuntimeError):

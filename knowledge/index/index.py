@@ -4,7 +4,6 @@ The database decides what is published; the index holds what it was given and ca
 owns a folder.
 """
 
-import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,7 @@ from knowledge.index.ledger import Held, Ledger, Noted
 from knowledge.index.lexical import Entry, LexicalIndex, LexicalUnavailable, entry_of
 from knowledge.index.searching import Halves, Wanted, look, scopes_of, woven
 from knowledge.index.vectors import VectorStore, VectorsUnavailable
-from knowledge.passage import DocumentKind, Passage
+from knowledge.passage import DocumentKind, Passage, marks
 from knowledge.words.judge import Judge
 from knowledge.words.wording import Question, Wording
 
@@ -40,13 +39,6 @@ _EMBED_BATCH = 512
 # how many passages are folded, cut and written at once: their cut text is what building holds in memory
 _WRITE_BATCH = 10_000
 _NO_QUESTIONS: Mapping[str, Sequence[str]] = {}
-
-
-def fingerprint(passage: Passage, asked: Sequence[str] = ()) -> str:
-    """What a passage and the questions attached to it look like now; a different value means it must be applied
-    again."""
-    content = "\n".join((passage.model_dump_json(), *asked))
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 class PassageIndex:
@@ -178,7 +170,7 @@ class PassageIndex:
             return self._ledger.count()
 
     def ids_with_hashes(self) -> dict[str, str]:
-        """Every passage held, with the ``fingerprint`` it was applied with; the owner compares and applies the rest."""
+        """Every passage held, with the fingerprint of the ``Marks`` it was applied with; the owner compares."""
         with self._guard:
             return self._ledger.hashes()
 
@@ -192,8 +184,8 @@ class PassageIndex:
         with self._guard:
             self._wording.speak(groups)
 
-    def rebuild(self, passages: Sequence[Passage], asked: Mapping[str, Sequence[str]] = _NO_QUESTIONS) -> None:
-        """Drop everything and index these passages; repairs a damaged vector store."""
+    def clear(self) -> None:
+        """Drop everything, and a damaged vector store with it: what is applied then begins anew."""
         with self._guard:
             self._ledger.clear()
             self._lexical.clear()
@@ -201,7 +193,6 @@ class PassageIndex:
             self._vocabulary.clear()
             self._renew_vectors()
             self._waiting = 0
-            self.apply(passages, (), asked)
 
     def _renew_vectors(self) -> None:
         self._missing = self._failing = ""
@@ -267,7 +258,7 @@ class PassageIndex:
         self._waiting = self._ledger.waiting()
 
     def _changed(self, wanted: Mapping[str, Passage], asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        hashes = {id_: fingerprint(passage, asked.get(id_, ())) for id_, passage in wanted.items()}
+        hashes = {id_: marks(passage).fingerprint(asked.get(id_, ())) for id_, passage in wanted.items()}
         known = self._ledger.hashes_of(hashes)
         return {id_: hash_ for id_, hash_ in hashes.items() if known.get(id_) != hash_}
 
@@ -279,7 +270,7 @@ class PassageIndex:
     def encode(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Give every waiting passage its vector. Searches go on meanwhile; a failure leaves the rest waiting.
 
-        A damaged store is not asked: only ``rebuild`` helps.
+        A damaged store is not asked: only ``clear`` helps.
         """
         total = self._waiting
         while self._vectors is not None and self._embedder is not None and self._waiting and not self._stopping:

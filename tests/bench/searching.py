@@ -3,14 +3,15 @@
 Every measurement runs in a process of its own, so that the memory told is its own. The corpus is made up from a seed.
 """
 
+import pickle
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -29,6 +30,7 @@ QUESTIONS = 300
 QUESTIONS_FOR_SQLITE = 40
 ADDED = 50
 _SEED = 20_261_124
+_ROOT = Path(__file__).parents[2]
 _MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 _CHARACTERS = (
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
@@ -280,10 +282,18 @@ def _copied(folder: Path, limit: int) -> Path:
     return copy
 
 
+_CHILD = """import pickle, sys
+work, given = pickle.load(sys.stdin.buffer)
+pickle.dump(work(*given), sys.stdout.buffer)
+"""
+
+
 def _alone(work: Callable[..., Result], *given: object) -> Result:
-    """Run in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-        return fresh.submit(work, *given).result()
+    """Run in a fresh process that loads nothing else, not even this command: its memory is the work's own."""
+    told = pickle.dumps((work, given))
+    done = subprocess.run([sys.executable, "-c", _CHILD], input=told, stdout=subprocess.PIPE, check=True, cwd=_ROOT)
+    result: Result = pickle.loads(done.stdout)
+    return result
 
 
 def _timed(work: Callable[[], object]) -> float:

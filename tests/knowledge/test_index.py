@@ -12,8 +12,8 @@ import pytest
 from knowledge.embedding.embed import EmbeddingFailed, Vectors
 from knowledge.index.folder import IndexBusy, IndexDamaged, IndexForeign, discard
 from knowledge.index.found import NoBasis
-from knowledge.index.index import PassageIndex, fingerprint
-from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
+from knowledge.index.index import PassageIndex
+from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel, marks
 from knowledge.words.wording import Wording
 from tests.knowledge.dev_questions import ASKED, OFF_TOPIC, TEXTS
 from tests.knowledge.encoders import HashingEmbedder
@@ -122,7 +122,7 @@ def test_applying_twice_changes_nothing_and_a_change_replaces(index: PassageInde
     index.apply([new], ())
     assert ids(index, "生日礼怎么领") == []
     assert ids(index, "停车券") == ["a"]
-    assert index.ids_with_hashes() == {"a": fingerprint(new)}
+    assert index.ids_with_hashes() == {"a": marks(new).fingerprint()}
 
 
 def test_deleted_passages_are_not_found(index: PassageIndex) -> None:
@@ -224,7 +224,8 @@ def test_damaged_vectors_degrade_to_words_and_rebuild_repairs(tmp_path: Path) ->
     with PassageIndex(tmp_path, HashingEmbedder(), "corp") as index:
         assert "向量库" in index.degraded
         assert ids(index, "停车券") == ["a"]
-        index.rebuild(texts)
+        index.clear()
+        index.apply(texts, ())
         index.encode()
         assert index.degraded == ""
         (scored,) = index.search("停车券", store_id="S001", region_id="R01", moment=NOW).passages
@@ -341,7 +342,8 @@ def test_nothing_found_says_why(index: PassageIndex) -> None:
 
 def test_rebuild_drops_what_is_not_given(index: PassageIndex) -> None:
     index.apply([passage("a", "停车券满两百元可领取。"), passage("b", "生日礼每年一次。")], ())
-    index.rebuild([passage("b", "生日礼每年一次。")])
+    index.clear()
+    index.apply([passage("b", "生日礼每年一次。")], ())
     assert index.ids_with_hashes().keys() == {"b"}
     assert ids(index, "停车券") == []
 

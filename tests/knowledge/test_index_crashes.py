@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.index.index import PassageIndex, fingerprint
+from knowledge.index.index import PassageIndex
+from knowledge.passage import marks
 from tests.knowledge.test_index import ids, passage
 
 # the child holds a and b, then is killed in the middle of: b changes, c comes, a goes
 _CHILD = """
 import os, pathlib, signal, sys
 from knowledge.index.index import PassageIndex
+from knowledge.passage import marks
 from tests.knowledge.test_index_crashes import AFTER, ASKED, BEFORE
 folder, engine, step, moment, which = sys.argv[1:]
 index = PassageIndex(pathlib.Path(folder), None, "corp")
@@ -42,7 +44,7 @@ def _caught_up(folder: Path) -> PassageIndex:
     """Open the folder and do what its owner does: compare, and apply what differs."""
     index = PassageIndex(folder, None, "corp")
     known = index.ids_with_hashes()
-    wanted = {one.id: fingerprint(one, ASKED.get(one.id, ())) for one in AFTER}
+    wanted = {one.id: marks(one).fingerprint(ASKED.get(one.id, ())) for one in AFTER}
     changed = [one for one in AFTER if known.get(one.id) != wanted[one.id]]
     index.apply(changed, [id_ for id_ in known if id_ not in wanted], ASKED)
     return index
@@ -57,7 +59,7 @@ def test_killed_between_two_steps(tmp_path: Path, engine: str, step: str, moment
     assert done.returncode == -signal.SIGKILL
     for _ in range(2):
         with _caught_up(tmp_path / "index") as index:
-            assert index.ids_with_hashes() == {one.id: fingerprint(one, ASKED[one.id]) for one in AFTER}
+            assert index.ids_with_hashes() == {one.id: marks(one).fingerprint(ASKED[one.id]) for one in AFTER}
             assert ids(index, "停车券") == []
             assert ids(index, "生日礼每季度领取") == ["b"]
             assert ids(index, "服务台借雨伞") == ["c"]
@@ -71,4 +73,4 @@ def test_words_the_ledger_never_learnt_of_are_dropped(tmp_path: Path) -> None:
         held = index.ids_with_hashes()
     # nothing was brought again, so opening once more must find an index that is whole and forget nothing
     with PassageIndex(tmp_path / "index", None, "corp") as again:
-        assert again.ids_with_hashes() == held == {"b": fingerprint(BEFORE[1], ASKED["b"])}
+        assert again.ids_with_hashes() == held == {"b": marks(BEFORE[1]).fingerprint(ASKED["b"])}

@@ -58,7 +58,7 @@ def mirror(tmp_path: Path) -> Path:
 
 
 def test_only_what_changed_is_fetched_and_what_is_gone_goes(mirror: Path) -> None:
-    shelf = Shelf({"政策/退货.md": b"seven days", "a.csv": b"1,2", "photo.jpg": b"x", "shop.yaml": b"brand: A"})
+    shelf = Shelf({"政策/退货.md": b"seven days", "a.csv": b"1,2", "photo.psd": b"x", "shop.yaml": b"brand: A"})
     first = bring(shelf, mirror)
     assert set(first.fetched) == {"政策/退货.md", "a.csv", "shop.yaml"}
     shelf.fetched.clear()
@@ -111,7 +111,7 @@ def test_an_empty_place_empties_nothing_unless_told(mirror: Path) -> None:
 def test_a_place_that_lost_all_it_could_be_read_from_counts_as_empty(mirror: Path) -> None:
     shelf = Shelf({"a.csv": b"1"})
     bring(shelf, mirror)
-    shelf.files = {"photo.jpg": b"1"}
+    shelf.files = {"photo.psd": b"1"}
     with pytest.raises(PlaceTrouble, match="现在是空的"):
         bring(shelf, mirror)
 
