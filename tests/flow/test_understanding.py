@@ -284,3 +284,25 @@ def test_a_follow_up_about_unopened_goods_does_not_ask_about_opened_ones():
     desk = desk_of(SHOP, "policy")
     first = understand(inquiry_of("没拆封的面霜还能退吗"), desk_of(SHOP))
     assert "未拆封" in understand(inquiry_of("那线上买的呢"), _following(desk, first)).question
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "searched"),
+    [
+        ("空瓶能回收吗", "一次能拿几个来", "空瓶能回收吗 一次能拿几个来"),
+        ("积分怎么算", "会过期吗", "积分怎么算 会过期吗"),
+        ("买贵了能退差价吗", "多少天内", "买贵了能退差价吗 多少天内"),
+        # a new rule named is what is asked now
+        ("积分怎么算", "发票怎么开", "发票怎么开"),
+    ],
+)
+def test_a_short_question_goes_on_with_the_rule_before(before: str, then: str, searched: str) -> None:
+    first = understand(inquiry_of(before), desk_of(SHOP))
+    need = understand(inquiry_of(then), _following(desk_of(SHOP, "policy"), first))
+    assert (need.intent, need.question) == (Intent.POLICY, searched)
+
+
+def test_a_short_question_about_goods_asks_of_goods_also_after_a_rule() -> None:
+    first = understand(inquiry_of("积分怎么算"), desk_of(SHOP))
+    need = understand(inquiry_of("面霜怎么用"), _following(desk_of(SHOP, "policy"), first))
+    assert need.intent is Intent.USAGE

@@ -20,6 +20,8 @@ from assistant.flow.words.writing import plain
 from assistant.shop import Scene
 from assistant.turn import CustomerMention, Intent, Need, Slots
 
+ASKING_ON = 12
+"""A question of so many characters that names nothing goes on with what was asked before."""
 QUESTION_LENGTH = 120
 """A wish told over several turns (洗衣机, 滚筒的, 三千以内) is searched with its last so many characters."""
 BESIDE_A_TYPE = 5
@@ -36,6 +38,8 @@ _NOBODY = frozenset(
     (Intent.POLICY, Intent.HELP, Intent.CONTACT_TODAY, Intent.GROUP_POST, Intent.GREETING, Intent.UNCLEAR)
 )
 """Asked without a customer, these are about nobody, whoever is being served."""
+_OF_SOMETHING = frozenset((Intent.USAGE, Intent.PRODUCT_FACT))
+"""These ask something of a product; where none was named, of what was spoken of."""
 _SELLING = frozenset((Intent.RECOMMEND, Intent.SUITABILITY, Intent.COMPARE, Intent.PRICE, Intent.COUPON))
 
 
@@ -115,6 +119,8 @@ def _leans_on_previous(reading: Reading, desk: Desk) -> bool:
     again = reading.wants is not None and reading.wants.intent is desk.previous.need.intent
     if reading.wants is None:
         return True
+    if _asks_on(reading, desk):
+        return True
     # 质地清爽的 tells what is wished, 质地清爽吗 asks
     told = reading.wants == Wants(Intent.PRODUCT_FACT) and not ASKS.search(reading.text)
     if told and desk.previous.need.intent is Intent.RECOMMEND:
@@ -134,12 +140,25 @@ def _follow_up(reading: Reading, desk: Desk) -> Need | None:
     told = said != Slots() or bool(desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY))
     # an answer to "what is she looking for": 滚筒的, 尺码41.5, 功能简单的
     answers = before is Intent.RECOMMEND and _STATES.search(reading.text) is not None
-    if reading.found or before is Intent.GREETING or not (continues or answers or (told and before in _SELLING)):
+    asks_on = _asks_on(reading, desk)
+    goes_on = continues or answers or asks_on or (told and before in _SELLING)
+    if reading.found or before is Intent.GREETING or not goes_on:
         return None
     told = told or answers
-    wanted = Wants(before if continues else Intent.RECOMMEND)
+    wanted = Wants(before if continues or asks_on else Intent.RECOMMEND)
     made = _need_of(reading, wanted, _taken_along(reading, wanted, need, told, desk), desk)
     return _on_top_of(need, made, said, named=reading.called.named)
+
+
+def _asks_on(reading: Reading, desk: Desk) -> bool:
+    """Say whether a short question goes on with the rule just asked about: 积分怎么算, then 会过期吗 or 要等多久."""
+    previous = desk.previous
+    if previous is None or previous.need.intent is not Intent.POLICY or previous.need.skus:
+        return False
+    if reading.wants is not None and not {reading.wants.intent, *reading.wants.also} <= _OF_SOMETHING:
+        return False
+    named = reading.found or desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY)
+    return not named and len(plain(reading.text)) <= ASKING_ON and ASKS.search(reading.text) is not None
 
 
 def _taken_along(reading: Reading, wanted: Wants, need: Need, told: bool, desk: Desk) -> Meant:
@@ -161,8 +180,12 @@ def _on_top_of(before: Need, made: Need, said: Slots, *, named: bool) -> Need:
         and not said.category
         and made.product_words in ("", before.product_words)
     )
-    asked = f"{before.question} {made.question}"[-QUESTION_LENGTH:] if wish_grows else made.question
-    words = tuple(_topic_word(topic, before.question) for topic in topics)
+    # 空瓶能回收吗, then 一次能拿几个来: looked for with all that was asked; 那线上买的呢 puts another case of the same topic
+    rule_goes_on = made.intent is Intent.POLICY is before.intent and not said.policy_topics
+    rule_goes_on = rule_goes_on and not (topics and _FOLLOWS.search(made.question))
+    joined = f"{before.question} {made.question}"[-QUESTION_LENGTH:]
+    asked = joined if wish_grows or rule_goes_on else made.question
+    words = () if rule_goes_on else tuple(_topic_word(topic, before.question) for topic in topics)
     update: dict[str, object] = {
         "slots": slots.model_copy(update={"policy_topics": topics}),
         "scene": before.scene if made.scene is Scene.PRIVATE else made.scene,
