@@ -10,7 +10,7 @@ which they lean. What the database then holds is what a first ingest of the fold
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from assistant.clock import Clock
@@ -218,14 +218,26 @@ class _Round:
     def _source_id(self, one: _ReadFile) -> str:
         return material.id_of_source(self.ingest.corp_id, self.folder, one.found.name)
 
+    def _read_ahead(self, one: _ReadFile, pending: frozenset[str]) -> tuple[_Part, ...]:
+        """Read a single table's rows before the transaction; several tables may lean on each other's, once written."""
+        tables = [tabled for part in one.parts for tabled in part.tables]
+        if len(tables) != 1:
+            return one.parts
+        with self.ingest.database.read() as tx:
+            reading = Writing(
+                tx, self.ingest.corp_id, self._source_id(one), 0, self.shop, self.ingest.clock(), Tally(), pending
+            )
+            ahead = reading.read_ahead(tables[0])
+        return tuple(replace(part, tables=(ahead,)) if part.tables else part for part in one.parts)
+
     def _store(self, one: _ReadFile, pending: frozenset[str]) -> None:
         """Replace everything that came from this file, in one transaction."""
         found, moment, corp_id = one.found, self.ingest.clock(), self.ingest.corp_id
         counted = Tally()
+        ordered = sorted(self._read_ahead(one, pending), key=lambda part: part.order)
         with self.ingest.database.begin() as tx:
             source = material.replace_source(tx, corp_id, self.folder, found.name, found.sha256, moment)
             writing = Writing(tx, corp_id, source.source_id, source.version, self.shop, moment, counted, pending)
-            ordered = sorted(one.parts, key=lambda part: part.order)
             problems = [told for part in ordered for told in writing.write(part.reading, part.tables)]
             material.keep_report(tx, source.source_id, [asdict(problem) for problem in problems])
             material.supersede(tx, corp_id)

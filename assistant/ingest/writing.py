@@ -21,7 +21,7 @@ from assistant.material.shopfile import ShopFile
 from assistant.shop import Product
 from assistant.store import customers, material, questions
 from assistant.store.database import Transaction
-from assistant.store.material import DocumentToStore
+from assistant.store.material import DocumentToStore, StoredSource
 from assistant.store.questions import QuestionOrigin
 from knowledge.metadata import find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
@@ -39,10 +39,11 @@ _MOVE = "请把它移到所问的那一节下面"
 
 @dataclass(frozen=True)
 class Tabled:
-    """A table with what its columns were taken for."""
+    """A table with what its columns were taken for; ``rows`` where they were read ahead of its transaction."""
 
     table: Table
     recognised: Recognised
+    rows: Rows[Any] | None = None
 
     @property
     def order(self) -> int:
@@ -90,6 +91,10 @@ _RECORDS: Mapping[TableKind, _Records[Any]] = {
 }
 
 
+_LONG = frozenset((TableKind.STOCK, TableKind.CUSTOMERS, TableKind.ORDERS))
+"""Tables that grow with the business, and whose rows cite no version of their file."""
+
+
 @dataclass
 class Writing:
     """Writes one read file for one corp; what it could not take is in the returned findings.
@@ -124,11 +129,27 @@ class Writing:
 
     # ---- records -------------------------------------------------------------------------------
 
+    def read_ahead(self, tabled: Tabled) -> Tabled:
+        """Read the rows of a table that may be long, so that its transaction need only write them.
+
+        A hundred thousand orders take seconds to read, during which nobody else could write to SQLite. What they lean
+        on is looked up again by the next ingest when it changes in between, as for any other file.
+        """
+        kind = tabled.recognised.kind
+        if kind not in _LONG:
+            return tabled
+        holders = material.holders(self.tx, self.corp_id, _RECORDS[kind].noun)
+        return replace(tabled, rows=self._rows(tabled, kind, holders))
+
+    def _rows(self, tabled: Tabled, kind: TableKind, holders: Mapping[tuple[str, ...], StoredSource]) -> Rows[Any]:
+        own = self.pending | {self.source_id}
+        taken = {" ".join(key): held.name for key, held in holders.items() if held.source_id not in own}
+        return _RECORDS[kind].read(tabled.table, tabled.recognised, self._context(taken))
+
     def _table(self, tabled: Tabled, kind: TableKind) -> tuple[Problem, ...]:
         records = _RECORDS[kind]
         holders = material.holders(self.tx, self.corp_id, records.noun)
-        taken = {" ".join(key): held.name for key, held in holders.items() if held.source_id not in self.pending}
-        rows = records.read(tabled.table, tabled.recognised, self._context(taken))
+        rows = tabled.rows if tabled.rows is not None else self._rows(tabled, kind, holders)
         for key in {records.key(one) for one in rows.good} & holders.keys():
             material.let_go(self.tx, self.corp_id, records.noun, key)
         records.add(self.tx, self.corp_id, self.source_id, rows.good)

@@ -1,7 +1,7 @@
 """Customers, their orders and what they used: written by ingest, read through access.py."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -56,8 +56,13 @@ def add_customers(tx: Connection, corp_id: str, source_id: str, customers: Seque
 
 def add_order_lines(tx: Connection, corp_id: str, source_id: str, lines: Sequence[OrderLine]) -> None:
     """Write order lines read from one source."""
-    if lines:
-        tx.execute(insert(order_line), [{"corp_id": corp_id, "source_id": source_id, **asdict(one)} for one in lines])
+    # not asdict: it copies every value deeply, which took longer than writing them
+    names = [one.name for one in fields(OrderLine)]
+    rows = [
+        {"corp_id": corp_id, "source_id": source_id} | {name: getattr(one, name) for name in names} for one in lines
+    ]
+    if rows:
+        tx.execute(insert(order_line), rows)
 
 
 def known_customers(tx: Connection, corp_id: str) -> frozenset[str]:

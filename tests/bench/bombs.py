@@ -1,7 +1,7 @@
-"""How soon a callback is acknowledged while ten bombs are being read in, beside the same load without them.
+"""How soon a callback is acknowledged while ten bombs, or a hundred thousand orders, are read in, beside the load alone.
 
-Two services, each with its own house and the same callbacks; beside the second one an ingest reads files made to keep
-its reader busy until the limits end it. ``python -m tests.bench.bombs`` prints both figures and their ratio.
+Three services, each with its own house and the same callbacks; beside the second one an ingest reads files made to keep
+its reader busy until the limits end it, beside the third one that holds SQLite's one write lock for a while. ``python -m tests.bench.bombs`` prints the figures and their ratios.
 """
 
 import shutil
@@ -31,6 +31,16 @@ SLOW = {
     "2-十万行.xlsx": "表格/十万行.xlsx",
 }
 QUICK = ("炸弹/压缩比.zip", "炸弹/压缩比.docx", "炸弹/十亿笑.docx", "炸弹/压缩比.tar.gz")
+
+
+ORDERS = 100_000
+
+
+def orders() -> bytes:
+    """Good orders of the sample shop, as many as hold SQLite's one write lock for a while."""
+    header = "订单号,客户ID,门店编码,渠道,下单时间,商品编码,商品名称,数量,实付金额,状态"
+    row = "C00231,S006,门店,2025-05-24 19:46:07,YY-BD-013,云屿甜扁桃身体油,1,129.00,已完成"
+    return "\n".join((header, *(f"B{number:06d},{row}" for number in range(ORDERS)))).encode()
 
 
 def make_bombs(folder: Path) -> Path:
@@ -75,24 +85,27 @@ def measure(house: Path, bombs: Path | None) -> Load:
 
 
 def main() -> None:
-    """Measure both and print one line each."""
+    """Measure all three and print one line each."""
     set_up_logging("ERROR")
+    loads: dict[str, Load] = {}
     with TemporaryDirectory(prefix="daogou-bombs-") as name:
         base = Path(name)
         furnish(base / "house")
-        bombs = make_bombs(base / "bombs")
-        shutil.copytree(base / "house", base / "calm")
-        calm = measure(base / "calm", None)
-        shutil.copytree(base / "house", base / "bombed")
-        bombed = measure(base / "bombed", bombs)
-    for share in (0.5, 0.99):
-        alone, beside = percentile(calm.milliseconds, share), percentile(bombed.milliseconds, share)
-        out.print(
-            f"acknowledgement p{share * 100:.0f}: {alone:.1f} ms alone, {beside:.1f} ms while ten bombs are read in, "
-            f"ratio {beside / alone:.2f}"
-        )
-    refused = calm.refused + bombed.refused
-    sent = len(calm.milliseconds) + len(bombed.milliseconds)
+        put(base / "orders", "十万订单.csv", orders())
+        beside = {"": None, "ten bombs": make_bombs(base / "bombs"), f"{ORDERS:,} orders": base / "orders"}
+        for number, (what, folder) in enumerate(beside.items()):
+            shutil.copytree(base / "house", base / str(number))
+            loads[what] = measure(base / str(number), folder)
+    alone = loads.pop("")
+    for what, load in loads.items():
+        for share in (0.5, 0.99):
+            before, now = percentile(alone.milliseconds, share), percentile(load.milliseconds, share)
+            out.print(
+                f"acknowledgement p{share * 100:.0f}: {before:.1f} ms alone, {now:.1f} ms while {what} are read in, "
+                f"ratio {now / before:.2f}"
+            )
+    every = (alone, *loads.values())
+    sent, refused = sum(len(load.milliseconds) for load in every), sum(load.refused for load in every)
     out.print(f"{sent} callbacks at {acknowledging.PER_SECOND}/s, {refused} not answered 200")
 
 
