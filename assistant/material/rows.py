@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
 from assistant.material.escaping import unescaped
-from assistant.material.problems import Problem, Severity
+from assistant.material.problems import Problem, Severity, told_once
 from assistant.material.values import BadValue, fen, unit_of
 from assistant.shop import Citation
 from knowledge.reading.blocks import Row, Table
@@ -179,7 +179,7 @@ def read_rows(
             good.append(item)
             if key:
                 places[key] = f"{row.file} {cells.place}".strip()
-    return Rows(tuple(good), tuple(problems), places)
+    return Rows(tuple(good), told_once(problems), places)
 
 
 def _look_at_lengths(cells: Cells) -> None:
