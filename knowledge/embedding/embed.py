@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,32 @@ class EmbedderUnavailable(RuntimeError):
 
 class EmbeddingFailed(EmbedderUnavailable):
     """The encoder exists but gave nothing this time (network, quota); trying again later may help."""
+
+
+class LocalModels(NamedTuple):
+    """The two modules of the extra ``local``."""
+
+    torch: Any
+    library: Any
+
+
+def local_models(threads: int, instead: str) -> LocalModels:
+    """Load the extra ``local``; ``instead`` says in Chinese what else to do. Raises EmbedderUnavailable."""
+    # by name, because the extra is optional and the type checker may not have it either
+    try:
+        found = LocalModels(importlib.import_module("torch"), importlib.import_module("sentence_transformers"))
+    except ImportError as missing:
+        remedy = f"请先安装：pip install 'daogou[local]'，{instead}"
+        raise EmbedderUnavailable(f"没有安装 sentence-transformers。{remedy}") from missing
+    if threads:
+        found.torch.set_num_threads(threads)
+    return found
+
+
+def bare_name(name_or_folder: str) -> str:
+    """A model's name; of a folder only its last part, so that it says nothing about the machine."""
+    folder = Path(name_or_folder)
+    return folder.name if folder.exists() else name_or_folder
 
 
 def found_missing(what: str, name: str) -> EmbedderUnavailable:
@@ -93,7 +119,7 @@ class SentenceTransformerEmbedder:
     @property
     def name(self) -> str:
         """The model's name; of a folder only its last part, so that the name says nothing about the machine."""
-        return f"st-{Path(self._model_name).name if Path(self._model_name).exists() else self._model_name}"
+        return f"st-{bare_name(self._model_name)}"
 
     @property
     def dimension(self) -> int:
@@ -102,17 +128,9 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _model(self) -> Any:
-        # by name, because the extra is optional and the type checker may not have it either
+        local = local_models(self._threads, "或改用内置编码器")
         try:
-            torch = importlib.import_module("torch")
-            library = importlib.import_module("sentence_transformers")
-        except ImportError as missing:
-            remedy = "请先安装：pip install 'daogou[local]'，或改用内置编码器"
-            raise EmbedderUnavailable(f"没有安装 sentence-transformers。{remedy}") from missing
-        if self._threads:
-            torch.set_num_threads(self._threads)
-        try:
-            return library.SentenceTransformer(
+            return local.library.SentenceTransformer(
                 self._model_name, device="cpu", local_files_only=self._local_files_only, trust_remote_code=False
             )
         except (OSError, ValueError) as missing:

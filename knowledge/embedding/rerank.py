@@ -1,14 +1,12 @@
 """A second look at the leading passages: a cross-encoder reads question and passage together."""
 
-import importlib
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from knowledge.embedding.embed import EmbedderUnavailable, found_missing
+from knowledge.embedding.embed import bare_name, found_missing, local_models
 
 _BATCH = 16
 
@@ -47,27 +45,20 @@ class CrossEncoderReranker:
     @property
     def name(self) -> str:
         """The model's name; of a folder only its last part."""
-        return f"ce-{Path(self._model_name).name if Path(self._model_name).exists() else self._model_name}"
+        return f"ce-{bare_name(self._model_name)}"
 
     @cached_property
     def _model(self) -> Any:
-        try:
-            torch = importlib.import_module("torch")
-            library = importlib.import_module("sentence_transformers")
-        except ImportError as missing:
-            remedy = "请先安装：pip install 'daogou[local]'，或把 DAOGOU_RERANKER 留空"
-            raise EmbedderUnavailable(f"没有安装 sentence-transformers。{remedy}") from missing
-        if self._threads:
-            torch.set_num_threads(self._threads)
+        local = local_models(self._threads, "或把 DAOGOU_RERANKER 留空")
         try:
             # one output through a sigmoid: 0 to 1, whatever the model was trained with
-            return library.CrossEncoder(
+            return local.library.CrossEncoder(
                 self._model_name,
                 device="cpu",
                 num_labels=1,
                 local_files_only=self._local_files_only,
                 trust_remote_code=False,
-                activation_fn=torch.nn.Sigmoid(),
+                activation_fn=local.torch.nn.Sigmoid(),
             )
         except (OSError, ValueError) as missing:
             raise found_missing("重排模型", self.name) from missing
