@@ -260,7 +260,9 @@ class Coupon(Noun):
     ``amount_fen`` for 满减 and 代金; ``pay_percent`` for 折扣 (85 = 八五折: the customer pays 85 %), with
     ``cap_fen`` the most it may take off. ``threshold_fen`` is measured on the lines in scope at shop price.
     ``stacking_group``: at most one coupon of a group in one order; ``exclusive`` combines with none.
-    ``window`` is [starts_at, ends_at). ``budget_fen`` is what the shop will spend in all on it.
+    ``window`` is [starts_at, ends_at). ``budget_fen`` is what the shop will spend in all on it. ``grant_limit`` is how
+    many may be granted in all, ``guide_day_limit`` and ``store_day_limit`` how many by one guide or store on one
+    Shanghai day; ``valid_days`` how many days a grant is good, the day of granting counted, never beyond the window.
     """
 
     coupon_id: str
@@ -278,6 +280,10 @@ class Coupon(Noun):
     ends_at: datetime
     per_customer_limit: int | None = None
     budget_fen: int | None = None
+    grant_limit: int | None = None
+    guide_day_limit: int | None = None
+    store_day_limit: int | None = None
+    valid_days: int | None = None
     stacking_group: str = ""
     exclusive: bool = False
     cited: Citation
