@@ -224,41 +224,103 @@ class OrderLine:
 
 
 class CouponKind(Labelled):
-    """What a coupon does to the bill."""
+    """What a coupon or promotion does to the bill."""
 
     THRESHOLD = "threshold", "满减券"
     DISCOUNT = "discount", "折扣券"
     VOUCHER = "voucher", "代金券"
     GIFT = "gift", "赠品/兑换券"
     FREE_SHIPPING = "free-shipping", "包邮券"
+    PER_THRESHOLD = "per-threshold", "每满减"
+    PIECES = "pieces", "N件折"
+    NTH_PIECE = "nth-piece", "第N件折"
+    ADD_ON = "add-on", "加价购"
+
+
+class Layer(Labelled):
+    """When a saving is booked: each layer is measured on what the ones before it left."""
+
+    MEMBER = "member", "会员价"
+    PROMOTION = "promotion", "促销"
+    COUPON = "coupon", "券"
+    VOUCHER = "voucher", "代金"
+
+
+class Channel(Labelled):
+    """Where an order is placed."""
+
+    SHOP = "shop", "门店"
+    MINI_PROGRAM = "mini-program", "小程序"
 
 
 class CouponScope(Noun):
-    """Which lines count and where. Empty tuples mean no restriction; exclusions always win."""
+    """Which lines count and where. Empty tuples mean no restriction; exclusions always win.
+
+    ``skus``, ``categories``, ``brands`` and ``attributes`` widen each other; an attribute is written ``系列:云润``.
+    """
 
     skus: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
     excluded_skus: tuple[str, ...] = ()
     excluded_categories: tuple[str, ...] = ()
     excludes_new: bool = False
     stores: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    dealers: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 class Audience(Noun):
-    """Who may have it. Only inputs that 个人信息保护法 Art. 24 allows: published tiers, new customer, birthday, tag."""
+    """Who may have it. Only inputs that 个人信息保护法 Art. 24 allows; ``offers.standing`` lists them.
+
+    ``birthday_days`` is a window around the birthday: so many days before and after, both counted. ``lapsed_days``
+    means that the last order is at least so long ago. ``customers`` are the only ones who may have it, ``barred`` those
+    who may not.
+    """
 
     tiers: tuple[str, ...] = ()
     new_customer: bool = False
     birthday_month: bool = False
+    birthday_days: tuple[int, int] | None = None
     tags: tuple[str, ...] = ()
+    lapsed_days: int | None = None
+    customers: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+
+
+class Hours(Noun):
+    """A part of the day in Shanghai, minutes since midnight: [starts, ends)."""
+
+    starts: int = Field(ge=0, le=1440)
+    ends: int = Field(ge=0, le=1440)
+
+
+class Days(Noun):
+    """Shanghai days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+
+class Times(Noun):
+    """When within its window a coupon may be used. ``weekdays`` are 1 (Monday) to 7; empty means any."""
+
+    weekdays: tuple[int, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    blackout: tuple[Days, ...] = ()
 
 
 class Coupon(Noun):
     """A coupon template as the shop wrote it.
 
-    ``amount_fen`` for 满减 and 代金; ``pay_percent`` for 折扣 (85 = 八五折: the customer pays 85 %), with
+    ``amount_fen`` for 满减, 每满减 and 代金; ``pay_percent`` for 折扣 (85 = 八五折: the customer pays 85 %), with
     ``cap_fen`` the most it may take off. ``threshold_fen`` is measured on the lines in scope at shop price.
+    N件折: from ``pieces`` pieces in scope on all of them cost ``pay_percent``. 第N件折: of every ``pieces`` pieces in scope
+    one costs ``pay_percent``, the cheapest ones at shop price. 加价购: with the threshold reached one piece of
+    ``add_on_sku`` costs ``add_on_fen``; that SKU itself never counts towards the threshold.
+    ``layer`` None means the usual one of its kind. ``per_day_limit`` is uses by one customer on one Shanghai day.
     ``stacking_group``: at most one coupon of a group in one order; ``exclusive`` combines with none.
     ``window`` is [starts_at, ends_at). ``budget_fen`` is what the shop will spend in all on it. ``grant_limit`` is how
     many may be granted in all, ``guide_day_limit`` and ``store_day_limit`` how many by one guide or store on one
@@ -274,11 +336,17 @@ class Coupon(Noun):
     gift: str = ""
     gift_value_fen: int = 0
     threshold_fen: int = Field(default=0, ge=0)
+    pieces: int = Field(default=0, ge=0)
+    add_on_sku: str = ""
+    add_on_fen: int = Field(default=0, ge=0)
+    layer: Layer | None = None
     scope: CouponScope = CouponScope()
     audience: Audience = Audience()
     starts_at: datetime
     ends_at: datetime
+    times: Times = Times()
     per_customer_limit: int | None = None
+    per_day_limit: int | None = None
     budget_fen: int | None = None
     grant_limit: int | None = None
     guide_day_limit: int | None = None
@@ -290,10 +358,11 @@ class Coupon(Noun):
 
 
 class CouponUse(Noun):
-    """What has already been used of one coupon: by this customer, and by everybody in 分."""
+    """What has already been used of one coupon: by this customer in all and on this Shanghai day, by everybody in 分."""
 
     coupon_id: str
     used_by_customer: int = 0
+    used_today: int = 0
     spent_fen: int = 0
 
 

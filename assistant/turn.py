@@ -179,7 +179,7 @@ class Evidence(Noun):
 
 
 class BasketLine(Noun):
-    """One product at shop price, ``unit_fen`` each."""
+    """One product at shop price, ``unit_fen`` each; an attribute is written ``系列:云润``."""
 
     sku: str
     name: str
@@ -188,6 +188,8 @@ class BasketLine(Noun):
     quantity: int = 1
     is_new: bool = False
     coupon_excluded: bool = False
+    brand: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 class CouponRule(Labelled):
@@ -195,17 +197,24 @@ class CouponRule(Labelled):
 
     NOT_STARTED = "not-started", "还没开始"
     EXPIRED = "expired", "已过期"
+    BLACKOUT = "blackout", "这几天不可用"
+    TIME = "time", "这个时段不可用"
     STORE = "store", "本店不可用"
+    CHANNEL = "channel", "这个渠道不可用"
+    AUDIENCE_LIST = "audience-list", "不在名单里"
     AUDIENCE_TIER = "audience-tier", "会员等级不符"
     AUDIENCE_NEW = "audience-new", "仅限新客"
     AUDIENCE_BIRTHDAY = "audience-birthday", "仅限生日月"
     AUDIENCE_TAG = "audience-tag", "仅限指定人群"
+    AUDIENCE_LAPSED = "audience-lapsed", "仅限许久没来的客户"
     LIMIT = "limit", "已达每人限用次数"
+    DAY_LIMIT = "day-limit", "已达每天限用次数"
     BUDGET = "budget", "活动预算已用完"
     SCOPE = "scope", "所选商品不在适用范围"
     EXCLUSION = "exclusion", "所选商品不参与优惠"
     THRESHOLD = "threshold", "未到使用门槛"
     NO_BENEFIT = "no-benefit", "本单用不上"
+    FLOOR = "floor", "会低于最低售价"
     NOT_COMBINABLE = "not-combinable", "不能与已选优惠同享"
 
 
@@ -238,6 +247,8 @@ class Offer(Noun):
     """The best lawful combination for one basket at one moment, with its proof.
 
     ``total_fen`` is goods plus shipping before coupons, ``pay_fen`` after. ``why`` is one Chinese sentence.
+    ``applied`` stands in the order of booking. ``inputs_version`` is a hash of all that was looked at: the same inputs
+    give the same offer, byte for byte.
     An offer without ``applied`` says that no coupon is right here.
     """
 
@@ -251,6 +262,7 @@ class Offer(Noun):
     why: str
     decided_at: datetime
     rules_version: str
+    inputs_version: str = ""
 
 
 # ---- what may be said --------------------------------------------------------------------------

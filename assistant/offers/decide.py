@@ -3,46 +3,61 @@
 The rules, which are also what a manager may be told:
 
 - A coupon is asked every rule of ``CouponRule`` in that order; the first it fails is reported with its distance.
-- A line counts for a coupon when its SKU or its category is in scope (no list: everything counts) and it is not
-  excluded, not new where new goods are excluded, and not marked 不参加优惠. Exclusions always win.
+- A line counts for a coupon when its SKU, category, brand or an attribute is in scope (no list: everything counts) and
+  it is not excluded, not new where new goods are excluded, and not marked 不参加优惠. Exclusions always win.
 - A threshold is measured on the counting lines at shop price, before any coupon.
-- Coupons are booked 折扣 → 满减 → 代金 → 赠品 → 包邮, each on what is left of its own counting lines, never below 0.
-  Within a kind the narrower scope comes first (smaller amount at shop price), then the larger saving.
+- Coupons are booked by layer, 会员价 → 促销 → 券 → 代金, within a layer 加价购 → 第N件折 → N件折 → 每满减 → 折扣 → 满减 → 代金,
+  then 赠品 → 包邮; each on what is left of its own pieces, never below 0. Within a kind the narrower scope comes first
+  (smaller amount at shop price), then the larger saving.
+- Which pieces 第N件折 makes cheaper is settled at shop price: the cheapest, one of every N; among equal prices those that
+  stand first in the basket. A piece's share of what is left of its line is rounded down.
+- A coupon template is used once in an order.
+- No line may be brought below the least that it may cost (控价); a coupon or a combination that would is out. The figure
+  itself is never told.
 - 折扣 is rounded half up on the saving (half a 分 goes to the customer) and stops at its cap.
 - What a coupon takes is shared over its lines by largest remainder in proportion to what is left of them.
 - At most one coupon of a stacking group; an exclusive coupon combines with none.
 - A coupon whose cost, used alone, does not fit into budget minus spent is out. 赠品 costs its value, 包邮 the shipping.
 - The best combination is worth most to the customer (赠品 counts at its value, 包邮 at the shipping); among equals the
-  one with fewer coupons, then the one that ends earliest (end moments in ascending order), then coupon ids.
+  one with fewer coupons, then the one that ends earliest (end moments in ascending order), then coupon ids. Where a
+  price to reach is given, it is instead the one that costs the shop least among those that bring the bill down to it.
 - ``saving_fen`` is money not paid. A gift's value decides the comparison but is never called money saved:
   it leaves the price as it is (明码标价和禁止价格欺诈规定 Art. 18).
 - Nothing about a customer but ``Standing`` is asked (个人信息保护法 Art. 24).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from assistant.offers.combine import Booked, best_combination
-from assistant.offers.effect import line_fen, worth_alone
+from assistant.offers.effect import Bearing, bearing, line_fen
 from assistant.offers.rules import Failure, Occasion, failure
 from assistant.offers.standing import Standing
 from assistant.offers.terms import order_terms
 from assistant.offers.wording import yuan
-from assistant.shop import Coupon, CouponKind, CouponUse
+from assistant.shop import Channel, Coupon, CouponKind, CouponUse
 from assistant.turn import Alternative, AppliedCoupon, BasketLine, CouponRule, Offer
 
 NEAREST_FIRST = (
     CouponRule.THRESHOLD,
     CouponRule.NOT_COMBINABLE,
     CouponRule.NO_BENEFIT,
+    CouponRule.FLOOR,
     CouponRule.SCOPE,
     CouponRule.EXCLUSION,
     CouponRule.NOT_STARTED,
+    CouponRule.TIME,
+    CouponRule.BLACKOUT,
+    CouponRule.CHANNEL,
+    CouponRule.DAY_LIMIT,
     CouponRule.AUDIENCE_TIER,
     CouponRule.AUDIENCE_NEW,
     CouponRule.AUDIENCE_BIRTHDAY,
     CouponRule.AUDIENCE_TAG,
+    CouponRule.AUDIENCE_LAPSED,
+    CouponRule.AUDIENCE_LIST,
     CouponRule.LIMIT,
     CouponRule.BUDGET,
     CouponRule.STORE,
@@ -62,10 +77,15 @@ def decide(
     region_id: str,
     moment: datetime,
     names: Mapping[str, str] = {},
+    channel: Channel = Channel.SHOP,
+    dealer: str = "",
+    floors: Mapping[str, int] = {},
+    reach_fen: int | None = None,
 ) -> Offer:
     """Return the best offer; the rules stand at the top of this file.
 
     ``uses`` is by coupon id, missing means unused. ``names`` gives SKUs, stores and regions the words people use.
+    ``floors`` is the least a piece may cost by SKU, 分. ``reach_fen`` asks for the cheapest way down to this bill.
     With an empty basket nothing is applied and every coupon is reported: those the customer may have
     come first, with the whole threshold as their distance. Raises ValueError for a naive moment, a negative
     amount or two coupons with one id.
@@ -79,24 +99,55 @@ def decide(
         region_id=region_id,
         moment=moment,
         names=names,
+        channel=channel,
+        dealer=dealer,
+        floors=floors,
     )
-    usable: list[Coupon] = []
+    usable: list[Bearing] = []
     left_out: list[Alternative] = []
     for coupon in coupons:
-        failed = failure(coupon, uses.get(coupon.coupon_id, CouponUse(coupon_id=coupon.coupon_id)), occasion)
+        one = bearing(coupon, lines)
+        failed = failure(one, uses.get(coupon.coupon_id, CouponUse(coupon_id=coupon.coupon_id)), occasion)
         if failed is None:
-            usable.append(coupon)
+            usable.append(one)
         else:
             left_out.append(_alternative(coupon, failed))
-    booked = best_combination(usable, lines, shipping_fen)
-    left_out += [_alternative(coupon, _unchosen(coupon, booked, occasion)) for coupon in _rest(usable, booked)]
-    return _offer(occasion, booked, _ranked(left_out), rules_version(coupons))
+    booked = best_combination(usable, lines, shipping_fen, occasion.least, reach_fen)
+    chosen = {one.coupon.coupon_id for one in booked}
+    rest = [one for one in usable if one.coupon.coupon_id not in chosen]
+    alone = {one.coupon.coupon_id: one.worth_alone(shipping_fen) for one in usable}
+    is_reached = reach_fen is not None and _bill(lines, shipping_fen, booked) <= reach_fen
+    left_out += [
+        _alternative(one.coupon, REACHED if is_reached else _unchosen(one, booked, alone, occasion)) for one in rest
+    ]
+    version = rules_version(coupons)
+    offer = _offer(occasion, booked, _ranked(left_out), version)
+    why = offer.why if reach_fen is None or not lines else _why_reaching(offer, reach_fen)
+    return offer.model_copy(update={"why": why, "inputs_version": inputs_version(occasion, uses, version, reach_fen)})
+
+
+REACHED = Failure(rule=CouponRule.NOT_COMBINABLE, distance="已经到目标价，用不着这张")
+
+
+def _bill(lines: Sequence[BasketLine], shipping_fen: int, booked: Sequence[Booked]) -> int:
+    saved = sum(sum(one.per_line) + one.shipping_fen for one in booked)
+    return sum(line_fen(line) for line in lines) + shipping_fen - saved
 
 
 def rules_version(coupons: Sequence[Coupon]) -> str:
     """Return a hash of what the coupons say, whatever their order; where they were read (``cited``) is left out."""
     contents = sorted(coupon.model_dump_json(exclude={"cited"}) for coupon in coupons)
     return sha256("\n".join(contents).encode()).hexdigest()[:12]
+
+
+def inputs_version(occasion: Occasion, uses: Mapping[str, CouponUse], rules: str, reach_fen: int | None) -> str:
+    """Return a hash of everything a decision looks at; the order of mappings does not matter."""
+    known = occasion.model_dump(mode="json") | {
+        "uses": {one: use.model_dump(mode="json") for one, use in uses.items()},
+        "rules": rules,
+        "reach": reach_fen,
+    }
+    return sha256(json.dumps(known, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 def _check(lines: Sequence[BasketLine], shipping_fen: int, coupons: Sequence[Coupon], moment: datetime) -> None:
@@ -108,17 +159,19 @@ def _check(lines: Sequence[BasketLine], shipping_fen: int, coupons: Sequence[Cou
         raise ValueError("coupon ids must differ")
 
 
-def _rest(usable: Sequence[Coupon], booked: Sequence[Booked]) -> list[Coupon]:
-    chosen = {one.coupon.coupon_id for one in booked}
-    return [coupon for coupon in usable if coupon.coupon_id not in chosen]
+def _unchosen(one: Bearing, booked: Sequence[Booked], alone: Mapping[str, int], occasion: Occasion) -> Failure:
+    """Say why a usable coupon was not chosen: it clashes with a chosen one, or nothing was left for it.
 
-
-def _unchosen(coupon: Coupon, booked: Sequence[Booked], occasion: Occasion) -> Failure:
-    """Say why a usable coupon was not chosen: it clashes with a chosen one, or nothing was left for it."""
-    rival = next((one.coupon for one in booked if _clash(coupon, one.coupon)), None)
+    ``alone`` is what each usable coupon would bring by itself.
+    """
+    coupon = one.coupon
+    rival = next((other.coupon for other in booked if _clash(coupon, other.coupon)), None)
+    if rival is None and (name := _sunk(one, booked, occasion)):
+        distance = f"和已选的优惠一起用，「{name}」会低于规定的最低售价"
+        return Failure(rule=CouponRule.FLOOR, distance=distance)
     if rival is None:
         return Failure(rule=CouponRule.NO_BENEFIT, distance="已选的优惠更合适，再叠这张也不会更省")
-    mine, theirs = (worth_alone(one, occasion.lines, occasion.shipping_fen) for one in (coupon, rival))
+    mine, theirs = alone[coupon.coupon_id], alone[rival.coupon_id]
     if mine < theirs:
         verdict = "已选更省的"
     elif mine == theirs:
@@ -126,6 +179,20 @@ def _unchosen(coupon: Coupon, booked: Sequence[Booked], occasion: Occasion) -> F
     else:
         verdict = "已选整单更省的搭配"
     return Failure(rule=CouponRule.NOT_COMBINABLE, distance=f"与「{rival.name}」不能同享，{verdict}")
+
+
+def _sunk(coupon: Bearing, booked: Sequence[Booked], occasion: Occasion) -> str:
+    """Name a product that this coupon on top of the chosen ones would bring below the least that it may cost."""
+    if not occasion.floors:
+        return ""
+    left = [line_fen(line) for line in occasion.lines]
+    for one in booked:
+        left = [was - part for was, part in zip(left, one.per_line, strict=True)]
+    taken = coupon.per_line(left)
+    for line, was, part, least in zip(occasion.lines, left, taken, occasion.least, strict=True):
+        if part and was - part < least:
+            return line.name
+    return ""
 
 
 def _clash(one: Coupon, other: Coupon) -> bool:
@@ -195,6 +262,15 @@ def _why(occasion: Occasion, booked: Sequence[Booked], alternatives: Sequence[Al
     gains = [f"{'共' if len(booked) > 1 else ''}省 {yuan(saving)} 元"] if saving else []
     gains += [f"得赠品{gifts}"] if gifts else []
     return f"{order}，用{used}{'、'.join(gains)}，{_rank_words(booked, alternatives)}"
+
+
+def _why_reaching(offer: Offer, reach_fen: int) -> str:
+    """Say whether the price asked for was reached, and with what."""
+    used = "".join(f"「{one.name}」" for one in offer.applied)
+    by = f"用{used}省 {yuan(offer.saving_fen)} 元" if used else "不用券"
+    if offer.pay_fen <= reach_fen:
+        return f"本单 {yuan(offer.total_fen)} 元，{by}，到手 {yuan(offer.pay_fen)} 元，已到目标价 {yuan(reach_fen)} 元"
+    return f"本单 {yuan(offer.total_fen)} 元，{by}，最低到 {yuan(offer.pay_fen)} 元，到不了 {yuan(reach_fen)} 元"
 
 
 def _rank_words(booked: Sequence[Booked], alternatives: Sequence[Alternative]) -> str:

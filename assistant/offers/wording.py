@@ -59,6 +59,11 @@ def tier_words(wanted: tuple[str, ...], tiers: tuple[str, ...]) -> str:
     return "、".join(above if len(above) == len(wanted) else wanted)
 
 
+def clock_time(minute: int) -> str:
+    """Return minutes since midnight as ``9:30``; the end of the day is ``24:00``."""
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
 def _time_of_day(local: datetime) -> str:
     if (local.hour, local.minute, local.second) == (0, 0, 0):
         return ""

@@ -21,7 +21,7 @@ def test_equals_brute_force_on_a_thousand_random_cases(seed):
     random = Random(seed)
     with_coupons = 0
     for number in range(1000):
-        case = random_case(random, most_coupons=6, most_lines=4, strictness=random.choice((0, 0.1, 0.25)))
+        case = random_case(random, most_coupons=8, most_lines=6, strictness=random.choice((0, 0.04, 0.12)))
         offer = decide(**case.arguments())
         worth, _, _, ids = brute_force.best(case, NOW)
         assert sorted(one.coupon_id for one in offer.applied) == ids, (seed, number)
@@ -30,6 +30,21 @@ def test_equals_brute_force_on_a_thousand_random_cases(seed):
         assert offer.saving_fen + gifts == -worth, (seed, number)
         with_coupons += bool(ids)
     assert with_coupons > 300
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cheapest_way_to_a_price_equals_brute_force(seed):
+    random = Random(1000 + seed)
+    reached = 0
+    for number in range(500):
+        case = random_case(random, most_coupons=7, most_lines=5, strictness=random.choice((0, 0.04)))
+        bill = sum(one.unit_fen * one.quantity for one in case.lines) + case.shipping_fen
+        goal = random.randint(bill // 2, bill)
+        offer = decide(**case.arguments(), reach_fen=goal)
+        _, _, _, ids = brute_force.best(case, NOW, goal)
+        assert sorted(one.coupon_id for one in offer.applied) == ids, (seed, number)
+        reached += bool(ids) and offer.pay_fen <= goal
+    assert reached > 100
 
 
 @settings(max_examples=150, deadline=None)
@@ -47,12 +62,15 @@ def test_promises_hold_for_every_case(seed):
             assert part >= 0
             taken[index] += part
             if part:
-                assert index in brute_force.counting(coupons[one.coupon_id], case.lines)
+                assert index in brute_force.cheaper(coupons[one.coupon_id], case.lines)
         budget, use = coupons[one.coupon_id].budget_fen, case.uses.get(one.coupon_id)
         if budget is not None:
             gift = coupons[one.coupon_id].gift_value_fen if one.kind is CouponKind.GIFT else 0
             assert one.saving_fen + gift + (use.spent_fen if use else 0) <= budget
-    assert all(part <= price for part, price in zip(taken, prices, strict=True))
+    floors = [case.floors.get(one.sku, 0) * one.quantity for one in case.lines]
+    for part, price, floor in zip(taken, prices, floors, strict=True):
+        assert part <= price
+        assert not part or price - part >= floor
     assert offer.total_fen == sum(prices) + case.shipping_fen
     assert offer.pay_fen == offer.total_fen - offer.saving_fen >= 0
     told = [one.coupon_id for one in offer.applied] + [one.coupon_id for one in offer.alternatives]
@@ -117,7 +135,16 @@ def test_a_start_in_another_year_names_the_year_and_a_time_of_day_is_told():
 
 
 def test_only_the_allowed_facts_about_a_customer_exist():
-    assert set(Standing.model_fields) == {"tier", "tiers", "is_new_customer", "birthday_month", "tags"}
+    assert set(Standing.model_fields) == {
+        "tier",
+        "tiers",
+        "is_new_customer",
+        "birthday_month",
+        "birthday_day",
+        "tags",
+        "days_since_order",
+        "customer_id",
+    }
 
 
 def test_an_unknown_customer_is_asked_about_not_guessed():
@@ -211,3 +238,41 @@ def test_nobody_is_sent_to_sell_towards_a_coupon_that_cannot_be_paid_any_more():
     ten_off = nearly_spent.model_copy(update={"kind": CouponKind.DISCOUNT, "pay_percent": 90})
     assert only_rule(ask([ten_off], uses=uses)) is CouponRule.BUDGET
     assert only_rule(ask([ten_off], uses={})) is CouponRule.THRESHOLD
+
+
+def test_a_price_to_reach_says_whether_it_was_reached():
+    small, large = (
+        coupon("C1", amount_fen=3000, stacking_group="甲"),
+        coupon("C2", amount_fen=5000, stacking_group="甲"),
+    )
+    offer = ask([small, large], reach_fen=27000)
+    assert offer.why == "本单 300 元，用「券C1」省 30 元，到手 270 元，已到目标价 270 元"
+    assert ask([small], reach_fen=20000).why == "本单 300 元，用「券C1」省 30 元，最低到 270 元，到不了 200 元"
+    assert ask([small], reach_fen=40000).why == "本单 300 元，不用券，到手 300 元，已到目标价 400 元"
+
+
+def test_the_least_price_decides_and_is_never_told():
+    offer = ask([coupon("C1", amount_fen=4321)], floors={"A": 29876})
+    assert only_rule(offer) is CouponRule.FLOOR
+    told = offer.model_dump_json()
+    assert not [words for words in ("298.76", "29876", "43.21") if words in told]
+
+
+def test_the_same_inputs_give_the_same_proof_and_others_another_version():
+    coupons = [coupon("C1", amount_fen=4000)]
+    first, again = ask(coupons), ask(coupons)
+    assert first.model_dump_json() == again.model_dump_json()
+    versions = {
+        ask(coupons, **changed).inputs_version
+        for changed in (
+            {},
+            {"shipping_fen": 800},
+            {"uses": {"C1": CouponUse(coupon_id="C1", spent_fen=1)}},
+            {"moment": NOW + timedelta(seconds=1)},
+            {"floors": {"A": 1}},
+            {"lines": (line(fen=30001),)},
+            {"standing": Standing(tiers=TIERS)},
+            {"reach_fen": 1000},
+        )
+    }
+    assert len(versions) == 8

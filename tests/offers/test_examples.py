@@ -1,14 +1,14 @@
 """Worked examples with figures computed by hand: one row of examples.csv is one test a shop manager can read."""
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
-from assistant.shop import Audience, CouponKind, CouponScope, CouponUse
+from assistant.shop import Audience, Channel, CouponKind, CouponScope, CouponUse, Days, Hours, Layer, Times
 from assistant.turn import CouponRule
 
 from .making import GOLD, NOW, TIERS, coupon, line
@@ -20,6 +20,10 @@ KINDS = {
     "代金": CouponKind.VOUCHER,
     "赠品": CouponKind.GIFT,
     "包邮": CouponKind.FREE_SHIPPING,
+    "每满减": CouponKind.PER_THRESHOLD,
+    "件折": CouponKind.PIECES,
+    "第件": CouponKind.NTH_PIECE,
+    "加价购": CouponKind.ADD_ON,
 }
 PEOPLE = {
     "金卡": GOLD,
@@ -44,7 +48,9 @@ def parts(text, separator=";"):
 
 
 def read_line(text):
-    sku, category, price = text.split()
+    sku, category, price, *words = text.split()
+    more = {"brand": next((word[1:] for word in words if word[0] == "牌"), "")}
+    more |= {"attributes": tuple(word[1:] for word in words if word[0] == "属")}
     unit, _, quantity = price.partition("x")
     return line(
         sku.rstrip("!*"),
@@ -53,17 +59,20 @@ def read_line(text):
         category,
         is_new=sku.endswith("*"),
         coupon_excluded=sku.endswith("!"),
+        **more,
     )
 
 
 def read_coupon(text):
     coupon_id, kind, *words = text.split()
-    fields, scope, audience = {"ends_at": shanghai_midnight("11-30", days=1)}, {}, {}
+    fields, scope, audience, times = {"ends_at": shanghai_midnight("11-30", days=1)}, {}, {}, {}
     kind = KINDS[kind]
     if words and words[0].isdigit():
         figure = words.pop(0)
-        if kind is CouponKind.DISCOUNT:
+        if kind in (CouponKind.DISCOUNT, CouponKind.PIECES, CouponKind.NTH_PIECE):
             fields["pay_percent"] = int(figure)
+        elif kind is CouponKind.ADD_ON:
+            fields["add_on_fen"] = fen(figure)
         elif kind is CouponKind.GIFT:
             fields |= {"gift": "小样", "gift_value_fen": fen(figure)}
         else:
@@ -102,15 +111,60 @@ def read_coupon(text):
                 audience["new_customer"] = True
             case "生", _:
                 audience["birthday_month"] = True
+            case "件", rest:
+                fields["pieces"] = int(rest)
+            case "换", rest:
+                fields["add_on_sku"] = rest
+            case "层", rest:
+                fields["layer"] = next(one for one in Layer if one.label == rest)
+            case "日", rest:
+                fields["per_day_limit"] = int(rest)
+            case "牌", rest:
+                scope["brands"] = (rest,)
+            case "属", rest:
+                scope["attributes"] = (rest,)
+            case "商", rest:
+                scope["dealers"] = (rest,)
+            case "道", rest:
+                scope["channels"] = (channel(rest),)
+            case "周", rest:
+                times["weekdays"] = tuple(int(day) for day in rest.split("/"))
+            case "时", rest:
+                first, last = (int(hour) * 60 for hour in rest.split("-"))
+                times["hours"] = (Hours(starts=first, ends=last),)
+            case "停", rest:
+                first, last = (date.fromisoformat(f"2026-{day}") for day in rest.split("/"))
+                times["blackout"] = (Days(first=first, last=last),)
+            case "龄", rest:
+                audience["birthday_days"] = tuple(int(days) for days in rest.split("/"))
+            case "隔", rest:
+                audience["lapsed_days"] = int(rest)
+            case "名", rest:
+                audience["customers"] = (rest,)
+            case "拒", rest:
+                audience["barred"] = (rest,)
             case _:
                 raise ValueError(word)
-    return coupon(coupon_id, kind, scope=CouponScope(**scope), audience=Audience(**audience), **fields)
+    return coupon(
+        coupon_id, kind, scope=CouponScope(**scope), audience=Audience(**audience), times=Times(**times), **fields
+    )
+
+
+def channel(label):
+    return next(one for one in Channel if one.label == label)
+
+
+def read_floors(text):
+    return {sku: fen(figure) for sku, figure in (part.split() for part in parts(text))}
 
 
 def read_uses(text):
     uses = {}
     for part in parts(text):
         coupon_id, figure = part.split()
+        if figure[0] == "今":
+            uses[coupon_id] = CouponUse(coupon_id=coupon_id, used_today=int(figure[1:]))
+            continue
         used = {"used_by_customer": int(figure[:-1])} if figure.endswith("次") else {"spent_fen": fen(figure[:-1])}
         uses[coupon_id] = CouponUse(coupon_id=coupon_id, **used)
     return uses
@@ -127,7 +181,7 @@ def read_shares(text):
 def test_the_table_covers_every_rule_and_kind():
     told = {row["没用上的券:规则"].split(":")[1] for row in ROWS if row["没用上的券:规则"]}
     assert told == {rule.value for rule in CouponRule}
-    assert len(ROWS) >= 25
+    assert len(ROWS) >= 120
     assert all(any(kind in row["券"] and row["用上的券"] for row in ROWS) for kind in KINDS)
 
 
@@ -142,6 +196,10 @@ def test_example(row):
         store_id="S001",
         region_id="R01",
         moment=NOW,
+        channel=channel(row["渠道"] or "门店"),
+        dealer="甲公司",
+        floors=read_floors(row["最低售价"]),
+        reach_fen=fen(row["目标价"]) if row["目标价"] else None,
     )
     assert sorted(one.coupon_id for one in offer.applied) == row["用上的券"].split()
     assert (offer.saving_fen, offer.pay_fen) == (fen(row["省"]), fen(row["实付"]))

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk
 from assistant.flow.finding.fitting import known_allergen
 from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
-from assistant.shop import Audience, Coupon, Customer, Product, Purpose, Scene
+from assistant.shop import Audience, Channel, Coupon, Customer, Product, Purpose, Scene
 from assistant.turn import BasketLine, Intent, Need, Offer, Refinement
 
 SELLING = frozenset(
@@ -62,12 +63,15 @@ def make_offer(
         lines=lines,
         shipping_fen=_shipping(working, lines, desk),
         coupons=tuple(coupon for coupon in desk.shop.coupons if not open_only or _is_open(coupon)),
-        standing=_standing(for_one if consented else None, desk),
+        standing=standing_of(for_one if consented else None, desk.shop.tiers, moment),
         uses=desk.uses(for_one.customer_id if for_one is not None else ""),
         store_id=desk.store.store_id,
         region_id=desk.store.region_id,
         moment=moment,
         names=_names(desk),
+        channel=channel_of(working),
+        dealer=desk.store.dealer,
+        floors={product.sku: product.floor_price_fen for product in products if product.floor_price_fen is not None},
     )
     if open_only:
         return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{NO_CONSENT}"})
@@ -88,6 +92,8 @@ def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
             quantity=max(need.slots.quantity, 1),
             is_new=product.is_new,
             coupon_excluded=product.coupon_excluded,
+            brand=product.brand,
+            attributes=tuple(f"{name}:{value}" for name, value in product.attributes.items()),
         )
         for product in meant
     )
@@ -117,16 +123,28 @@ def _is_open(coupon: Coupon) -> bool:
     return coupon.audience == Audience()
 
 
-def _standing(customer: Customer | None, desk: Desk) -> Standing:
+def standing_of(customer: Customer | None, tiers: tuple[str, ...], moment: datetime) -> Standing:
+    """Return what the coupon rules may know of a customer; all else about her stays behind here."""
     if customer is None:
-        return Standing(tiers=desk.shop.tiers)
+        return Standing(tiers=tiers)
+    last = max((one.bought_at for one in customer.purchases), default=None)
     return Standing(
         tier=customer.tier,
-        tiers=desk.shop.tiers,
+        tiers=tiers,
         is_new_customer=customer.order_count == 0,
         birthday_month=customer.birthday.month if customer.birthday else None,
+        birthday_day=customer.birthday.day if customer.birthday else None,
         tags=customer.tags,
+        days_since_order=(moment.astimezone(SHOP_TIME).date() - last.astimezone(SHOP_TIME).date()).days
+        if last
+        else None,
+        customer_id=customer.customer_id,
     )
+
+
+def channel_of(need: Need) -> Channel:
+    """Say where the order would be placed: over the counter unless delivery or the mini-program is spoken of."""
+    return Channel.MINI_PROGRAM if any(word in need.question for word in DELIVERY_WORDS) else Channel.SHOP
 
 
 def _shipping(need: Need, lines: tuple[BasketLine, ...], desk: Desk) -> int:
