@@ -15,10 +15,11 @@ from pathlib import Path
 
 from assistant.clock import Clock
 from assistant.ingest.files import FoundFile, find_files, is_table, look_at, root_of
-from assistant.ingest.report import IngestReport, Tally, from_reading
+from assistant.ingest.report import IngestReport, Reported, Tally, from_reading
 from assistant.ingest.writing import Tabled, Writing, guess_of
 from assistant.material.columns import TableKind, recognise
 from assistant.material.shopfile import ShopFile, read_shopfile
+from assistant.offers.conflicts import Conflict, conflicts
 from assistant.shop import Store
 from assistant.store import material
 from assistant.store.database import Database
@@ -26,6 +27,15 @@ from assistant.store.material import CorpFacts, StoredSource
 from knowledge.reading.blocks import ProblemLevel, Reading, ReadingProblem
 
 Progress = Callable[[str, int, int], None]
+
+
+PAIRS_TOLD = 5
+"""Conflicting pairs that are told with their example; further ones by name."""
+
+
+def _conflict(one: Conflict) -> Reported:
+    cited = one.coupons[0].cited
+    return Reported(cited.title, cited.place, "", one.reason, one.remedy, is_error=False)
 
 
 @dataclass(frozen=True)
@@ -91,10 +101,26 @@ class Ingest:
             shop = read_shopfile(root)
             self._save_corp(shop)
             _Round(self, path, root, shop, tally, advance, known_as).run()
+        if tally.changed or tally.removed:
+            tally.problems += self._conflicts()
         if self.refresh is not None:
             advance("整理检索索引", 0, 1)
             self.refresh(self.corp_id)
         return tally.report()
+
+    def _conflicts(self) -> list[Reported]:
+        """What the coupons still to be used do to each other and to the least prices, with the basket that shows it."""
+        with self.database.read() as tx:
+            coupons, products = material.coupons(tx, self.corp_id), material.products(tx, self.corp_id)
+        live = [one for one in coupons if one.ends_at > self.clock()]
+        found = conflicts(live, products)
+        single = [one for one in found if len(one.coupons) == 1]
+        several = [one for one in found if len(one.coupons) > 1]
+        told = [_conflict(one) for one in (*single, *several[:PAIRS_TOLD])]
+        if rest := several[PAIRS_TOLD:]:
+            names = "、".join(f"「{one.coupons[0].name}」和「{one.coupons[1].name}」" for one in rest)
+            told.append(replace(told[-1], reason=f"另有 {len(rest)} 对也是这样：{names}"))
+        return told
 
     def _save_corp(self, shop: ShopFile) -> None:
         with self.database.begin() as tx:

@@ -8,8 +8,20 @@ from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.problems import Problem, Severity
 from assistant.material.rows import Cells, Rows, read_rows
-from assistant.material.values import count, moment, pay_percent, several, window_end, yes_or_no
-from assistant.shop import Audience, Coupon, CouponKind, CouponScope
+from assistant.material.values import (
+    count,
+    day_parts,
+    day_spans,
+    days_around,
+    moment,
+    pay_percent,
+    several,
+    weekdays,
+    window_end,
+    yes_or_no,
+)
+from assistant.offers.standing import forbidden_input
+from assistant.shop import Audience, Channel, Coupon, CouponKind, CouponScope, Days, Hours, Layer, Times
 from knowledge.reading.blocks import Table
 
 KINDS = MappingProxyType(
@@ -27,8 +39,20 @@ KINDS = MappingProxyType(
         "包邮": CouponKind.FREE_SHIPPING,
         "免邮": CouponKind.FREE_SHIPPING,
         "运费": CouponKind.FREE_SHIPPING,
+        "每满减": CouponKind.PER_THRESHOLD,
+        "满每减": CouponKind.PER_THRESHOLD,
+        "N件折": CouponKind.PIECES,
+        "多件折": CouponKind.PIECES,
+        "件折": CouponKind.PIECES,
+        "第N件折": CouponKind.NTH_PIECE,
+        "第二件折": CouponKind.NTH_PIECE,
+        "第二件半价": CouponKind.NTH_PIECE,
+        "加价购": CouponKind.ADD_ON,
+        "换购": CouponKind.ADD_ON,
+        "加价换购": CouponKind.ADD_ON,
     }
 )
+_BY_AMOUNT = (CouponKind.THRESHOLD, CouponKind.VOUCHER, CouponKind.PER_THRESHOLD)
 _NO_LIMIT = frozenset(
     {"全部", "不限", "所有", "全场", "全品类", "全部商品", "全部门店", "所有门店", "全国", "全部会员"}
 )
@@ -59,24 +83,37 @@ def _one_coupon(context: Context) -> Callable[[Cells], Coupon | None]:
         starts, ends = _window(cells)
         exclusive = cells.read("exclusive", yes_or_no) or False
         percent = _benefit(cells, kind, amount, threshold)
+        pieces, add_on, add_on_fen = _pieces(cells, kind), _add_on(cells, kind, context), cells.money("add_on_price")
+        times = _times(cells)
+        _look_at_fairness(cells)
         if kind is None or starts is None or ends is None or cells.refused:
             return None
         return Coupon(
             coupon_id=coupon_id,
             name=name,
             kind=kind,
-            amount_fen=(amount or 0) if kind in (CouponKind.THRESHOLD, CouponKind.VOUCHER) else 0,
+            amount_fen=(amount or 0) if kind in _BY_AMOUNT else 0,
             pay_percent=percent,
             cap_fen=cap,
             gift=cells.text("gift") if kind is CouponKind.GIFT else "",
             gift_value_fen=(gift_value or 0) if kind is CouponKind.GIFT else 0,
             threshold_fen=threshold or 0,
+            pieces=pieces,
+            add_on_sku=add_on,
+            add_on_fen=(add_on_fen or 0) if kind is CouponKind.ADD_ON else 0,
+            layer=_layer(cells),
             scope=scope,
             audience=audience,
             starts_at=starts,
             ends_at=ends,
+            times=times,
             per_customer_limit=limit,
+            per_day_limit=cells.read("day_limit", count),
             budget_fen=budget,
+            grant_limit=cells.read("grant_limit", count),
+            guide_day_limit=cells.read("guide_day_limit", count),
+            store_day_limit=cells.read("store_day_limit", count),
+            valid_days=cells.read("valid_days", count),
             stacking_group=cells.text("group"),
             exclusive=exclusive,
             cited=cells.cite(context),
@@ -87,19 +124,21 @@ def _one_coupon(context: Context) -> Callable[[Cells], Coupon | None]:
 
 def _kind(cells: Cells) -> CouponKind | None:
     word = cells.need("kind").removesuffix("券")
-    kind = KINDS.get(word)
+    kind = KINDS.get(word) or KINDS.get(word.upper())
     if word and kind is None:
-        remedy = "请写成：满减、折扣、代金、赠品、兑换、包邮"
+        remedy = "请写成：满减、每满减、折扣、代金、赠品、兑换、包邮、N件折、第N件折、加价购"
         cells.flag("kind", f"不认识“{cells.text('kind')}”这种券", remedy)
     return kind
 
 
 def _benefit(cells: Cells, kind: CouponKind | None, amount: int | None, threshold: int | None) -> int:
     """Check that the coupon says what it gives; return what the customer pays in percent (100 unless 折扣)."""
-    if kind is CouponKind.DISCOUNT:
+    if kind is CouponKind.NTH_PIECE and "半价" in cells.text("kind") and not cells.text("discount"):
+        return 50
+    if kind in (CouponKind.DISCOUNT, CouponKind.PIECES, CouponKind.NTH_PIECE):
         percent = cells.need_value("discount", pay_percent)
         return percent if percent is not None else 100
-    if kind in (CouponKind.THRESHOLD, CouponKind.VOUCHER):
+    if kind in _BY_AMOUNT:
         _check_amount(cells, kind, amount, threshold)
     if kind is CouponKind.GIFT:
         cells.need("gift")
@@ -114,10 +153,69 @@ def _check_amount(cells: Cells, kind: CouponKind, amount: int | None, threshold:
         cells.flag("amount", f"“{cells.recognised.shown('amount')}”没有填", "请补上减免多少元")
     elif amount == 0:
         cells.flag("amount", "面额是 0 元", "请填写减免多少元")
-    if kind is CouponKind.THRESHOLD and not threshold:
+    if kind is CouponKind.PER_THRESHOLD and not threshold:
+        cells.flag("threshold", "每满减没有写满多少", "请填写每满多少元减一次")
+    elif kind is CouponKind.THRESHOLD and not threshold:
         cells.warn("threshold", "满减券没有使用门槛，按立减读取", "请核对；无门槛的请把类型写成代金")
     elif amount and threshold and amount >= threshold:
         cells.warn("amount", "面额不低于使用门槛，相当于白送", "请核对面额和门槛是否填反")
+
+
+def _pieces(cells: Cells, kind: CouponKind | None) -> int:
+    """The N of N件折 and 第N件折; 第二件半价 says it in its name."""
+    if kind not in (CouponKind.PIECES, CouponKind.NTH_PIECE):
+        return 0
+    if "第二件" in cells.text("kind") and not cells.text("pieces"):
+        return 2
+    pieces = cells.need_value("pieces", count)
+    if pieces is not None and pieces < 2:
+        cells.flag("pieces", f"件数是 {pieces}，至少要 2 件", "请填写满几件或第几件；单件打折请把类型写成折扣")
+    return pieces or 0
+
+
+def _add_on(cells: Cells, kind: CouponKind | None, context: Context) -> str:
+    if kind is not CouponKind.ADD_ON:
+        return ""
+    sku = cells.need("add_on")
+    cells.need("add_on_price")
+    if sku:
+        cells.known("add_on", (sku,), context.skus, "商品")
+    if cells.text("budget"):
+        reason = "加价购的预算要有核销记录才算得准，订单表里看不出让了多少"
+        cells.warn("budget", reason, "请接上收银的核销记录，或改用发放总数来控制")
+    return sku
+
+
+def _layer(cells: Cells) -> Layer | None:
+    word = cells.text("layer")
+    if not word:
+        return None
+    layer = next((one for one in Layer if one.label == word.removesuffix("层")), None)
+    if layer is None:
+        words = "、".join(one.label for one in Layer)
+        cells.flag("layer", f"没有“{word}”这个优惠层级", f"请写成：{words}；不写就按类型的通常层级")
+    return layer
+
+
+def _times(cells: Cells) -> Times:
+    hours, blackout = cells.read("hours", day_parts) or (), cells.read("blackout", day_spans) or ()
+    return Times(
+        weekdays=cells.read("weekdays", weekdays) or (),
+        hours=tuple(Hours(starts=first, ends=last) for first, last in hours),
+        blackout=tuple(Days(first=first, last=last) for first, last in blackout),
+    )
+
+
+def _look_at_fairness(cells: Cells) -> None:
+    """Refuse a rule that goes by what the law forbids, in a column of its own or as a tag (个人信息保护法第二十四条)."""
+    asked = [(header, header) for header in cells.extra()]
+    asked += [(cells.recognised.shown("tags"), tag) for tag in several(cells.text("tags"))]
+    for where, words in asked:
+        if what := forbidden_input(words):
+            reason = f"“{words}”是按{what}给优惠，对同样的客户不公平，法律不允许"
+            remedy = "个人信息保护法第二十四条、算法推荐管理规定第二十一条：请改按会员等级、新客、生日、活动标签来写"
+            row = cells.row
+            cells.problems.append(Problem(row.file, row.sheet, row.number, where, words, reason, remedy))
 
 
 def _window(cells: Cells) -> tuple[datetime | None, datetime | None]:
@@ -139,7 +237,27 @@ def _scope(cells: Cells, context: Context) -> CouponScope:
         excludes_new=new_allowed is False,
         stores=_listed(cells, "stores", stores, "门店"),
         regions=_listed(cells, "regions", context.regions, "区域"),
+        brands=_listed(cells, "brands", None, "品牌"),
+        attributes=tuple(word.replace("：", ":") for word in several(cells.text("attributes"))),
+        dealers=_listed(cells, "dealers", None, "经销商"),
+        channels=_channels(cells),
     )
+
+
+_CHANNELS = MappingProxyType(
+    {
+        **dict.fromkeys(("门店", "线下", "到店", "柜台"), Channel.SHOP),
+        **dict.fromkeys(("小程序", "线上", "商城", "网上"), Channel.MINI_PROGRAM),
+    }
+)
+
+
+def _channels(cells: Cells) -> tuple[Channel, ...]:
+    words = [word for word in several(cells.text("channels")) if word not in _NO_LIMIT and word != "全渠道"]
+    for word in words:
+        if word not in _CHANNELS:
+            cells.flag("channels", f"不认识“{word}”这个渠道", "请写成：门店、小程序")
+    return tuple(dict.fromkeys(_CHANNELS[word] for word in words if word in _CHANNELS))
 
 
 def _listed(cells: Cells, key: str, known: frozenset[str] | None, what: str) -> tuple[str, ...]:
@@ -156,7 +274,11 @@ def _audience(cells: Cells, context: Context) -> Audience:
         tiers=_tiers(cells, context.tiers),
         new_customer=cells.read("new_customer", yes_or_no) or False,
         birthday_month=cells.read("birthday", yes_or_no) or False,
+        birthday_days=cells.read("birthday_days", days_around),
         tags=tuple(tag for tag in several(cells.text("tags")) if tag not in _NO_LIMIT),
+        lapsed_days=cells.read("lapsed", count),
+        customers=_listed(cells, "customers", context.customers, "客户"),
+        barred=_listed(cells, "barred", context.customers, "客户"),
     )
 
 

@@ -165,7 +165,7 @@ def phone(text: str) -> str:
 
 def count(text: str) -> int:
     """Return a whole number that is not negative; ``3.0`` and ``3件`` are 3. Raises BadValue."""
-    compact = re.sub(r"[件个支瓶张次分台盒]$", "", "".join(_plain(text).split())).replace(",", "")
+    compact = re.sub(r"[件个支瓶张次分台盒天]$", "", "".join(_plain(text).split())).replace(",", "")
     found = re.match(r"^(-?\d+)(?:\.0+)?$", compact)
     if found is None:
         raise BadValue(f"“{_shown(text)}”不是整数", "请写整数，例如 3")
@@ -245,3 +245,71 @@ def _percent(compact: str) -> int | None:
     if found := re.match(r"^(\d)(?:\.(\d))?$", compact):
         return int(found[1] + (found[2] or "0"))
     return int(compact) if re.match(r"^\d{2}$", compact) else None
+
+
+_WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7}
+_NAMED_DAYS = {"工作日": (1, 2, 3, 4, 5), "周末": (6, 7), "每天": (1, 2, 3, 4, 5, 6, 7)}
+_WEEKDAY = re.compile(r"^(?:周|星期|礼拜)?([一二三四五六日天1-7])$")
+_SPAN = re.compile(r"\s*(?:至|到|~|～|—|–|-{1,2})\s*")
+_CLOCK = re.compile(r"^(\d{1,2})(?:[:：点时](\d{2})?分?)?$")
+
+
+def weekdays(text: str) -> tuple[int, ...]:
+    """Return days of the week, Monday 1: ``周一、周三``, ``周一至周五``, ``工作日``, ``周末``. Raises BadValue."""
+    found: set[int] = set()
+    for word in several(text):
+        if word in _NAMED_DAYS:
+            found.update(_NAMED_DAYS[word])
+            continue
+        days = [_weekday(part, text) for part in _SPAN.split(word)]
+        if len(days) > 2:
+            raise BadValue(f"“{_shown(text)}”看不出是星期几", "请写成 周二、周四，或 周一至周五")
+        last = days[-1] if days[-1] >= days[0] else days[-1] + 7
+        found.update((day - 1) % 7 + 1 for day in range(days[0], last + 1))
+    return tuple(sorted(found))
+
+
+def _weekday(word: str, text: str) -> int:
+    match = _WEEKDAY.match(_plain(word).strip())
+    if match is None:
+        raise BadValue(f"“{_shown(text)}”看不出是星期几", "请写成 周二、周四，或 周一至周五")
+    return _WEEKDAYS[match[1]] if match[1] in _WEEKDAYS else int(match[1])
+
+
+def day_parts(text: str) -> tuple[tuple[int, int], ...]:
+    """Return parts of a day in minutes since midnight: ``10:00-12:00、18点至22点``. Raises BadValue."""
+    remedy = "请写成 10:00-22:00，几个时段用顿号隔开"
+    found = []
+    for word in several(text):
+        ends = [_CLOCK.match(part) for part in _SPAN.split(_plain(word).strip())]
+        if len(ends) != 2 or any(one is None for one in ends):
+            raise BadValue(f"“{_shown(text)}”看不出是几点到几点", remedy)
+        first, last = (int(one[1]) * 60 + int(one[2] or 0) for one in ends if one is not None)
+        if not first < last <= 24 * 60:
+            raise BadValue(f"“{_shown(text)}”的结束时间不晚于开始时间", remedy)
+        found.append((first, last))
+    return tuple(found)
+
+
+def day_spans(text: str) -> tuple[tuple[date, date], ...]:
+    """Return spans of days, both ends included: ``2026-12-24至2026-12-26、2027-01-01``. Raises BadValue."""
+    found = []
+    for word in several(text):
+        # a day itself is written with -, so only the other signs stand between two
+        ends = [day(part) for part in re.split(r"\s*(?:至|到|~|～|—|–|--)\s*", word)]
+        if len(ends) > 2 or ends[-1] < ends[0]:
+            raise BadValue(f"“{_shown(text)}”看不出是哪几天", "请写成 2026-12-24至2026-12-26，几段用顿号隔开")
+        found.append((ends[0], ends[-1]))
+    return tuple(found)
+
+
+def days_around(text: str) -> tuple[int, int]:
+    """Return days before and after: ``前3后7``, ``7`` for seven on both sides. Raises BadValue."""
+    plain_text = "".join(_plain(text).split())
+    if plain_text.removesuffix("天").isdigit():
+        both = int(plain_text.removesuffix("天"))
+        return both, both
+    match = re.fullmatch(r"前(\d{1,3})天?[、,]?后(\d{1,3})天?", plain_text)
+    if match is None:
+        raise BadValue(f"“{_shown(text)}”看不出是前后几天", "请写成 前3后7，或 7")
+    return int(match[1]), int(match[2])

@@ -124,6 +124,13 @@ def best_combination(
     return tuple(_book(_Search(candidates, start, least).best(), prices, shipping_fen))
 
 
+def booked_together(bearings: Sequence[Bearing], lines: Sequence[BasketLine]) -> tuple[Booked, ...]:
+    """Book these coupons one after the other, whether that is the best combination or not, and lawful or not."""
+    prices = tuple(line_fen(line) for line in lines)
+    alone = [Candidate(one, signature_of(one), one.coupon.coupon_id, lonely=True) for one in bearings]
+    return tuple(_book(sorted(alone, key=_place), prices, 0))
+
+
 def _candidates(usable: Sequence[Bearing]) -> list[Candidate]:
     """Return the coupons in booking order, without those that a twin of the same group always beats."""
     made: list[Candidate] = []

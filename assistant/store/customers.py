@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select
 
+from assistant.clock import SHOP_TIME
 from assistant.shop import (
     Coupon,
     CouponKind,
@@ -128,9 +129,10 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
 
 
 def coupon_uses(
-    tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon], shipping_fen: int
+    tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon], shipping_fen: int, moment: datetime
 ) -> Mapping[str, CouponUse]:
-    """What was used of each coupon, read from the orders: by this customer in times, by everybody in 分.
+    """What was used of each coupon, read from the orders: by this customer in times (in all, and on the Shanghai day of
+    this moment), by everybody in 分.
 
     The shop's order file names the coupon and what was paid, not what it took off. That is worked out here: the
     face amount, a gift's value, the shipping, and for a percentage the part that the paid sum implies.
@@ -142,17 +144,20 @@ def coupon_uses(
             order_line.c.order_id,
             order_line.c.customer_id,
             func.sum(order_line.c.paid_fen).label("paid_fen"),
+            func.max(order_line.c.ordered_at).label("ordered_at"),
         )
         .where(order_line.c.corp_id == corp_id, order_line.c.coupon_id.in_(list(templates)))
         .group_by(order_line.c.coupon_id, order_line.c.order_id, order_line.c.customer_id)
     )
     uses: dict[str, CouponUse] = {}
+    today = moment.astimezone(SHOP_TIME).date()
     for row in rows:
         before = uses.get(row.coupon_id, CouponUse(coupon_id=row.coupon_id))
         mine = bool(customer_id) and row.customer_id == customer_id
         uses[row.coupon_id] = CouponUse(
             coupon_id=row.coupon_id,
             used_by_customer=before.used_by_customer + mine,
+            used_today=before.used_today + (mine and row.ordered_at.astimezone(SHOP_TIME).date() == today),
             spent_fen=before.spent_fen + _spent_fen(templates[row.coupon_id], row.paid_fen, shipping_fen),
         )
     return uses
@@ -160,12 +165,25 @@ def coupon_uses(
 
 def _spent_fen(coupon: Coupon, paid_fen: int, shipping_fen: int) -> int:
     """What one past order cost the shop by this coupon, in 分; rounded up, so that a budget is never overrun."""
-    if coupon.kind is CouponKind.DISCOUNT:
-        implied = -(-paid_fen * (100 - coupon.pay_percent) // coupon.pay_percent)
-        return implied if coupon.cap_fen is None else min(implied, coupon.cap_fen)
-    if coupon.kind is CouponKind.GIFT:
-        return coupon.gift_value_fen
-    return shipping_fen if coupon.kind is CouponKind.FREE_SHIPPING else coupon.amount_fen
+    cap = coupon.cap_fen
+    match coupon.kind:
+        case CouponKind.GIFT:
+            return coupon.gift_value_fen
+        case CouponKind.FREE_SHIPPING:
+            return shipping_fen
+        case CouponKind.DISCOUNT | CouponKind.PIECES:
+            implied = -(-paid_fen * (100 - coupon.pay_percent) // coupon.pay_percent)
+        case CouponKind.NTH_PIECE:
+            # at most, when all pieces cost the same
+            paid_percent = 100 * (coupon.pieces - 1) + coupon.pay_percent
+            implied = -(-paid_fen * (100 - coupon.pay_percent) // paid_percent)
+        case CouponKind.PER_THRESHOLD:
+            # the most steps that this paid sum allows
+            implied = coupon.amount_fen * max(paid_fen // max(coupon.threshold_fen - coupon.amount_fen, 1), 1)
+        case _:
+            # of a 加价购 the orders do not tell what it took off; its file was warned of when it was read
+            return coupon.amount_fen
+    return implied if cap is None else min(implied, cap)
 
 
 def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:

@@ -1,11 +1,11 @@
 """Coupon rows: amount, scope, audience and window exactly as written, or left out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from assistant.material.coupons import read_coupons
-from assistant.shop import CouponKind
+from assistant.shop import Channel, CouponKind, Days, Hours, Layer
 
 from .tables import run, table, told
 
@@ -35,6 +35,25 @@ COLUMNS = [
     "总预算(元)",
     "叠加组",
     "不可叠加",
+    "件数",
+    "换购商品",
+    "换购价(元)",
+    "优惠层级",
+    "适用品牌",
+    "适用属性",
+    "适用经销商",
+    "适用渠道",
+    "可用星期",
+    "可用时段",
+    "停用日期",
+    "生日前后天数",
+    "多少天没来",
+    "每人每天限用",
+    "发放总数",
+    "每导购每天可发",
+    "每店每天可发",
+    "领取后几天有效",
+    "消费金额不低于",
 ]
 PLAIN = {
     "券编码": "Q1",
@@ -160,3 +179,85 @@ def test_a_table_that_says_nothing_about_stacking_is_warned_of_once():
     rows = run(read_coupons, made)
     assert len(rows.good) == 2
     assert [(problem.row, problem.field) for problem in rows.problems] == [(2, "叠加组")]
+
+
+def test_offers_by_the_piece_and_the_step():
+    half = only(read(类型="第二件半价", **{"面额(元)": "", "使用门槛(元)": ""}))
+    assert (half.kind, half.pieces, half.pay_percent) == (CouponKind.NTH_PIECE, 2, 50)
+    third = only(read(类型="第N件折", 件数="3", 折扣="5折", **{"面额(元)": "", "使用门槛(元)": ""}))
+    assert (third.kind, third.pieces, third.pay_percent) == (CouponKind.NTH_PIECE, 3, 50)
+    pieces = only(read(类型="N件折", 件数="2件", 折扣="8折", **{"面额(元)": "", "使用门槛(元)": ""}))
+    assert (pieces.kind, pieces.pieces, pieces.pay_percent) == (CouponKind.PIECES, 2, 80)
+    step = only(read(类型="每满减", **{"最高优惠(元)": "90"}))
+    assert (step.kind, step.amount_fen, step.threshold_fen, step.cap_fen) == (
+        CouponKind.PER_THRESHOLD,
+        3000,
+        30000,
+        9000,
+    )
+    add_on = only(read(类型="加价购", 换购商品="A1", **{"换购价(元)": "19.9", "面额(元)": ""}))
+    assert (add_on.kind, add_on.add_on_sku, add_on.add_on_fen) == (CouponKind.ADD_ON, "A1", 1990)
+
+
+def test_when_where_and_for_whom():
+    found = only(
+        read(
+            优惠层级="促销",
+            适用品牌="云屿、舒屿",
+            适用属性="系列：云润",
+            适用经销商="甲公司",
+            适用渠道="小程序、线上",
+            可用星期="周一至周三、周末",
+            可用时段="10:00-12:00、18点至22点",
+            停用日期="2026-11-11至2026-11-12、2026-11-20",
+            生日前后天数="前3后7",
+            多少天没来="90天",
+            每人每天限用="1",
+            发放总数="500",
+            每导购每天可发="5",
+            每店每天可发="20",
+            领取后几天有效="7",
+        )
+    )
+    assert found.layer is Layer.PROMOTION
+    assert (found.scope.brands, found.scope.attributes) == (("云屿", "舒屿"), ("系列:云润",))
+    assert (found.scope.dealers, found.scope.channels) == (("甲公司",), (Channel.MINI_PROGRAM,))
+    assert found.times.weekdays == (1, 2, 3, 6, 7)
+    assert found.times.hours == (Hours(starts=600, ends=720), Hours(starts=1080, ends=1320))
+    assert found.times.blackout == (
+        Days(first=date(2026, 11, 11), last=date(2026, 11, 12)),
+        Days(first=date(2026, 11, 20), last=date(2026, 11, 20)),
+    )
+    assert (found.audience.birthday_days, found.audience.lapsed_days) == ((3, 7), 90)
+    limits = (found.per_day_limit, found.grant_limit, found.guide_day_limit, found.store_day_limit, found.valid_days)
+    assert limits == (1, 500, 5, 20, 7)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"类型": "N件折", "折扣": "8折", "件数": "1"}, "件数是 1，至少要 2 件"),
+        ({"类型": "N件折", "折扣": "8折"}, "“件数”没有填"),
+        ({"类型": "每满减", "使用门槛(元)": ""}, "每满减没有写满多少"),
+        ({"类型": "加价购", "换购价(元)": "9"}, "“换购商品”没有填"),
+        ({"优惠层级": "大促"}, "没有“大促”这个优惠层级"),
+        ({"适用渠道": "抖音"}, "不认识“抖音”这个渠道"),
+        ({"可用星期": "周八"}, "可用星期：“周八”看不出是星期几"),
+        ({"可用时段": "22:00-10:00"}, "可用时段：“22:00-10:00”的结束时间不晚于开始时间"),
+        ({"停用日期": "2026-11-12至2026-11-11"}, "停用日期：“2026-11-12至2026-11-11”看不出是哪几天"),
+        ({"生日前后天数": "左右"}, "生日前后天数：“左右”看不出是前后几天"),
+        ({"消费金额不低于": "5000"}, "“消费金额不低于”是按消费能力给优惠，对同样的客户不公平，法律不允许"),
+        ({"人群标签": "高消费"}, "“高消费”是按消费能力给优惠，对同样的客户不公平，法律不允许"),
+        ({"人群标签": "苹果用户"}, "“苹果用户”是按使用的设备给优惠，对同样的客户不公平，法律不允许"),
+        ({"人群标签": "价格不敏感"}, "“价格不敏感”是按推断的付费意愿给优惠，对同样的客户不公平，法律不允许"),
+    ],
+)
+def test_what_makes_no_sense_or_is_unfair_is_refused_with_a_remedy(fields, reason):
+    rows = read(**fields)
+    assert rows.good == ()
+    assert reason in [one.reason for one in rows.problems]
+    assert all(one.remedy for one in rows.problems)
+
+
+def test_a_tag_that_says_nothing_of_money_is_fine():
+    assert only(read(人群标签="敏感肌关怀、护肤沙龙")).audience.tags == ("敏感肌关怀", "护肤沙龙")

@@ -36,7 +36,7 @@ ALL = (OFF30, VOUCHER, P85, P85CAP, GIFT, POST)
 
 def uses(database: Database, customer_id: str = "C1", corp_id: str = CORP) -> dict[str, tuple[int, int]]:
     with database.read() as tx:
-        found = customers.coupon_uses(tx, corp_id, customer_id, ALL, SHIPPING)
+        found = customers.coupon_uses(tx, corp_id, customer_id, ALL, SHIPPING, NOW)
     assert all(isinstance(one, CouponUse) and one.coupon_id == key for key, one in found.items())
     return {key: (one.used_by_customer, one.spent_fen) for key, one in found.items()}
 

@@ -1,0 +1,103 @@
+"""What a shop's coupons do to each other before any customer is asked: found when the rules are read, with an example.
+
+The engine never makes an offer below the least price (控价); whoever wrote the rules should know all the same which
+coupons can never be used, and which can never be used together.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from assistant.offers.combine import booked_together
+from assistant.offers.effect import bearing, line_fen
+from assistant.offers.wording import yuan
+from assistant.shop import Coupon, CouponKind, Product
+from assistant.turn import BasketLine
+
+_OFF_THE_LINES = (CouponKind.GIFT, CouponKind.FREE_SHIPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Coupons that cannot stand as they are, why, and what to do; both Chinese."""
+
+    coupons: tuple[Coupon, ...]
+    reason: str
+    remedy: str
+
+
+def conflicts(coupons: Sequence[Coupon], products: Sequence[Product]) -> tuple[Conflict, ...]:
+    """Return what contradicts itself: steps that save less the more is bought, and prices below the least one."""
+    return (*_backward_steps(coupons), *_below_least(coupons, products))
+
+
+def _backward_steps(coupons: Sequence[Coupon]) -> Iterator[Conflict]:
+    """Of two steps of one ladder the higher one must save more."""
+    ladders: dict[str, list[Coupon]] = {}
+    for coupon in coupons:
+        if coupon.kind is CouponKind.THRESHOLD and coupon.stacking_group:
+            same = coupon.model_dump_json(include={"scope", "audience", "times", "layer", "stacking_group"})
+            ladders.setdefault(same, []).append(coupon)
+    for steps in ladders.values():
+        steps.sort(key=lambda one: (one.threshold_fen, one.coupon_id))
+        for lower, higher in combinations(steps, 2):
+            covered = lower.starts_at <= higher.starts_at and higher.ends_at <= lower.ends_at
+            if covered and higher.threshold_fen > lower.threshold_fen and higher.amount_fen <= lower.amount_fen:
+                yield Conflict(
+                    (higher, lower),
+                    f"「{higher.name}」门槛比「{lower.name}」高，减得却不更多，永远用不上",
+                    "请核对两档的门槛和面额是否填反",
+                )
+
+
+def _below_least(coupons: Sequence[Coupon], products: Sequence[Product]) -> Iterator[Conflict]:
+    held = [product for product in products if product.floor_price_fen]
+    useful = [coupon for coupon in coupons if coupon.kind not in _OFF_THE_LINES]
+    sinking: dict[str, str] = {}
+    for coupon in useful:
+        example = next(_examples((coupon,), held), None)
+        if example is not None:
+            sinking[coupon.coupon_id] = example
+            remedy = "系统不会这样用券；要能用，请提高门槛、降低优惠或把这个商品排除"
+            yield Conflict((coupon,), f"「{coupon.name}」单独用就会低于最低售价：{example}", remedy)
+    for one, other in combinations(useful, 2):
+        if one.coupon_id in sinking or other.coupon_id in sinking or not _combine(one, other):
+            continue
+        example = next(_examples((one, other), held), None)
+        if example is not None:
+            remedy = "系统不会这样叠加；不想让它们叠加，请写上相同的叠加组"
+            yield Conflict((one, other), f"「{one.name}」和「{other.name}」一起用会低于最低售价：{example}", remedy)
+
+
+def _combine(one: Coupon, other: Coupon) -> bool:
+    same_group = bool(one.stacking_group) and one.stacking_group == other.stacking_group
+    overlap = one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    return not (one.exclusive or other.exclusive or same_group) and overlap
+
+
+def _examples(coupons: tuple[Coupon, ...], products: Iterable[Product]) -> Iterator[str]:
+    """The smallest basket of one product on which these coupons together bring it below its least price."""
+    for product in products:
+        quantity = max(_pieces_needed(coupon, product) for coupon in coupons)
+        line = BasketLine(
+            sku=product.sku,
+            name=product.name,
+            category=product.category,
+            unit_fen=product.price_fen,
+            quantity=quantity,
+            is_new=product.is_new,
+            coupon_excluded=product.coupon_excluded,
+            brand=product.brand,
+            attributes=tuple(f"{name}:{value}" for name, value in product.attributes.items()),
+        )
+        bearings = [bearing(coupon, (line,)) for coupon in coupons]
+        if not all(one.touched for one in bearings):
+            continue
+        paid = line_fen(line) - sum(sum(one.per_line) for one in booked_together(bearings, (line,)))
+        if paid < (product.floor_price_fen or 0) * quantity:
+            yield f"买 {quantity} 件{product.name}（每件 {yuan(product.price_fen)} 元）只收 {yuan(paid)} 元"
+
+
+def _pieces_needed(coupon: Coupon, product: Product) -> int:
+    by_threshold = -(-coupon.threshold_fen // product.price_fen) if product.price_fen else 1
+    return max(by_threshold, coupon.pieces, 1)
