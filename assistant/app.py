@@ -25,6 +25,7 @@ from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.intake import Intake
 from assistant.proposing import Proposed, propose
+from assistant.proving import Proving
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
@@ -131,6 +132,11 @@ class Service:
             raise NotFound(store_id)
         stock = self.handling.desks.stock_reader(corp_id)
         return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
+
+    @property
+    def proving(self) -> Proving:
+        """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
+        return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
 
     def own_index(self) -> StoreSearch:
         """The index this process owns; raises IndexUnusable where another does."""

@@ -66,7 +66,7 @@ class Desks:
             said=frozenset(_said(recent)),
             customer=self._customer(corp_id, guide, moment),
             stock=self.stock_reader(corp_id),
-            uses=self._uses(corp_id, shop, moment),
+            uses=self.uses_reader(corp_id, shop, moment),
             due=self._due(corp_id, guide, shop, moment),
             ai_label=self.ai_label,
         )
@@ -111,7 +111,9 @@ class Desks:
 
         return load
 
-    def _uses(self, corp_id: str, shop: Shop, moment: datetime) -> Callable[[str], Mapping[str, CouponUse]]:
+    def uses_reader(self, corp_id: str, shop: Shop, moment: datetime) -> Callable[[str], Mapping[str, CouponUse]]:
+        """Return what reads how often each coupon was used, by one customer and by everybody."""
+
         def load(customer_id: str) -> Mapping[str, CouponUse]:
             with self.database.read() as tx:
                 return customers.coupon_uses(tx, corp_id, customer_id, shop.coupons, shop.rules.shipping_fen, moment)

@@ -1,6 +1,6 @@
 """Customers, their orders and what they used: written by ingest, read through access.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -126,6 +126,20 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
         .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
     ).all()
     return _as_customer(row, lines, moment)
+
+
+def customers_of_corp(tx: Connection, corp_id: str, moment: datetime, customer_id: str = "") -> Iterator[Customer]:
+    """Every customer of the corp, or the one of this id: for an operator's commands, never for a guide."""
+    asked = select(customer).where(customer.c.corp_id == corp_id).order_by(customer.c.customer_id)
+    if customer_id:
+        asked = asked.where(customer.c.customer_id == customer_id)
+    for row in tx.execute(asked).all():
+        lines = tx.execute(
+            select(order_line)
+            .where(order_line.c.corp_id == corp_id, order_line.c.customer_id == row.customer_id)
+            .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
+        ).all()
+        yield _as_customer(row, lines, moment)
 
 
 def coupon_uses(

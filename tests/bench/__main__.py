@@ -17,7 +17,7 @@ from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
 from eval.sample import SAMPLE_SHOP
 from knowledge.reading.read import read
-from tests.bench import acknowledging, drafting, searching
+from tests.bench import acknowledging, drafting, offers, searching
 from tests.bench.figures import Figure, percentile
 from tests.bench.processes import Bare, bare_process, resident_megabytes
 from tests.faults.process import ServiceProcess, database_of, records, service_process
@@ -32,9 +32,15 @@ def main() -> None:
     began = time.monotonic()
     with TemporaryDirectory(prefix="daogou-bench-") as name:
         base = Path(name)
-        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base), *_searching(base)]
+        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base), *_offers(), *_searching(base)]
     _show(figures)
     out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
+
+
+def _offers() -> Iterator[Figure]:
+    """Decide offers, beside brute force and beside the rule most tills go by."""
+    with _said("offers"):
+        yield from offers.measure()
 
 
 def _searching(base: Path) -> Iterator[Figure]:

@@ -1,14 +1,15 @@
 """Which basket a need means, and whether it is a moment to speak of offers at all. The mathematics is in offers/."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from assistant.clock import SHOP_TIME
-from assistant.flow.desk import Desk
+from assistant.flow.desk import Desk, Shop
 from assistant.flow.finding.fitting import known_allergen
 from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
-from assistant.shop import Audience, Channel, Coupon, Customer, Product, Purpose, Scene
+from assistant.shop import Audience, Channel, Coupon, CouponUse, Customer, Product, Purpose, Scene, Store
 from assistant.turn import BasketLine, Intent, Need, Offer, Refinement
 
 SELLING = frozenset(
@@ -57,25 +58,59 @@ def make_offer(
     if not lines and not (working.intent in WITHOUT_A_BASKET or working.wants(Intent.COUPON)):
         return None
     for_one = customer if _is_private(working) else None
-    consented = for_one is not None and Purpose.PERSONALISATION in for_one.consents
-    open_only = for_one is not None and not consented
-    offer = decide(
+    offer = offer_at(
+        desk.shop,
+        desk.store,
+        customer=for_one,
         lines=lines,
         shipping_fen=_shipping(working, lines, desk),
-        coupons=tuple(coupon for coupon in desk.shop.coupons if not open_only or _is_open(coupon)),
-        standing=standing_of(for_one if consented else None, desk.shop.tiers, moment),
         uses=desk.uses(for_one.customer_id if for_one is not None else ""),
-        store_id=desk.store.store_id,
-        region_id=desk.store.region_id,
         moment=moment,
-        names=_names(desk),
         channel=channel_of(working),
-        dealer=desk.store.dealer,
-        floors={product.sku: product.floor_price_fen for product in products if product.floor_price_fen is not None},
     )
-    if open_only:
+    if for_one is not None and not _may_personalise(for_one):
         return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{NO_CONSENT}"})
     return offer
+
+
+def offer_at(
+    shop: Shop,
+    store: Store,
+    *,
+    customer: Customer | None,
+    lines: tuple[BasketLine, ...],
+    shipping_fen: int,
+    uses: Mapping[str, CouponUse],
+    moment: datetime,
+    channel: Channel = Channel.SHOP,
+    reach_fen: int | None = None,
+) -> Offer:
+    """Decide for one basket in one store; the one place where a customer becomes what the rules may know of her.
+
+    Without her consent to personalisation only coupons open to everybody are looked at.
+    """
+    known = customer if customer is not None and _may_personalise(customer) else None
+    open_only = customer is not None and known is None
+    floors = ((line.sku, shop.products[line.sku].floor_price_fen) for line in lines if line.sku in shop.products)
+    return decide(
+        lines=lines,
+        shipping_fen=shipping_fen,
+        coupons=tuple(coupon for coupon in shop.coupons if not open_only or _is_open(coupon)),
+        standing=standing_of(known, shop.tiers, moment),
+        uses=uses,
+        store_id=store.store_id,
+        region_id=store.region_id,
+        moment=moment,
+        names=_names(shop),
+        channel=channel,
+        dealer=store.dealer,
+        floors={sku: floor for sku, floor in floors if floor is not None},
+        reach_fen=reach_fen,
+    )
+
+
+def _may_personalise(customer: Customer) -> bool:
+    return Purpose.PERSONALISATION in customer.consents
 
 
 def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
@@ -83,19 +118,21 @@ def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
     named = tuple(product for product in products if product.sku in need.skus)
     together = need.intent in SEVERAL and len(named) > 1
     meant = named if together else (named or products)[:1]
-    return tuple(
-        BasketLine(
-            sku=product.sku,
-            name=product.name,
-            category=product.category,
-            unit_fen=product.price_fen,
-            quantity=max(need.slots.quantity, 1),
-            is_new=product.is_new,
-            coupon_excluded=product.coupon_excluded,
-            brand=product.brand,
-            attributes=tuple(f"{name}:{value}" for name, value in product.attributes.items()),
-        )
-        for product in meant
+    return tuple(line_of(product, max(need.slots.quantity, 1)) for product in meant)
+
+
+def line_of(product: Product, quantity: int) -> BasketLine:
+    """Return a basket line at today's shop price."""
+    return BasketLine(
+        sku=product.sku,
+        name=product.name,
+        category=product.category,
+        unit_fen=product.price_fen,
+        quantity=quantity,
+        is_new=product.is_new,
+        coupon_excluded=product.coupon_excluded,
+        brand=product.brand,
+        attributes=tuple(f"{name}:{value}" for name, value in product.attributes.items()),
     )
 
 
@@ -157,8 +194,7 @@ def _shipping(need: Need, lines: tuple[BasketLine, ...], desk: Desk) -> int:
     return 0 if free_from is not None and goods >= free_from else rules.shipping_fen
 
 
-def _names(desk: Desk) -> dict[str, str]:
-    shop = desk.shop
+def _names(shop: Shop) -> dict[str, str]:
     regions = {store.region_id: store.region_name for store in shop.stores.values()}
     stores = {store_id: store.name for store_id, store in shop.stores.items()}
     return {**regions, **stores, **{sku: product.name for sku, product in shop.products.items()}}
