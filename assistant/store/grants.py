@@ -8,7 +8,7 @@ here. Counters are in tallies.py, the steps themselves in grant_life.py.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
@@ -26,6 +26,8 @@ from knowledge.noun import Labelled, Noun
 
 __all__ = ["Grant", "GrantEvent", "GrantEventKind", "GrantRefused", "GrantRule", "GrantStatus", "GrantUse"]
 
+SWEPT_AT_ONCE = 1000
+"""Grants expired in one transaction: 0.2 s on SQLite, where nobody else writes meanwhile; 10,000 would take 2 s."""
 _AT_ONCE = 1000
 _Asked = Mapping[str, str | int]
 
@@ -103,8 +105,9 @@ def grant(
 ) -> Grant:
     """Bind one coupon to one customer; ``value_fen`` is what it may cost and is reserved of the budget.
 
-    What was granted stays counted in all and for its day, whatever becomes of it. Raises GrantRefused when a limit or
-    the coupon's window is against it or the key was used otherwise, ValueError for a value below 0.
+    What was granted stays counted in all and for its day, whatever becomes of it. One past its end counts for its
+    customer and holds its money until expire_due has run. Raises GrantRefused when a limit or the coupon's window is
+    against it or the key was used otherwise, ValueError for a value below 0.
     """
     grant_life.check_amount(value_fen)
     made = Grant(
@@ -184,7 +187,7 @@ def extend(
 
     ``until`` must be later than now and than the present end. Raises GrantRefused.
     """
-    asked: _Asked = {"by": by.lower(), "until": until.isoformat()}
+    asked: _Asked = {"by": by.lower(), "until": until.astimezone(UTC).isoformat()}
     call = _Call(key, grant_id, GrantEventKind.EXTEND, moment, by.lower(), asked)
     return _step(tx, corp_id, call, lambda before: grant_life.extended(before, until, moment))
 
@@ -196,10 +199,11 @@ def revoke(tx: Connection, corp_id: str, grant_id: str, *, key: str, by: str, re
     return _step(tx, corp_id, call, lambda before: grant_life.revoked(before, moment))
 
 
-def expire_due(tx: Connection, corp_id: str, moment: datetime) -> int:
-    """Expire every unused grant whose end has come, give back what they reserved, and return how many.
+def expire_due(tx: Connection, corp_id: str, moment: datetime, at_most: int = SWEPT_AT_ONCE) -> int:
+    """Expire unused grants whose end has come, give back what they reserved, and return how many.
 
-    What an order holds, and what another transaction is changing now, waits for the next time.
+    What an order holds, and what another transaction is changing now, waits for the next time. Call it again, in
+    another transaction, as long as it returns ``at_most``.
     """
     over = or_(coupon_grant.c.status != GrantStatus.HELD.value, coupon_grant.c.held_until <= moment)
     with tx.begin_nested():
@@ -212,6 +216,7 @@ def expire_due(tx: Connection, corp_id: str, moment: datetime) -> int:
                 over,
             )
             .order_by(coupon_grant.c.grant_id)
+            .limit(at_most)
             .with_for_update(skip_locked=True)
         )
         due = [_as_grant(row) for row in rows]
@@ -342,7 +347,7 @@ def _step(tx: Connection, corp_id: str, call: _Call, step: Callable[[Grant], Gra
         after = step(before)
         if not _write_event(tx, corp_id, call, after):
             return _first_result(tx, corp_id, call)
-        limits = _limits(tx, corp_id, before)
+        limits = _limits(tx, corp_id, before) if _takes_more(before, after) else _Limits()
         short = tallies.apply(tx, corp_id, _moves(before, after, limits))
         if short is not None:
             raise _not_taken(tx, corp_id, short, before, after)
@@ -414,6 +419,10 @@ def _moves(before: Grant, after: Grant, limits: _Limits) -> list[Move]:
         Move(_customer_tally(before), int(after.counts) - int(before.counts), limits.per_customer),
         Move(_budget_tally(before), after.cost_fen - before.cost_fen, limits.budget_fen),
     ]
+
+
+def _takes_more(before: Grant, after: Grant) -> bool:
+    return after.cost_fen > before.cost_fen or (after.counts and not before.counts)
 
 
 def _customer_tally(one: Grant) -> Tally:

@@ -1,7 +1,7 @@
 """One coupon bound to one customer, from granting to refund: every step, every refusal, each key once."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -230,6 +230,26 @@ def test_due_grants_expire_once_and_give_back_money_and_place(database: Database
     sound(database)
 
 
+def test_a_long_sweep_comes_in_parts(database: Database) -> None:
+    for number in range(5):
+        given(database, f"k{number}", customer_id=f"C{number}")
+    parts = []
+    while not parts or parts[-1] == 2:
+        with database.begin() as tx:
+            parts.append(grants.expire_due(tx, CORP, AFTER_END, at_most=2))
+        sound(database)
+    assert (parts, spent(database)) == ([2, 2, 1], 0)
+
+
+def test_until_it_is_swept_a_grant_past_its_end_counts(database: Database) -> None:
+    daily = coupon(per_customer_limit=1, valid_days=1)
+    given(database, "k1", daily)
+    with database.begin() as tx, refused(GrantRule.CUSTOMER_LIMIT):
+        give(tx, "k2", daily, moment=shanghai(23))
+    assert expire(database, shanghai(23)) == 1
+    assert given(database, "k2", daily, moment=shanghai(23)).status is GrantStatus.GRANTED
+
+
 def test_used_and_revoked_grants_do_not_expire(database: Database) -> None:
     after(database, redeem())
     after(database, revoke(), start=given(database, "k2"))
@@ -308,7 +328,7 @@ RETRIES = {
     "release": release(moment=AFTER_END),
     "redeem": redeem(moment=AFTER_END),
     "refund": refund(amount_fen=100, moment=AFTER_END),
-    "extend": extend(moment=AFTER_END),
+    "extend": extend(until=EXTENDED.astimezone(UTC), moment=AFTER_END),
     "revoke": revoke(moment=AFTER_END),
 }
 

@@ -76,15 +76,9 @@ def together(database: Database) -> Iterator[Together]:
         one.close()
 
 
-def each(template: Coupon, **more: Callable[[int], object]) -> list[Ask]:
-    """A grant for each client, to a customer of its own unless said otherwise."""
-
-    def ask(number: int) -> Ask:
-        values = {"customer_id": f"C{number}"} | {name: value(number) for name, value in more.items()}
-        key = values.pop("key", f"k{number}")
-        return lambda tx: give(tx, str(key), template, **values)  # type: ignore[arg-type]
-
-    return [ask(number) for number in range(CLIENTS)]
+def granting(template: Coupon, key: str | None = None, **who: str) -> Ask:
+    """A grant under this key, or under one of the customer's own."""
+    return lambda tx: give(tx, key or who["customer_id"], template, **who)
 
 
 def of_coupon(database: Database) -> list[Grant]:
@@ -93,29 +87,50 @@ def of_coupon(database: Database) -> list[Grant]:
     return [one for hers in everybody for one in hers]
 
 
+def alone(number: int, name: str) -> dict[str, str]:
+    """A customer, guide and store of her own for each client, but for what the race is about."""
+    own = {"customer_id": f"C{number}", "guide": f"G{number}", "store_id": f"S{number}"}
+    return own | ({"guide": "Lin"} if name == "guide" else {}) | ({"store_id": "S"} if name == "store" else {})
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["new", "going"])
 @pytest.mark.parametrize(
-    ("template", "granted", "rule", "words"),
+    ("name", "template", "in_all", "rule", "words"),
     [
-        (coupon(budget_fen=43500), 10, GrantRule.BUDGET, "活动预算只剩 35 元，不够这张 40 元"),
-        (coupon(grant_limit=7), 7, GrantRule.GRANT_LIMIT, "活动的 7 张已发完，调高发放总张数后可以再发"),
-        (coupon(guide_day_limit=1), 1, GrantRule.GUIDE_DAY_LIMIT, "今天您的 1 张已发完，明天可以再发"),
-        (coupon(store_day_limit=49), 49, GrantRule.STORE_DAY_LIMIT, "今天本店的 49 张已发完，明天可以再发"),
+        ("budget", coupon(budget_fen=43500), 10, GrantRule.BUDGET, "活动预算只剩 35 元，不够这张 40 元"),
+        ("grants", coupon(grant_limit=7), 7, GrantRule.GRANT_LIMIT, "活动的 7 张已发完，调高发放总张数后可以再发"),
+        ("guide", coupon(guide_day_limit=9), 9, GrantRule.GUIDE_DAY_LIMIT, "今天您的 9 张已发完，明天可以再发"),
+        ("store", coupon(store_day_limit=40), 40, GrantRule.STORE_DAY_LIMIT, "今天本店的 40 张已发完，明天可以再发"),
     ],
     ids=["budget", "grants", "guide", "store"],
 )
 def test_the_last_of_a_limit(
-    database: Database, together: Together, template: Coupon, granted: int, rule: GrantRule, words: str
+    database: Database,
+    together: Together,
+    name: str,
+    template: Coupon,
+    in_all: int,
+    rule: GrantRule,
+    words: str,
+    opened: bool,
 ) -> None:
-    together.ask(*each(template))
-    assert len(together.results) == granted == len(of_coupon(database))
+    """Nothing else is shared, so only the counter itself stands between the clients; it may be there before or not."""
+    if opened:
+        given(database, "before", template, **alone(0, name))
+    together.ask(*(granting(template, **alone(number, name)) for number in range(CLIENTS)))
+    granted = in_all - opened
+    assert (len(together.results), len(of_coupon(database))) == (granted, in_all)
     assert together.rules == {rule: CLIENTS - granted}
     assert {refusal.distance for refusal in together.refusals} == {words}
-    assert spent(database) == granted * 4000
+    assert spent(database) == in_all * 4000
     sound(database)
 
 
 def test_one_customer_at_fifty_counters(database: Database, together: Together) -> None:
-    together.ask(*each(coupon(per_customer_limit=2), customer_id=lambda _: "C1", guide=lambda number: f"G{number}"))
+    hers = coupon(per_customer_limit=2)
+    together.ask(
+        *(granting(hers, f"k{number}", **alone(number, "") | {"customer_id": "C1"}) for number in range(CLIENTS))
+    )
     assert (len(together.results), together.rules) == (2, {GrantRule.CUSTOMER_LIMIT: 48})
     sound(database)
 
@@ -124,11 +139,15 @@ def test_every_limit_at_once(database: Database, together: Together) -> None:
     """Five guides of two stores, ten customers: whoever wins, every limit is kept and one of them is full."""
     tight = coupon(budget_fen=80_000, grant_limit=12, guide_day_limit=4, store_day_limit=7, per_customer_limit=2)
     together.ask(
-        *each(
-            tight,
-            customer_id=lambda number: f"C{number % 10}",
-            guide=lambda number: f"G{number % 5}",
-            store_id=lambda number: f"S{number % 2}",
+        *(
+            granting(
+                tight,
+                f"k{number}",
+                customer_id=f"C{number % 10}",
+                guide=f"G{number % 5}",
+                store_id=f"S{number % 2}",
+            )
+            for number in range(CLIENTS)
         )
     )
     made = of_coupon(database)
@@ -140,7 +159,7 @@ def test_every_limit_at_once(database: Database, together: Together) -> None:
 
 
 def test_one_key_is_one_grant(database: Database, together: Together) -> None:
-    together.ask(*each(coupon(grant_limit=1), key=lambda _: "same", customer_id=lambda _: "C1"))
+    together.ask(*[granting(coupon(grant_limit=1), "same", customer_id="C1")] * CLIENTS)
     assert len(together.results) == CLIENTS
     assert together.results == [of_coupon(database)[0]] * CLIENTS
     sound(database)
