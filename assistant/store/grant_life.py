@@ -46,7 +46,7 @@ class GrantRule(Labelled):
 
 
 class GrantRefused(DaogouError):
-    """A step of a grant's life was refused and nothing changed; ``distance`` says in Chinese what would make it pass."""
+    """A step of a grant's life was refused, nothing changed; ``distance`` says in Chinese what would make it pass."""
 
     def __init__(self, rule: GrantRule, distance: str) -> None:
         super().__init__(f"{rule.label}：{distance}")

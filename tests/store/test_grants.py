@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
+from assistant.shop import Coupon
 from assistant.store import grants
 from assistant.store.database import Database, Transaction
 from assistant.store.grants import Grant, GrantEventKind, GrantRule, GrantStatus, GrantUse
@@ -426,12 +427,12 @@ LAST_DAY = {"ends_at": shanghai(23)}
     ],
 )
 def test_a_grant_that_is_refused_says_what_would_make_it_pass(
-    database: Database, template: object, before: list[dict[str, object]], rule: GrantRule, distance: str
+    database: Database, template: Coupon, before: list[dict[str, object]], rule: GrantRule, distance: str
 ) -> None:
     for number, more in enumerate(before):
         given(database, f"before{number}", template, **({"customer_id": "C0"} | more))  # type: ignore[arg-type]
     who = "C0" if rule is GrantRule.CUSTOMER_LIMIT else "C1"
-    changes_nothing(database, lambda tx: give(tx, "k1", template, customer_id=who), rule, distance)  # type: ignore[arg-type]
+    changes_nothing(database, lambda tx: give(tx, "k1", template, customer_id=who), rule, distance)
 
 
 def test_a_used_grant_counts_for_the_customer_and_cannot_be_taken_back(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is done to grants, in whatever order: a plain reckoning beside them foresees every answer and every figure."""
+"""Whatever is done to grants, in whatever order: a plain reckoning beside them foresees every answer and figure."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Fifty clients at once, each with a connection of its own, for the last of everything: exactly as many as there are."""
+"""Fifty clients at once, each with a connection of its own, for the last of everything: never one too many."""
 
 import random
 from collections import Counter
