@@ -8,6 +8,7 @@ DaogouError
 ├── NotKept              a message could be stored neither in the database nor beside it
 ├── PlaceTrouble         a place material comes from cannot be read now; nothing was changed
 ├── GrantRefused         a step of a granted coupon's life is against a rule (in store/grant_life.py)
+├── TillRefused          a till told something that cannot be kept; nothing was changed
 ├── IndexUnusable        the index folder belongs to another process or another corp
 └── NotFound             missing, or not yours: the two look the same
 """
@@ -57,6 +58,16 @@ class PlaceTrouble(DaogouError):
         super().__init__(f"{reason} → {remedy}")
         self.reason = reason
         self.remedy = remedy
+
+
+class TillRefused(DaogouError):
+    """A till told something that cannot be kept. ``code`` is for its programmer, the message Chinese for a person."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
 
 
 class NotFound(DaogouError):

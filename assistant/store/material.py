@@ -28,6 +28,7 @@ from assistant.store.tables import (
     shop_store,
     source,
     stock,
+    till_stock,
 )
 from knowledge.passage import (
     DocumentKind,
@@ -419,13 +420,19 @@ def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
 
 
 def stock_of(tx: Connection, corp_id: str, skus: Sequence[str]) -> tuple[Stock, ...]:
-    """Stock readings of these SKUs in every store."""
-    rows = tx.execute(
-        select(stock.c.store_id, stock.c.sku, stock.c.quantity, stock.c.read_at)
-        .where(stock.c.corp_id == corp_id, stock.c.sku.in_(list(skus)))
-        .order_by(stock.c.sku, stock.c.store_id)
-    )
-    return tuple(Stock(**row._mapping) for row in rows)
+    """Stock readings of these SKUs in every store: the file's or the till's, whichever was read later."""
+    newest: dict[tuple[str, str], Stock] = {}
+    for table in (stock, till_stock):
+        rows = tx.execute(
+            select(table.c.store_id, table.c.sku, table.c.quantity, table.c.read_at).where(
+                table.c.corp_id == corp_id, table.c.sku.in_(list(skus))
+            )
+        )
+        for row in rows:
+            known = newest.get((row.sku, row.store_id))
+            if known is None or row.read_at > known.read_at:
+                newest[row.sku, row.store_id] = Stock(**row._mapping)
+    return tuple(newest[key] for key in sorted(newest))
 
 
 def counts(tx: Connection, corp_id: str) -> dict[str, int]:
