@@ -24,15 +24,18 @@ from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.intake import Intake
+from assistant.offers.attribution import PointsRule, Rule
 from assistant.proposing import Proposed, propose
 from assistant.proving import Proving
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.spool import Spool
-from assistant.store import access, conversations, material, outbox, turns
+from assistant.store import access, conversations, material, outbox, telling, turns
 from assistant.store.conversations import Incoming
 from assistant.store.database import Database
+from assistant.store.till import TillRules
+from assistant.till.desk import TillDesk
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage
 from knowledge.reading.capped import CappedReader
@@ -42,11 +45,13 @@ if TYPE_CHECKING:
 
     from assistant.channel.wecom import Callback
     from assistant.store.jobs import Jobs
+    from assistant.till.sending import WebhookSender
 
 log = structlog.get_logger()
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SHORTEST_SECRET = 32
 
 
 class PublishedPassage(NamedTuple):
@@ -304,6 +309,44 @@ def _nowhere(outgoing: Outgoing) -> Receipt:
     return Receipt(state=SendState.FAILED, detail="没有配置企业微信应用，回复只留在记录里")
 
 
+def open_till(service: Service) -> TillDesk:
+    """The desk that keeps what the shop's till tells. Coupons it names by grant wait as orphans: nothing grants yet."""
+    settings = service.settings
+    return TillDesk(
+        database=service.database,
+        corp_id=settings.corp_id,
+        clock=service.clock,
+        redeem=telling.no_grants,
+        refund=telling.no_grants,
+        rules=TillRules(
+            credit=Rule(days=settings.till_attribution_days),
+            points=PointsRule(
+                guide_point_fen=settings.till_guide_point_fen, customer_point_fen=settings.till_customer_point_fen
+            ),
+        ),
+        tells_others=bool(settings.till_webhook_url),
+    )
+
+
+def open_webhooks(service: Service) -> "WebhookSender | None":
+    """The sender to the shop's own system, None where no address is set; raises SettingsError for one without a secret."""
+    settings = service.settings
+    secret = settings.till_webhook_secret.get_secret_value()
+    if secret and len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"DAOGOU_TILL_WEBHOOK_SECRET 太短，至少 {SHORTEST_SECRET} 个字符")
+    if not settings.till_webhook_url:
+        return None
+    if not secret:
+        raise SettingsError("设置了 DAOGOU_TILL_WEBHOOK_URL，还要设置 DAOGOU_TILL_WEBHOOK_SECRET 用来签名")
+    import httpx2
+
+    from assistant.till.sending import WebhookSender
+
+    client = httpx2.Client(timeout=httpx2.Timeout(10.0, connect=3.0), trust_env=False)
+    service.close_all.append(client.close)
+    return WebhookSender(service.database, settings.corp_id, client, settings.till_webhook_url, secret, system_clock)
+
+
 # ---- serving -----------------------------------------------------------------------------------
 
 
@@ -338,8 +381,11 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     from assistant.channel.wecom import CallbackCrypto, callback_routes
     from assistant.console.pages import console_routes
+    from assistant.till.routes import till_routes
+    from assistant.till.sending import tend
 
     settings = service.settings
+    webhooks = open_webhooks(service) if settings.till_api else None
     opened: dict[str, Jobs] = {}
     intake = Intake(
         database=service.database,
@@ -357,10 +403,13 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
         gc.collect()
         gc.freeze()
-        tending = asyncio.create_task(intake.tend())
+        tending = [asyncio.create_task(intake.tend())]
+        if webhooks is not None:
+            tending.append(asyncio.create_task(tend(webhooks)))
         log.info("service open", corp=settings.corp_id)
         yield
-        tending.cancel()
+        for task in tending:
+            task.cancel()
         await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
 
@@ -395,6 +444,11 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
         )
     )
+
+    if settings.till_api:
+        app.include_router(
+            till_routes(open_till(service), settings.till_webhook_secret.get_secret_value(), system_clock)
+        )
 
     @app.get("/health")
     def health() -> dict[str, str]:

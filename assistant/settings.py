@@ -55,6 +55,13 @@ class Settings(BaseSettings):
     source_total_mb: int = Field(default=2048, ge=1)
     source_files: int = Field(default=20_000, ge=1)
 
+    till_api: bool = False
+    till_webhook_secret: SecretStr = SecretStr("")
+    till_webhook_url: str = ""
+    till_attribution_days: int = Field(default=7, ge=1, le=90)
+    till_guide_point_fen: int = Field(default=0, ge=0)
+    till_customer_point_fen: int = Field(default=0, ge=0)
+
     quiet_seconds: float = Field(default=0.6, ge=0, le=10)
     turn_workers: int = Field(default=2, ge=1, le=64)
     executor_id: str = "one"

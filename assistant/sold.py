@@ -49,6 +49,16 @@ class EventKind(Labelled):
     STOCK = "stock", "库存"
 
 
+class KeyScope(Labelled):
+    """What a key of the till's API opens."""
+
+    ORDERS = "orders:write", "写订单"
+    REDEMPTIONS = "redemptions:write", "写核销"
+    REFUNDS = "refunds:write", "写退款"
+    STOCK = "stock:write", "写库存"
+    READ = "read", "查询"
+
+
 class EventState(Labelled):
     """What became of an event."""
 
