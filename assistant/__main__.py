@@ -375,11 +375,17 @@ def serve() -> None:
     import uvicorn
 
     from assistant.app import web_app
+    from assistant.errors import SettingsError
 
     with opened() as service:
         set_up_logging(service.settings.log_level)
         settings = service.settings
-        uvicorn.run(web_app(service), host=settings.listen_host, port=settings.listen_port, log_level="warning")
+        try:
+            served = web_app(service)
+        except SettingsError as error:
+            out.print(f"[red]{error}[/red]")
+            raise typer.Exit(2) from error
+        uvicorn.run(served, host=settings.listen_host, port=settings.listen_port, log_level="warning")
 
 
 @app.command()

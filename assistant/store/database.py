@@ -1,5 +1,6 @@
 """One way to open the state: SQLite with the settings that keep it safe, or PostgreSQL; the same code above both."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -79,7 +80,8 @@ def alembic_config(url: str) -> "Config":
     """Alembic's configuration for one database; no alembic.ini is needed."""
     from alembic.config import Config
 
-    config = Config()
+    # its default is whatever stood there when alembic was imported, which may be closed by now
+    config = Config(stdout=sys.stdout)
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config

@@ -140,11 +140,21 @@ def apply(
 
 
 def heal(
-    tx: Connection, corp_id: str, redeem: TellGrant, refund: TellGrant, moment: datetime, rules: TillRules | None = None
+    tx: Connection,
+    corp_id: str,
+    redeem: TellGrant,
+    refund: TellGrant,
+    moment: datetime,
+    rules: TillRules | None = None,
+    grant_id: str = "",
 ) -> int:
-    """Try again whatever waits for a coupon, after grants or coupons came; returns how many redemptions still wait."""
+    """Try again whatever waits for a coupon, after grants or coupons came; returns how many redemptions still wait.
+
+    ``grant_id`` tries only those of one grant: call it in the transaction that made the grant.
+    """
     lock(tx, corp_id)
-    for order_id in sorted({orphan.order_id for orphan in orphans(tx, corp_id)}):
+    waiting = [one for one in orphans(tx, corp_id) if not grant_id or one.grant_id == grant_id]
+    for order_id in sorted({one.order_id for one in waiting}):
         _settle(tx, corp_id, order_id, redeem, refund, moment, rules or TillRules())
     return len(orphans(tx, corp_id))
 
@@ -650,3 +660,9 @@ def _accounts(tx: Connection, corp_id: str, order_id: str) -> dict[tuple[str, st
         .group_by(points_entry.c.side, points_entry.c.owner, points_entry.c.refund_id)
     )
     return {(row.side, row.owner, row.refund_id): row for row in rows}
+
+
+def is_known(tx: Connection, corp_id: str, event_id: str) -> bool:
+    """Say whether an event of this id was kept."""
+    found = select(till_event.c.event_id).where(till_event.c.corp_id == corp_id, till_event.c.event_id == event_id)
+    return tx.execute(found).one_or_none() is not None

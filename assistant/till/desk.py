@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from assistant.clock import Clock
-from assistant.errors import TillRefused
+from assistant.errors import NotFound, TillRefused
 from assistant.offers.attribution import Credited
 from assistant.sold import TillEvent
 from assistant.store import answers, keys, till, webhooks
@@ -69,6 +69,20 @@ class TillDesk:
             body: dict[str, Any] = kept.model_dump(mode="json") | {"kind": event.kind.value}
             webhooks.put(tx, self.corp_id, event.event_id, json.dumps(body, ensure_ascii=False), moment)
         return kept
+
+    def is_known(self, event_id: str) -> bool:
+        """Say whether an event of this id was kept."""
+        with self.database.read() as tx:
+            return till.is_known(tx, self.corp_id, event_id)
+
+    def lines_with(self, order_id: str, sku: str) -> tuple[int, ...]:
+        """The numbers of an order's lines that hold a SKU; empty for an order not told yet."""
+        with self.database.read() as tx:
+            try:
+                books = till.books(tx, self.corp_id, order_id)
+            except NotFound:
+                return ()
+        return tuple(line.line for line in books.lines if line.sku == sku)
 
     def heal(self) -> int:
         """Try again whatever waits for a coupon; returns how many redemptions still wait."""

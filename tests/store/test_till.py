@@ -230,7 +230,9 @@ def test_an_orphan_is_listed_and_healed_by_its_order_or_its_grant(database: Data
         assert [(one.redemption_id, one.state) for one in till.orphans(tx, CORP)] == [("X1", RedemptionState.ORPHAN)]
     grants.known.add("G1")
     with database.begin() as tx:
-        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 1
+        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES, grant_id="G2") == 1
+        assert [one.state for one in till.orphans(tx, CORP)] == [RedemptionState.ORPHAN]
+        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES, grant_id="G1") == 1
         (one,) = till.orphans(tx, CORP)
         assert (one.state, one.reason) == (RedemptionState.NO_ORDER, "还没有收到订单“O1”")
     assert tell(database, grants, event("e2", order(), -5)).state is EventState.COUNTED
