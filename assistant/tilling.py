@@ -79,7 +79,7 @@ def import_file(
         reading = reader.read(file, file.name)
     with opened(with_index=False) as service:
         desk = open_till(service)
-        done = import_reading(reading, desk.lines_with, desk.keep, desk.is_known)
+        done = import_reading(reading, desk.lines_with, desk.keep, desk.is_known, service.clock())
     out.print(done.summary())
     for problem in done.problems:
         where = " ".join(filter(None, (problem.file, problem.place, problem.field)))

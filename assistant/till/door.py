@@ -4,6 +4,7 @@ The key or signature is looked at before the body is parsed; a request is read t
 is ``{"error", "message", "field"}``; 401 and 403 say nothing of why.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from assistant.clock import Clock
@@ -27,6 +29,8 @@ from assistant.till.words import Trouble
 log = structlog.get_logger()
 
 MOST_BYTES = 256 * 1024
+READ_SECONDS = 5.0
+"""How long a body may take to arrive: whoever sends a letter a minute holds no place."""
 NEEDS = "x-daogou-needs"
 """Stands in every route's OpenAPI entry: a scope, or one of the two below. A route without it lets nobody in."""
 SIGNED = "signature"
@@ -114,10 +118,16 @@ async def _limited_body(request: Request) -> bytes:
     body = b""
     if announced.isdigit() and int(announced[:12]) > MOST_BYTES:
         raise _too_large()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise _too_large()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise _too_large()
+    except TimeoutError as error:
+        raise Refused(408, "too_slow", "请求传得太慢，请再发一次") from error
+    except ClientDisconnect as gone:
+        raise Refused(400, "bad_request", "请求没有传完") from gone
     return body
 
 

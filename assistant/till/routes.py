@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 from assistant.clock import Clock
 from assistant.errors import TillRefused
 from assistant.offers.attribution import Credited
-from assistant.sold import KeyScope, TillEvent
+from assistant.sold import Id, KeyScope, TillEvent
 from assistant.till.desk import TillDesk
 from assistant.till.door import OPEN, SIGNED, make_door, needs
 from assistant.till.signing import SIGNATURE, TIMESTAMP
@@ -32,7 +32,7 @@ PREFIX = "/till/v1"
 AHEAD = timedelta(minutes=10)
 """How far a till's clock may run ahead: an event from the future would stand as the newest for good."""
 
-OrderId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[\w.:@#-]+$")]
+OrderId = Annotated[Id, Path()]
 Once = Annotated[
     str,
     Header(alias="Idempotency-Key", min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$"),
@@ -47,7 +47,7 @@ def till_routes(desk: TillDesk, webhook_secret: str, clock: Clock) -> APIRouter:
     router = APIRouter(
         prefix=PREFIX,
         route_class=make_door(desk.key, webhook_secret, clock),
-        responses={status: {"model": Trouble} for status in (400, 401, 403, 413, 422, 503)},
+        responses={status: {"model": Trouble} for status in (400, 401, 403, 408, 413, 422, 503)},
     )
     bearer = [Depends(HTTPBearer(auto_error=False, description="key_id.secret"))]
     conflict: dict[int | str, dict[str, Any]] = {409: {"model": Trouble}}

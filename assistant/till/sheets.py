@@ -4,7 +4,9 @@ Rows become the same events as over the API, with ids made from their own number
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -13,7 +15,7 @@ from assistant.errors import TillRefused
 from assistant.material.columns import Recognised, plain_header
 from assistant.material.problems import Problem
 from assistant.material.rows import Cells
-from assistant.material.values import count, moment
+from assistant.material.values import BadValue, count, moment
 from assistant.sold import EventKind, EventState, RedeemedDeal, ReturnedGoods, ReturnedLine, TillEvent
 from assistant.till.words import Kept
 from knowledge.reading.blocks import Reading, Row, Table
@@ -78,16 +80,20 @@ class _Found:
 
 
 def import_reading(
-    reading: Reading, line_of: LineOf, keep: Callable[[TillEvent], Kept], is_known: Callable[[str], bool]
+    reading: Reading,
+    line_of: LineOf,
+    keep: Callable[[TillEvent], Kept],
+    is_known: Callable[[str], bool],
+    now: datetime,
 ) -> Imported:
-    """Keep every good row of a file; a bad one is reported with its place and left out."""
+    """Keep every good row of a file; a bad one is reported with its place and left out, one after ``now`` too."""
     done = Imported()
     for one in reading.problems:
         done.problems.append(Problem(one.file, one.place, 0, "", "", one.reason, one.remedy))
     if not reading.tables and not reading.problems:
         done.problems.append(Problem(reading.file, "", 0, "", "", "文件里没有表格", "请导入 csv 或 xlsx，第一行写列名"))
     for table in reading.tables:
-        for found in _events(table, line_of, done.problems):
+        for found in _events(table, line_of, done.problems, now):
             _keep(found, keep, is_known, done)
     return done
 
@@ -109,7 +115,7 @@ def _keep(found: _Found, keep: Callable[[TillEvent], Kept], is_known: Callable[[
     done.waiting += kept.state is EventState.WAITING
 
 
-def _events(table: Table, line_of: LineOf, problems: list[Problem]) -> Iterator[_Found]:
+def _events(table: Table, line_of: LineOf, problems: list[Problem], now: datetime) -> Iterator[_Found]:
     kind, columns = _recognise(table)
     if kind is None:
         names = "、".join(COLUMNS[one][key].split()[0] for one in COLUMNS for key in _REQUIRED[one])
@@ -126,10 +132,18 @@ def _events(table: Table, line_of: LineOf, problems: list[Problem]) -> Iterator[
         return
     recognised = Recognised(None, columns)
     rows = [Cells(row, recognised) for row in table.rows]
+    for cells in rows:
+        _look_at_time(cells, now)
     found = _redemptions(rows) if kind is EventKind.REDEMPTION else _refunds(rows, line_of)
     yield from found
     for cells in rows:
         problems += cells.problems
+
+
+def _look_at_time(cells: Cells, now: datetime) -> None:
+    with suppress(BadValue):
+        if moment(cells.text("at")) > now:
+            cells.flag("at", f"“{cells.text('at')}”比现在还晚", "请核对日期和时间")
 
 
 def _recognise(table: Table) -> tuple[EventKind | None, dict[str, str]]:

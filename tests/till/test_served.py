@@ -1,5 +1,6 @@
 """The till's API in the whole service, over real HTTP, on both databases."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from assistant.settings import Settings
 from assistant.sold import KeyScope
 from assistant.store import keys
 from assistant.store.tables import till_answer, till_event
+from assistant.till import door
 from assistant.till.signing import SIGNATURE, TIMESTAMP, sign
 from eval.simulator.running import serving
 from tests.till.conftest import SECRET, order, redemption
@@ -88,6 +90,21 @@ def test_the_shop_s_own_system_hears_of_it_signed(served: Served) -> None:
     sent_headers, body = heard
     assert sent_headers[SIGNATURE.lower()] == sign(SECRET, sent_headers[TIMESTAMP.lower()], body)
     assert "已入账" in body.decode()
+
+
+def test_a_body_that_never_ends_holds_no_place(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "READ_SECONDS", 0.2)
+    where = served.client.base_url
+    head = (
+        f"POST /till/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {served.token}\r\n"
+        "Idempotency-Key: k\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with socket.create_connection((where.host, where.port or 0), timeout=10) as slow:
+        slow.sendall(head.encode())
+        assert slow.recv(1000).startswith(b"HTTP/1.1 408")
+    with socket.create_connection((where.host, where.port or 0), timeout=10) as gone:
+        gone.sendall(head.encode())
+    assert served.post(order(), "once").status_code == 200
 
 
 def test_nothing_is_served_unless_asked_for(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def desk(database: Database) -> TillDesk:
 def imported(desk: TillDesk, path: Path) -> Imported:
     with CappedReader() as reader:
         reading = reader.read(path, path.name)
-    return import_reading(reading, desk.lines_with, desk.keep, desk.is_known)
+    return import_reading(reading, desk.lines_with, desk.keep, desk.is_known, NOW)
 
 
 def places(done: Imported) -> list[tuple[str, str, str]]:
@@ -46,7 +46,8 @@ def test_redemptions_in_the_shop_s_words(desk: TillDesk, tmp_path: Path) -> None
         "X3,O1,G3,三十,2026-11-22 11:00\n"
         "X4,O1,G4,1.5,昨天\n"
         ",O1,G5,1.5,2026-11-22\n"
-        "X 6,O1,G6,1.5,2026-11-22\n",
+        "X 6,O1,G6,1.5,2026-11-22\n"
+        "X7,O1,G6,1.5,2026-11-23\n",
         encoding="utf-8",
     )
     done = imported(desk, path)
@@ -57,6 +58,7 @@ def test_redemptions_in_the_shop_s_words(desk: TillDesk, tmp_path: Path) -> None
         ("第5行", "使用时间"),
         ("第6行", "核销流水号"),
         ("第7行", "核销流水号"),
+        ("第8行", "使用时间"),
     ]
     assert all(one.remedy for one in done.problems)
     again = imported(desk, path)
@@ -72,12 +74,12 @@ def test_refunds_whole_or_not_at_all(desk: TillDesk, tmp_path: Path) -> None:
     sheet.title = "十一月"
     for row in (
         ["退款单号", "订单号", "行号", "商品编码", "退货数量", "退款金额", "退款时间"],
-        ["R1", "O1", 1, None, 1, None, "2026-11-22 12:00"],
-        ["R1", "O1", None, "A2", 1, 12.34, "2026-11-22 12:00"],
-        ["R2", "O1", None, "A9", 1, None, "2026-11-22 12:00"],
-        ["R2", "O1", 1, None, 1, None, "2026-11-22 12:00"],
-        ["R3", "O1", None, None, 1, None, "2026-11-22 12:00"],
-        ["R4", "O1", 1, None, 0, None, "2026-11-22 12:00"],
+        ["R1", "O1", 1, None, 1, None, "2026-11-22 11:30"],
+        ["R1", "O1", None, "A2", 1, 12.34, "2026-11-22 11:30"],
+        ["R2", "O1", None, "A9", 1, None, "2026-11-22 11:30"],
+        ["R2", "O1", 1, None, 1, None, "2026-11-22 11:30"],
+        ["R3", "O1", None, None, 1, None, "2026-11-22 11:30"],
+        ["R4", "O1", 1, None, 0, None, "2026-11-22 11:30"],
     ):
         sheet.append(row)
     path = tmp_path / "退款.xlsx"
@@ -146,11 +148,11 @@ def test_a_file_is_read_in_and_what_waits_is_listed(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("COLUMNS", "200")
     assert RUN.invoke(app, ["migrate"]).exit_code == 0
     (tmp_path / "a.csv").write_text(
-        "核销单号,订单号,券号,核销金额,核销时间\nX1,O1,G1,30,2026-11-22\nX2,,G1,30,2026-11-22\n", encoding="utf-8"
+        "核销单号,订单号,券号,核销金额,核销时间\nX1,O1,G1,30,2025-11-22\nX2,,G1,30,2025-11-22\n", encoding="utf-8"
     )
     shown = RUN.invoke(app, ["till", "import", "a.csv"])
     assert shown.exit_code == 1
     assert "入账 1 条，其中 1 条在等对应的订单或券，1 个问题。" in shown.output
     assert "a.csv 第3行 订单号：“订单号”没有填 → 请补上订单号" in shown.output
     waiting = RUN.invoke(app, ["till", "orphans"]).output
-    assert "X1  订单 O1  券 G1  30元  2026年11月22日  找不到对应的券" in waiting
+    assert "X1  订单 O1  券 G1  30元  2025年11月22日  找不到对应的券" in waiting
