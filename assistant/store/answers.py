@@ -1,11 +1,14 @@
 """What the till's API answered under an Idempotency-Key, so that a request sent again is answered the same."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from assistant.store.tables import till_answer
+
+REMEMBERED = timedelta(days=30)
+"""Long after any till gives up sending again; the event's own id still makes a repeat harmless then."""
 
 
 class KeptAnswer(NamedTuple):
@@ -28,7 +31,8 @@ def find(tx: Connection, corp_id: str, key_id: str, idempotency_key: str) -> Kep
 
 
 def keep(tx: Connection, corp_id: str, key_id: str, idempotency_key: str, kept: KeptAnswer, moment: datetime) -> None:
-    """Keep an answer, in the same transaction as what it tells of."""
+    """Keep an answer, in the same transaction as what it tells of; those nobody will ask for again go."""
+    tx.execute(delete(till_answer).where(till_answer.c.corp_id == corp_id, till_answer.c.at < moment - REMEMBERED))
     tx.execute(
         insert(till_answer).values(
             corp_id=corp_id,

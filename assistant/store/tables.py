@@ -553,7 +553,6 @@ till_grant_use = Table(
     _key("grant_id"),
     Column("steps", JSON, nullable=False, doc="what the grant was told so far, and what it answered"),
     Column("calls", Integer, nullable=False, doc="calls ever made: each has a key of its own"),
-    Column("is_missing", Boolean, nullable=False),
 )
 
 points_entry = Table(
@@ -582,6 +581,7 @@ till_answer = Table(
     Column("digest", String(64), nullable=False, doc="of route and body"),
     Column("answer", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_till_answer_corp_id_at", "corp_id", "at"),
 )
 
 webhook_outbox = Table(

@@ -100,7 +100,6 @@ class Telling:
         self._told = [ToldStep.model_validate(one) for one in row.steps] if row is not None else []
         self._calls: int = row.calls if row is not None else 0
         self._at = 0
-        self._is_missing = False
 
     def tell(self, step: Step) -> Refusal | None:
         """Tell the next step; None when the grant took it. Raises StoryChanged when it was told something else."""
@@ -112,7 +111,6 @@ class Telling:
             return None if told.refused is None else Refusal(told.refused)
         answer = self._call(self._refund if step.refund_id else self._redeem, step.order_id, step.fen, step.at)
         if answer is not None and answer.is_missing:
-            self._is_missing = True
             return answer
         self._told.append(ToldStep(step=step, refused=None if answer is None else answer.words))
         self._at += 1
@@ -144,7 +142,6 @@ class Telling:
         values = {
             "steps": [one.model_dump(mode="json") for one in self._told],
             "calls": self._calls,
-            "is_missing": self._is_missing,
         }
         if self._is_new:
             here = {"corp_id": self._corp_id, "grant_id": self._grant_id}

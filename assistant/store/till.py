@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, tex
 
 from assistant.errors import NotFound, TillRefused
 from assistant.offers.attribution import Credited, PointsReason, PointsRule, Rule, Touch, credit, points_for
-from assistant.offers.settling import Books, Redemption, give_back, settle
+from assistant.offers.settling import CANCELLED, Books, Redemption, give_back, settle
 from assistant.sold import (
     REDEEMED,
     WAITING,
@@ -426,12 +426,16 @@ def _story(candidates: Iterable[Redemption], settled: Mapping[str, Books], telli
             standings[deal.redemption_id] = _Standing(state, refusal.words)
             continue
         held_by, free_from = deal.order_id, None
+        not_back: list[str] = []
         for back in give_back(found, deal.amount_fen):
             if back.part or back.whole:
                 given = {"refund_id": back.refund_id, "fen": back.part, "at": back.at, "whole": back.whole}
-                telling.tell(step.model_copy(update=given))
+                if (kept := telling.tell(step.model_copy(update=given))) is not None:
+                    what = "取消订单" if back.refund_id == CANCELLED else f"退款“{back.refund_id}”"
+                    not_back.append(f"{what}没能退回券：{kept.words}")
             free_from = back.at if back.whole else None
-        standings[deal.redemption_id] = _taken(found, one)
+        taken = _taken(found, one)
+        standings[deal.redemption_id] = taken._replace(reason="；".join(filter(None, (taken.reason, *not_back))))
     return standings
 
 

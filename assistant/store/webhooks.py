@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assistant.store.tables import webhook_outbox
 from knowledge.noun import Labelled
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
+REMEMBERED = timedelta(days=30)
 MOST_ATTEMPTS = 15
 """About two days: whoever is away longer asks for the orders instead."""
 
@@ -46,7 +47,13 @@ def put(tx: Connection, corp_id: str, event_id: str, body: str, moment: datetime
 
 
 def take_due(tx: Connection, corp_id: str, moment: datetime, limit: int) -> tuple[Waiting, ...]:
-    """Messages that are due, oldest first. Each counts as tried from here on: a process that dies tries it later."""
+    """Messages that are due, oldest first. Each counts as tried from here on: a process that dies tries it later.
+
+    Those that arrived long ago go.
+    """
+    arrived = webhook_outbox.c.state == WebhookState.SENT.value
+    old = webhook_outbox.c.due_at < moment - REMEMBERED
+    tx.execute(delete(webhook_outbox).where(webhook_outbox.c.corp_id == corp_id, arrived, old))
     rows = tx.execute(
         select(webhook_outbox.c.event_id, webhook_outbox.c.body, webhook_outbox.c.attempts)
         .where(

@@ -284,6 +284,15 @@ def test_a_refused_grant_says_why(database: Database) -> None:
     assert tables(database)["points"] == {}
 
 
+def test_a_coupon_that_would_not_come_back_is_told(database: Database) -> None:
+    grants = Grants("G1")
+    tell(database, grants, event("e1", order()), event("e2", deal(), 1))
+    grants.used["G1"] = ("O9", 1)
+    tell(database, grants, event("e3", back("R1", (1, 1)), 2))
+    (row,) = tables(database)["till_redemption"]
+    assert row[7:] == (RedemptionState.VALID, "退款“R1”没能退回券：退得太多：这张券没有用掉这么多")
+
+
 def test_an_older_order_that_comes_late_changes_nothing(database: Database) -> None:
     grants = Grants()
     tell(database, grants, event("new", order(status=OrderStatus.COMPLETED), 10))

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from assistant.sold import KeyScope
-from assistant.store import webhooks
+from assistant.store import answers, webhooks
 from assistant.store.webhooks import LONGEST_WAIT, MOST_ATTEMPTS, WebhookState, wait_after
 from assistant.till.sending import WebhookSender
 from assistant.till.signing import FRESH_SECONDS, SIGNATURE, TIMESTAMP, headers, is_signed, sign
@@ -43,11 +43,10 @@ def test_each_event_is_told_once_and_signed(house: House) -> None:
     house.post("orders", order(), KeyScope.ORDERS)
     house.post("orders", order(), KeyScope.ORDERS)
     elsewhere = Elsewhere(204)
-    with sender(house, elsewhere).client as client:
-        assert (
-            WebhookSender(house.database, CORP, client, "https://shop.example/hook", SECRET, lambda: NOW).send_due()
-            == 1
-        )
+    one = sender(house, elsewhere)
+    assert one.send_due() == 1
+    assert one.send_due() == 0
+    one.client.close()
     (call,) = elsewhere.calls
     assert json.loads(call.content) == {
         "event_id": "e1",
@@ -83,6 +82,20 @@ def test_after_many_attempts_it_is_given_up(house: House) -> None:
         house.now[0] += LONGEST_WAIT
     assert counts(house) == {WebhookState.GIVEN_UP: 1}
     assert one.send_due() == 0
+    one.client.close()
+
+
+def test_what_arrived_long_ago_is_forgotten(house: House) -> None:
+    house.post("stock", stock(), KeyScope.STOCK, "one")
+    one = sender(house, Elsewhere(200))
+    assert one.send_due() == 1
+    house.now[0] += webhooks.REMEMBERED + timedelta(days=1)
+    assert one.send_due() == 0
+    assert counts(house) == {}
+    house.post("stock", stock("e5"), KeyScope.STOCK, "two")
+    with house.database.read() as tx:
+        assert answers.find(tx, CORP, house.tokens[KeyScope.STOCK].partition(".")[0], "one") is None
+        assert answers.find(tx, CORP, house.tokens[KeyScope.STOCK].partition(".")[0], "two") is not None
     one.client.close()
 
 

@@ -53,6 +53,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("corp_id", "key_id", "idempotency_key", name=op.f("pk_till_answer")),
     )
+    with op.batch_alter_table("till_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_till_answer_corp_id_at", ["corp_id", "at"], unique=False)
+
     op.create_table(
         "till_event",
         sa.Column("corp_id", sa.String(length=64), nullable=False),
@@ -80,7 +83,6 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.String(length=64), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
-        sa.Column("is_missing", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("corp_id", "grant_id", name=op.f("pk_till_grant_use")),
     )
     op.create_table(
@@ -210,6 +212,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_till_event_corp_id_grant_id")
 
     op.drop_table("till_event")
+    with op.batch_alter_table("till_answer", schema=None) as batch_op:
+        batch_op.drop_index("ix_till_answer_corp_id_at")
+
     op.drop_table("till_answer")
     with op.batch_alter_table("points_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_points_entry_corp_id_side_owner")
