@@ -31,9 +31,10 @@ from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendSt
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.spool import Spool
-from assistant.store import access, conversations, material, outbox, telling, turns
+from assistant.store import access, conversations, grants, material, outbox, telling, turns
 from assistant.store.conversations import Incoming
-from assistant.store.database import Database
+from assistant.store.database import Database, DatabaseTrouble
+from assistant.store.grant_life import GrantRefused, GrantRule
 from assistant.store.till import TillRules
 from assistant.till.desk import TillDesk
 from assistant.turn import Hit, TurnRecord
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from assistant.till.sending import WebhookSender
 
 log = structlog.get_logger()
+
+# how often grants past their end give back their money; what they say of themselves does not wait for it
+EXPIRE_SECONDS = 60.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -137,6 +141,21 @@ class Service:
             raise NotFound(store_id)
         stock = self.handling.desks.stock_reader(corp_id)
         return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
+
+    def expire_grants(self) -> int:
+        """Let go of every grant past its end, in parts that hold the database only shortly; returns how many."""
+        expired = 0
+        while True:
+            with self.database.begin() as tx:
+                part = grants.expire_due(tx, self.settings.corp_id, self.clock())
+            expired += part
+            if part < grants.SWEPT_AT_ONCE:
+                return expired
+
+    def audit_grants(self) -> tuple[str, ...]:
+        """Work out every counter of granted coupons again; returns what differs, in Chinese, nothing when all agree."""
+        with self.database.read() as tx:
+            return grants.audit(tx, self.settings.corp_id)
 
     @property
     def proving(self) -> Proving:
@@ -310,14 +329,14 @@ def _nowhere(outgoing: Outgoing) -> Receipt:
 
 
 def open_till(service: Service) -> TillDesk:
-    """The desk that keeps what the shop's till tells. Coupons it names by grant wait as orphans: nothing grants yet."""
+    """The desk that keeps what the shop's till tells, and redeems and refunds the coupons it names."""
     settings = service.settings
     return TillDesk(
         database=service.database,
         corp_id=settings.corp_id,
         clock=service.clock,
-        redeem=telling.no_grants,
-        refund=telling.no_grants,
+        redeem=telling.telling(grants.redeem, GrantRefused, _refusal),
+        refund=telling.telling(grants.refund, GrantRefused, _refusal),
         rules=TillRules(
             credit=Rule(days=settings.till_attribution_days),
             points=PointsRule(
@@ -326,6 +345,12 @@ def open_till(service: Service) -> TillDesk:
         ),
         tells_others=bool(settings.till_webhook_url),
     )
+
+
+def _refusal(refused: GrantRefused) -> telling.Refusal:
+    if refused.rule is GrantRule.NOT_FOUND:
+        return telling.MISSING
+    return telling.Refusal(refused.rule.label, refused.distance)
 
 
 def open_webhooks(service: Service) -> "WebhookSender | None":
@@ -403,7 +428,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
         gc.collect()
         gc.freeze()
-        tending = [asyncio.create_task(intake.tend())]
+        tending = [asyncio.create_task(intake.tend()), asyncio.create_task(expire())]
         if webhooks is not None:
             tending.append(asyncio.create_task(tend(webhooks)))
         log.info("service open", corp=settings.corp_id)
@@ -412,6 +437,14 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             task.cancel()
         await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
+
+    async def expire() -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_SECONDS)
+            try:
+                await asyncio.to_thread(service.expire_grants)
+            except DatabaseTrouble:
+                log.exception("grants not swept this time")
 
     async def accept(callback: "Callback") -> None:
         await intake.take(

@@ -11,9 +11,10 @@ from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import Contact, due_contacts
-from assistant.shop import CouponUse, Customer, Person, Stock, Store
-from assistant.store import access, customers, material, turns
+from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
+from assistant.store import access, customers, grants, material, turns
 from assistant.store.database import Database
+from assistant.store.grants import GrantUse
 from assistant.turn import ReplyKind, TurnRecord
 
 REMEMBERED_TURNS = 6
@@ -111,12 +112,29 @@ class Desks:
 
         return load
 
+    def coupons(self, corp_id: str, moment: datetime) -> Mapping[str, Coupon]:
+        """Today's coupon templates by id."""
+        return {one.coupon_id: one for one in self.shop(corp_id, moment).coupons}
+
     def uses_reader(self, corp_id: str, shop: Shop, moment: datetime) -> Callable[[str], Mapping[str, CouponUse]]:
-        """Return what reads how often each coupon was used, by one customer and by everybody."""
+        """Return what reads how often each coupon was used, by one customer and by everybody.
+
+        What was granted counts with what it may still cost, but a customer's own unused grant is hers to use: its money is
+        not missing to herself. Orders on which a grant was redeemed are counted by the grant alone.
+        """
 
         def load(customer_id: str) -> Mapping[str, CouponUse]:
             with self.database.read() as tx:
-                return customers.coupon_uses(tx, corp_id, customer_id, shop.coupons, shop.rules.shipping_fen, moment)
+                told = customers.coupon_uses(tx, corp_id, customer_id, shop.coupons, shop.rules.shipping_fen, moment)
+                granted = grants.standing(tx, corp_id, customer_id)
+                mine = grants.of_customer(tx, corp_id, customer_id, moment) if customer_id else ()
+            own: dict[str, int] = {}
+            for one in mine:
+                own[one.coupon_id] = own.get(one.coupon_id, 0) + one.reserved_fen
+            return {
+                coupon_id: _with_grants(coupon_id, told.get(coupon_id), granted.get(coupon_id), own.get(coupon_id, 0))
+                for coupon_id in {*told, *granted}
+            }
 
         return load
 
@@ -146,3 +164,15 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
 
 def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
     return {sentence.text for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
+
+
+def _with_grants(coupon_id: str, told: CouponUse | None, granted: GrantUse | None, own_fen: int) -> CouponUse:
+    told = told or CouponUse(coupon_id=coupon_id)
+    if granted is None:
+        return told
+    return told.model_copy(
+        update={
+            "used_by_customer": told.used_by_customer + granted.used,
+            "spent_fen": told.spent_fen + max(granted.spent_fen - own_fen, 0),
+        }
+    )

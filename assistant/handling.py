@@ -16,6 +16,7 @@ from assistant.errors import NotFound, SendRefused
 from assistant.flow.answer import Answered, answer, provenance, warm_up
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
+from assistant.granting import grant_what_is_sent
 from assistant.learning import learn
 from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
 from assistant.store import conversations, outbox, turns
@@ -187,6 +188,8 @@ class Handling:
         """Write turn, reply, action and memory in one transaction; a second run of the job finds them there."""
         try:
             with self.database.begin() as tx:
+                if record.said_action is not None:
+                    record = grant_what_is_sent(tx, record, self.desks.coupons(record.corp_id, record.started_at))
                 turns.write(tx, record)
                 conversations.take_up(tx, [stored.number for stored in burst], record.turn_id)
                 if conversation.channel == conversations.WECOM:

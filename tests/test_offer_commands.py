@@ -75,3 +75,8 @@ def test_twins_of_this_shop_get_the_same() -> None:
     shown = run.invoke(app, ["offers", "twins"])
     assert shown.exit_code == 0, shown.output
     assert "0 对得到的优惠不一样" in shown.output
+
+
+def test_the_audit_of_granted_coupons_finds_nothing_in_a_sound_house() -> None:
+    shown = run.invoke(app, ["offers", "audit"])
+    assert (shown.exit_code, "都对得上" in shown.output) == (0, True)

@@ -10,7 +10,7 @@ from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
 from assistant.shop import Customer, CustomerCard, Product, Purpose
-from assistant.turn import Action, ActionKind, Intent, Need, Offer, ReplyKind
+from assistant.turn import Action, ActionKind, EvidenceKind, Intent, Need, Offer, ReplyKind
 
 CONTACTS_SHOWN = 8
 PURCHASES_SHOWN = 3
@@ -123,6 +123,8 @@ def _what_changed(previous: Previous, desk: Desk, moment: datetime) -> str:
             return f"「{line.name}」已经下架了。"
         if product.price_fen != line.unit_fen:
             return f"「{line.name}」的价格变了，现在是¥{product.price_fen / 100:g}。"
+        if product.sku in _said_in_stock(previous) and _is_gone(product.sku, desk):
+            return f"「{line.name}」本店刚刚没货了。"
         products.append(product)
     customer = desk.customer(previous.need.customer_id) if previous.need.customer_id else None
     now = make_offer(previous.need, customer, tuple(products), desk, moment)
@@ -133,9 +135,19 @@ def _offer_change(before: Offer, now: Offer | None) -> str:
     if now is not None and (now.pay_fen, _ids(now)) == (before.pay_fen, _ids(before)):
         return ""
     lost = [applied.name for applied in before.applied if now is None or applied.coupon_id not in _ids(now)]
-    if lost:
-        return f"「{lost[0]}」现在用不了了。"
-    return "优惠算下来和刚才不一样了。"
+    what = f"「{lost[0]}」现在用不了了" if lost else "优惠算下来和刚才不一样了"
+    return f"{what}。" if now is None else f"{what}；现在是：{now.why}。"
+
+
+def _said_in_stock(previous: Previous) -> frozenset[str]:
+    """The products that the drafts told to be there."""
+    told = (one for one in previous.evidence if one.kind is EvidenceKind.STOCK and "有货" in one.text)
+    return frozenset(one.subject for one in told)
+
+
+def _is_gone(sku: str, desk: Desk) -> bool:
+    here = [one for one in desk.stock((sku,)) if one.store_id == desk.store.store_id]
+    return bool(here) and max(here, key=lambda one: one.read_at).quantity <= 0
 
 
 def _ids(offer: Offer) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, Row, and_, exists, func, insert, select
 
 from assistant.clock import SHOP_TIME
 from assistant.shop import (
@@ -20,7 +20,7 @@ from assistant.shop import (
     Purchase,
     Purpose,
 )
-from assistant.store.tables import customer, order_line
+from assistant.store.tables import coupon_grant, customer, order_line
 
 PURCHASES_SHOWN = 10
 RETURNED = frozenset({"已退款", "已退货", "已取消", "已关闭", "交易关闭"})
@@ -160,7 +160,17 @@ def coupon_uses(
             func.sum(order_line.c.paid_fen).label("paid_fen"),
             func.max(order_line.c.ordered_at).label("ordered_at"),
         )
-        .where(order_line.c.corp_id == corp_id, order_line.c.coupon_id.in_(list(templates)))
+        .where(
+            order_line.c.corp_id == corp_id,
+            order_line.c.coupon_id.in_(list(templates)),
+            # an order on which a grant of this coupon was redeemed is told by the grant
+            ~exists().where(
+                coupon_grant.c.corp_id == corp_id,
+                coupon_grant.c.coupon_id == order_line.c.coupon_id,
+                coupon_grant.c.order_id == order_line.c.order_id,
+                coupon_grant.c.redeemed_fen > 0,
+            ),
+        )
         .group_by(order_line.c.coupon_id, order_line.c.order_id, order_line.c.customer_id)
     )
     uses: dict[str, CouponUse] = {}

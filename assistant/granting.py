@@ -1,0 +1,61 @@
+"""A guide's click binds the coupons of the draft she takes to its customer, in the transaction that records the click.
+
+What cannot be granted any more is not sent: the click is answered with the reason instead, and records nothing. A second
+click on the same turn finds the grants of the first; a coupon the customer still holds is not granted again.
+"""
+
+from collections.abc import Mapping
+
+from assistant.flow.reply import say
+from assistant.shop import Coupon
+from assistant.store import grants, turns
+from assistant.store.database import Transaction
+from assistant.store.grant_life import UNUSED, GrantRefused
+from assistant.turn import ActionKind, AppliedCoupon, ReplyKind, TurnRecord
+
+_TAKEN = (ActionKind.ACCEPTED, ActionKind.EDITED)
+
+
+def grant_what_is_sent(tx: Transaction, record: TurnRecord, coupons: Mapping[str, Coupon]) -> TurnRecord:
+    """Grant the coupons that the text the guide sends speaks of; ``coupons`` are today's templates by id.
+
+    Returns the record, or one whose reply says why it must not be sent and which records no action.
+    """
+    action = record.said_action
+    if action is None or action.kind not in _TAKEN:
+        return record
+    drafted = turns.read(tx, record.answers_turn_id)
+    if drafted is None or drafted.offer is None or not drafted.need.customer_id:
+        return record
+    carried = [one for one in drafted.offer.applied if one.name in action.sent_text]
+    held = {
+        one.coupon_id
+        for one in grants.of_customer(tx, record.corp_id, drafted.need.customer_id, record.started_at)
+        if one.status in UNUSED
+    }
+    try:
+        with tx.begin_nested():
+            for one in carried:
+                if one.coupon_id in coupons and one.coupon_id not in held:
+                    _grant(tx, record, drafted, one, coupons[one.coupon_id])
+    except GrantRefused as refused:
+        name = next(one.name for one in carried if one.coupon_id not in held)
+        words = f"先别发，「{name}」发不了：{refused.distance}\n回「换个说法」，我按现在的优惠重新写。"
+        return record.model_copy(update={"reply": say(ReplyKind.HELD, words).reply, "said_action": None})
+    return record
+
+
+def _grant(tx: Transaction, record: TurnRecord, drafted: TurnRecord, one: AppliedCoupon, coupon: Coupon) -> None:
+    grants.grant(
+        tx,
+        record.corp_id,
+        key=f"click:{drafted.turn_id}:{one.coupon_id}",
+        coupon=coupon,
+        customer_id=drafted.need.customer_id,
+        guide=record.guide,
+        store_id=record.store_id,
+        turn_id=drafted.turn_id,
+        reason=f"采用草稿发给客户（{drafted.turn_id}）",
+        value_fen=coupon.gift_value_fen or one.saving_fen,
+        moment=record.started_at,
+    )
