@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import httpx2
@@ -83,10 +84,16 @@ def furnished(base: Path, folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, below those that the system gives to outgoing connections: one of the hundreds that
+    tests open would otherwise now and then take it before the server does."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def until(true: Callable[[], bool], seconds: float = PATIENCE, *, what: str = "it") -> float:
