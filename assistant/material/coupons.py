@@ -1,9 +1,10 @@
 """Coupon tables → coupons. A row whose words could be told to a customer wrongly is never guessed at."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from assistant.clock import SHOP_TIME
 from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.problems import Problem, Severity
@@ -86,6 +87,7 @@ def _one_coupon(context: Context) -> Callable[[Cells], Coupon | None]:
         pieces, add_on, add_on_fen = _pieces(cells, kind), _add_on(cells, kind, context), cells.money("add_on_price")
         times = _times(cells)
         _look_at_fairness(cells)
+        _look_at_sense(cells, times, scope, audience, starts, ends)
         if kind is None or starts is None or ends is None or cells.refused:
             return None
         return Coupon(
@@ -216,6 +218,36 @@ def _look_at_fairness(cells: Cells) -> None:
             remedy = "个人信息保护法第二十四条、算法推荐管理规定第二十一条：请改按会员等级、新客、生日、活动标签来写"
             row = cells.row
             cells.problems.append(Problem(row.file, row.sheet, row.number, where, words, reason, remedy))
+
+
+def _look_at_sense(
+    cells: Cells,
+    times: Times,
+    scope: CouponScope,
+    audience: Audience,
+    starts: datetime | None,
+    ends: datetime | None,
+) -> None:
+    """Refuse a coupon that nobody can ever use: its days, its goods or its customers leave nothing over."""
+    if starts is not None and ends is not None and starts < ends and not _has_a_day(times, starts, ends):
+        key = "weekdays" if times.weekdays else "blackout"
+        cells.flag(key, "有效期里没有一天能用", "请核对有效期、可用星期和停用日期")
+    if scope.skus and set(scope.skus) <= set(scope.excluded_skus):
+        cells.flag("excluded_skus", "适用商品全被排除了，没有商品能用", "请核对适用商品和排除商品")
+    if audience.customers and set(audience.customers) <= set(audience.barred):
+        cells.flag("barred", "限定的客户全被排除了，没有人能用", "请核对限定客户和排除客户")
+
+
+def _has_a_day(times: Times, starts: datetime, ends: datetime) -> bool:
+    day, last = starts.astimezone(SHOP_TIME).date(), (ends - timedelta(seconds=1)).astimezone(SHOP_TIME).date()
+    # after a year every weekday has come again and again
+    last = min(last, day + timedelta(days=366))
+    while day <= last:
+        shut = any(one.first <= day <= one.last for one in times.blackout)
+        if not shut and (not times.weekdays or day.isoweekday() in times.weekdays):
+            return True
+        day += timedelta(days=1)
+    return False
 
 
 def _window(cells: Cells) -> tuple[datetime | None, datetime | None]:
