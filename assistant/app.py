@@ -19,6 +19,7 @@ from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
 from assistant.flow.finding.goods import Goods, look
+from assistant.granting import Granted
 from assistant.handling import Handling
 from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
@@ -142,20 +143,10 @@ class Service:
         stock = self.handling.desks.stock_reader(corp_id)
         return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
 
-    def expire_grants(self) -> int:
-        """Let go of every grant past its end, in parts that hold the database only shortly; returns how many."""
-        expired = 0
-        while True:
-            with self.database.begin() as tx:
-                part = grants.expire_due(tx, self.settings.corp_id, self.clock())
-            expired += part
-            if part < grants.SWEPT_AT_ONCE:
-                return expired
-
-    def audit_grants(self) -> tuple[str, ...]:
-        """Work out every counter of granted coupons again; returns what differs, in Chinese, nothing when all agree."""
-        with self.database.read() as tx:
-            return grants.audit(tx, self.settings.corp_id)
+    @property
+    def granted(self) -> Granted:
+        """The coupons granted so far, for whoever looks after them."""
+        return Granted(self.database, self.settings.corp_id, self.clock)
 
     @property
     def proving(self) -> Proving:
@@ -442,7 +433,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         while True:
             await asyncio.sleep(EXPIRE_SECONDS)
             try:
-                await asyncio.to_thread(service.expire_grants)
+                await asyncio.to_thread(service.granted.expire)
             except DatabaseTrouble:
                 log.exception("grants not swept this time")
 

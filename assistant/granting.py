@@ -1,16 +1,20 @@
-"""A guide's click binds the coupons of the draft she takes to its customer, in the transaction that records the click.
+"""Granting: a guide's click binds the coupons of the draft she takes to its customer, in the click's own transaction;
+and what a manager does with coupons granted so far.
 
 What cannot be granted any more is not sent: the click is answered with the reason instead, and records nothing. A second
 click on the same turn finds the grants of the first; a coupon the customer still holds is not granted again.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
+from assistant.clock import Clock
 from assistant.flow.reply import say
 from assistant.shop import Coupon
 from assistant.store import grants, turns
-from assistant.store.database import Transaction
-from assistant.store.grant_life import UNUSED, GrantRefused
+from assistant.store.database import Database, Transaction
+from assistant.store.grant_life import UNUSED, Grant, GrantRefused
 from assistant.turn import ActionKind, AppliedCoupon, ReplyKind, TurnRecord
 
 _TAKEN = (ActionKind.ACCEPTED, ActionKind.EDITED)
@@ -59,3 +63,45 @@ def _grant(tx: Transaction, record: TurnRecord, drafted: TurnRecord, one: Applie
         value_fen=coupon.gift_value_fen or one.saving_fen,
         moment=record.started_at,
     )
+
+
+@dataclass(frozen=True)
+class Granted:
+    """One corp's granted coupons as of now. Every step is done once, however often it is asked for."""
+
+    database: Database
+    corp_id: str
+    clock: Clock
+
+    def of(self, customer_id: str) -> tuple[Grant, ...]:
+        """Every grant of a customer."""
+        with self.database.read() as tx:
+            return grants.of_customer(tx, self.corp_id, customer_id, self.clock())
+
+    def extend(self, grant_id: str, until: datetime, by: str) -> Grant:
+        """Let a grant be good until a later moment; raises GrantRefused."""
+        key = f"extend:{grant_id}:{until.isoformat()}"
+        with self.database.begin() as tx:
+            return grants.extend(tx, self.corp_id, grant_id, key=key, by=by, until=until, moment=self.clock())
+
+    def revoke(self, grant_id: str, by: str, reason: str) -> Grant:
+        """Take an unused grant back; its money is free again. Raises GrantRefused."""
+        with self.database.begin() as tx:
+            return grants.revoke(
+                tx, self.corp_id, grant_id, key=f"revoke:{grant_id}", by=by, reason=reason, moment=self.clock()
+            )
+
+    def expire(self) -> int:
+        """Let go of every grant past its end, in parts that hold the database only shortly; returns how many."""
+        expired = 0
+        while True:
+            with self.database.begin() as tx:
+                part = grants.expire_due(tx, self.corp_id, self.clock())
+            expired += part
+            if part < grants.SWEPT_AT_ONCE:
+                return expired
+
+    def audit(self) -> tuple[str, ...]:
+        """Work out every counter again; returns what differs, in Chinese, nothing when all agree."""
+        with self.database.read() as tx:
+            return grants.audit(tx, self.corp_id)

@@ -107,12 +107,67 @@ def twins() -> None:
 def audit() -> None:
     """把发出去的券和每个计数从头再算一遍，应当一分不差。有出入时退出码是 1。"""
     with opened(with_index=False) as service:
-        differences = service.audit_grants()
+        differences = service.granted.audit()
     for line in differences:
         out.print(line, highlight=False, markup=False, soft_wrap=True)
     if differences:
         raise typer.Exit(1)
     out.print("发券、核销、退款和每个计数都对得上。")
+
+
+@offers.command()
+def granted(customer: Annotated[str, typer.Argument(help="客户 ID。")]) -> None:
+    """一位客户手里的券：哪张、什么时候谁发的、到哪天、用了没有。"""
+    from assistant.offers.wording import near_day, yuan
+
+    with opened(with_index=False) as service:
+        held, now = service.granted.of(customer), service.clock()
+    table = Table(title=f"客户 {customer} 的券")
+    for heading in ("发放编号", "券", "状态", "发放", "到期", "最多抵", "导购", "订单"):
+        table.add_column(heading)
+    for one in held:
+        days = (near_day(moment, seen_from=now) for moment in (one.granted_at, one.expires_at))
+        table.add_row(
+            one.grant_id, one.coupon_id, one.status.label, *days, f"{yuan(one.value_fen)} 元", one.guide, one.order_id
+        )
+    out.print(table if held else "还没有发过券。")
+
+
+@offers.command()
+def extend(
+    grant: Annotated[str, typer.Argument(help="发放编号。")],
+    until: Annotated[str, typer.Argument(help="延到哪一天，含当天，例如 2026-12-31。")],
+    by: Annotated[str, typer.Option(help="谁同意的，填企业微信账号。")],
+) -> None:
+    """把一张发出去的券延到某一天。"""
+    from assistant.material.values import BadValue, window_end
+    from assistant.store.grant_life import GrantRefused
+
+    with opened(with_index=False) as service:
+        try:
+            made = service.granted.extend(grant, window_end(until), by)
+        except (BadValue, GrantRefused) as refused:
+            out.print(f"[red]{refused}[/red]", soft_wrap=True)
+            raise typer.Exit(2) from refused
+    out.print(f"已延到 {until}（{made.status.label}）。")
+
+
+@offers.command()
+def revoke(
+    grant: Annotated[str, typer.Argument(help="发放编号。")],
+    by: Annotated[str, typer.Option(help="谁决定的，填企业微信账号。")],
+    reason: Annotated[str, typer.Option(help="为什么收回。")],
+) -> None:
+    """收回一张还没用的券，占用的预算退回。"""
+    from assistant.store.grant_life import GrantRefused
+
+    with opened(with_index=False) as service:
+        try:
+            service.granted.revoke(grant, by, reason)
+        except GrantRefused as refused:
+            out.print(f"[red]{refused}[/red]", soft_wrap=True)
+            raise typer.Exit(2) from refused
+    out.print("已收回。")
 
 
 def show_bias(bias: Bias) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from assistant.store import grants
 from daogou import app
 from tests.ingest.house import CORP, opened, small_shop, write
 
@@ -80,3 +81,36 @@ def test_twins_of_this_shop_get_the_same() -> None:
 def test_the_audit_of_granted_coupons_finds_nothing_in_a_sound_house() -> None:
     shown = run.invoke(app, ["offers", "audit"])
     assert (shown.exit_code, "都对得上" in shown.output) == (0, True)
+
+
+def test_a_manager_sees_extends_and_takes_back_a_granted_coupon(house: Path) -> None:
+    with opened(house) as service:
+        moment = service.clock()
+        coupon = service.handling.desks.coupons(CORP, moment)["Q1"]
+        with service.database.begin() as tx:
+            made = grants.grant(
+                tx,
+                CORP,
+                key="by-hand",
+                coupon=coupon.model_copy(update={"valid_days": 3}),
+                customer_id="C1",
+                guide="lin",
+                store_id="S001",
+                turn_id="T1",
+                reason="生日",
+                value_fen=2000,
+                moment=moment,
+            )
+    shown = run.invoke(app, ["offers", "granted", "C1"])
+    assert all(words in shown.output for words in (made.grant_id, "Q1", "已发放", "20 元", "lin", "11月25日"))
+    longer = run.invoke(app, ["offers", "extend", made.grant_id, "2026-12-05", "--by", "boss"])
+    assert (longer.exit_code, "已延到 2026-12-05" in longer.output) == (0, True)
+    earlier = run.invoke(app, ["offers", "extend", made.grant_id, "2026-11-23", "--by", "boss"])
+    assert earlier.exit_code == 2
+    gone = run.invoke(app, ["offers", "revoke", made.grant_id, "--by", "boss", "--reason", "发错了"])
+    assert (gone.exit_code, "已收回" in gone.output) == (0, True)
+    again = run.invoke(app, ["offers", "extend", made.grant_id, "2026-12-06", "--by", "boss"])
+    assert (again.exit_code, "已撤回" in again.output) == (2, True)
+    assert run.invoke(app, ["offers", "revoke", "nothing", "--by", "boss", "--reason", "x"]).exit_code == 2
+    assert "还没有发过券" in run.invoke(app, ["offers", "granted", "C2"]).output
+    assert run.invoke(app, ["offers", "audit"]).exit_code == 0
