@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.draft import Drafted
+from assistant.flow.finding.besides import beside
 from assistant.flow.finding.fitting import ALLERGY, known_allergen, listed_fact
 from assistant.flow.parting import part
 from assistant.shop import Customer, Product
@@ -64,6 +65,7 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
         blocks = [*_heads(brief), *_drafts(shown)]
         told = (
             _offer(brief.need, brief.offer, shown),
+            _beside(brief),
             _evidence(brief.evidence, shown),
             _dispute(brief.evidence, shown),
         )
@@ -129,6 +131,11 @@ def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
     chosen = reachable or list(offer.alternatives)
     lines += [f"· 「{other.name}」{other.distance}" for other in chosen[:ALTERNATIVES_SHOWN]]
     return "\n".join(lines)
+
+
+def _beside(brief: Brief) -> str:
+    found = beside(brief)
+    return found.words(brief) if found is not None else ""
 
 
 def _used(evidence: tuple[Evidence, ...], shown: tuple[Draft, ...]) -> tuple[Evidence, ...]:
