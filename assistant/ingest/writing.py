@@ -168,6 +168,7 @@ class Writing:
             version=self.version,
             brand=self.shop.brand,
             new_for_days=self.shop.new_for_days,
+            least_margin_percent=self.shop.least_margin_percent,
             tiers=self.shop.tiers,
             stores={store.store_id: store.region_id for store in stores} or None,
             skus=known.skus or None,

@@ -77,6 +77,7 @@ COLUMNS: Mapping[TableKind, tuple[Column, ...]] = MappingProxyType(
             _column("list_price", "建议零售价(元)", "市场价 吊牌价 厂商建议零售价 零售价 建议价"),
             _column("price", "售价(元)", "到手价 销售价 现价 价格 单价 门店售价 零售单价", required=True),
             _column("floor_price", "控价(元)", "管控价 最低限价 限价"),
+            _column("cost", "成本价(元)", "成本 进价 采购价 进货价 成本单价"),
             _column("suitable_for", "适用肤质", "适用人群 适用家庭 适合人群 适合肤质 适用对象"),
             _column("not_for", "不适用", "不适用人群 禁用人群 不适合"),
             _column("concerns", "肌肤需求", "用途 功能需求 肌肤问题 主要用途 需求"),

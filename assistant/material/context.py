@@ -11,7 +11,7 @@ class Context:
 
     ``document_id`` and ``version`` go into citations. ``moment`` (aware) is when the file is read; a product launched
     less than ``new_for_days`` before it is new. ``stores`` maps store ids to region ids, ``guides`` are compared
-    without case, ``taken`` maps ids that came from earlier sheets or files to the place where they stand.
+    without case; ``least_margin_percent`` is how much of a price must stay over the cost; ``taken`` maps ids that came from earlier sheets or files to the place where they stand.
     """
 
     moment: datetime
@@ -19,6 +19,7 @@ class Context:
     version: int = 1
     brand: str = ""
     new_for_days: int = 90
+    least_margin_percent: int | None = None
     tiers: tuple[str, ...] = ()
     stores: Mapping[str, str] | None = None
     skus: frozenset[str] | None = None

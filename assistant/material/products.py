@@ -36,12 +36,14 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
     def read(cells: Cells) -> Product | None:
         sku, name, category = cells.need("sku"), cells.need("name"), _category(cells)
         price = cells.need_money("price")
-        list_price, floor_price = cells.money("list_price"), cells.money("floor_price")
+        list_price = cells.money("list_price")
+        written = cells.money("floor_price")
+        floor_price = _floor(cells, price, written, context)
         newness = _newness(cells, context)
         excluded = cells.read("coupon_excluded", yes_or_no) or False
         if price is None or cells.refused:
             return None
-        _look_at_prices(cells, price, list_price, floor_price)
+        _look_at_prices(cells, price, list_price, written)
         _look_at_efficacy(cells)
         return Product(
             sku=sku,
@@ -73,6 +75,21 @@ def _one_product(context: Context) -> Callable[[Cells], Product | None]:
         )
 
     return read
+
+
+def _floor(cells: Cells, price: int | None, written: int | None, context: Context) -> int | None:
+    """Return the least a piece may cost: 控价, or what leaves the shop's least margin over the cost, whichever is more.
+
+    The cost itself goes no further than this line: nobody who drafts, asks or reads offers ever sees it.
+    """
+    cost = cells.money("cost")
+    if cost is None or context.least_margin_percent is None:
+        return written
+    # rounded up: a 分 less would already be below the margin
+    with_margin = -(-cost * 100 // (100 - context.least_margin_percent))
+    if price is not None and with_margin > price:
+        cells.warn("price", "售价低于成本加最低毛利，这个商品用不了任何券", "请核对售价和成本价")
+    return max(written or 0, with_margin)
 
 
 def _barcodes(cells: Cells, carriers: dict[str, str], context: Context) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from knowledge.reading.blocks import Row, Table
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-PRIVATE = frozenset({"phone"})
+PRIVATE = frozenset({"phone", "cost"})
 """Columns whose content is not repeated in a problem (个人信息保护法 Art. 6: no more than needed)."""
 
 LONGEST: Mapping[TableKind, Mapping[str, int]] = {

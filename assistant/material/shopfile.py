@@ -54,6 +54,7 @@ class Shipping(Noun):
 class ShopFile(Noun):
     """What shop.yaml says; each part may be left out.
 
+    ``least_margin_percent`` keeps offers above the cost: a product then may cost no less than its cost plus that margin.
     ``corp`` is the shop's own short name: with it the folder may be moved or mounted elsewhere and stays the same
     folder to us. ``tiers`` run from low to high. ``documents`` maps a file to its particulars (kind, scope, valid_from, valid_to) that
     win over what the file says itself. ``columns`` maps a table's file to {our column name: the shop's}.
@@ -65,6 +66,7 @@ class ShopFile(Noun):
     shipping: Shipping = Shipping()
     lapsed_after_days: int = Field(default=90, ge=1)
     new_for_days: int = Field(default=90, ge=0)
+    least_margin_percent: int | None = Field(default=None, ge=0, lt=100)
     documents: ByFile = {}
     columns: ByFile = {}
 

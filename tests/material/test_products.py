@@ -1,5 +1,6 @@
 """Product and stock rows: kept whole, or reported with file, sheet, row, field, reason and remedy."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from assistant.material.columns import TableKind
@@ -152,3 +153,23 @@ def test_stock():
         (6, "盘点时间"),
     ]
     assert rows.problems[0].place == "第3行"
+
+
+def test_the_least_margin_raises_the_least_price_and_the_cost_goes_no_further():
+    made = table(
+        "商品编码|商品名称|品类|售价(元)|控价(元)|成本价(元)",
+        "A1|有控价|防晒|100|90|41.41",
+        "A2|没控价|防晒|100||41.41",
+        "A3|毛利更高|防晒|100|50|41.41",
+        "A4|没成本|防晒|100|90|",
+        "A5|倒贴|防晒|50||41.41",
+    )
+    shop = replace(SHOP, least_margin_percent=30)
+    rows = run(read_products, made, shop)
+    # 41.41 / 0.7 = 59.157..., rounded up to the 分
+    assert [one.floor_price_fen for one in rows.good] == [9000, 5916, 5916, 9000, 5916]
+    assert [(row, reason) for _, row, _, reason in told(rows)] == [(7, "售价低于成本加最低毛利，这个商品用不了任何券")]
+    assert not [one for one in rows.good if "4141" in one.model_dump_json() or "41.41" in one.model_dump_json()]
+    assert not [one for one in rows.problems if "41.41" in f"{one}"]
+    plain = run(read_products, made)
+    assert [one.floor_price_fen for one in plain.good] == [9000, None, 5000, 9000, None]
