@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from assistant.shop import Channel
 from knowledge.noun import Labelled, Noun
 
 MOST_FEN = 1_000_000_000
@@ -23,13 +24,6 @@ Moment = Annotated[
     Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
     AfterValidator(lambda moment: moment.astimezone(UTC)),
 ]
-
-
-class Channel(Labelled):
-    """Where an order was placed."""
-
-    SHOP = "shop", "门店"
-    ONLINE = "online", "线上"
 
 
 class OrderStatus(Labelled):

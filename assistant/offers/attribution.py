@@ -23,8 +23,8 @@ from pydantic import Field
 
 from assistant.offers.settling import Books, give_back
 from assistant.offers.wording import yuan
-from assistant.shop import Store
-from assistant.sold import Channel, SoldOrder
+from assistant.shop import Channel, Store
+from assistant.sold import SoldOrder
 from knowledge.noun import Labelled, Noun
 
 

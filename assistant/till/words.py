@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from assistant.offers.settling import Books, CountedRefund, PaidLine
+from assistant.shop import Channel
 from assistant.sold import (
-    Channel,
     EventState,
     Id,
     Moment,

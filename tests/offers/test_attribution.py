@@ -21,9 +21,8 @@ from assistant.offers.attribution import (
     result_words,
 )
 from assistant.offers.settling import Books, settle
-from assistant.shop import Store
+from assistant.shop import Channel, Store
 from assistant.sold import (
-    Channel,
     OrderStatus,
     RedeemedDeal,
     RefundState,
@@ -124,14 +123,14 @@ def test_an_online_order_asks_link_area_turn_order_in_turn(
     more: dict[str, str], touched: bool, store_id: str, source: StoreSource
 ) -> None:
     touches = [touch("T", timedelta(days=1), "A1")] if touched else []
-    found = credited(order(channel=Channel.ONLINE, **{"store_id": "S9", **more}), *touches)
+    found = credited(order(channel=Channel.MINI_PROGRAM, **{"store_id": "S9", **more}), *touches)
     assert found.store_id == store_id
     assert [one.source for one in found.stores if one.credited] == [source]
     assert all(one.why for one in found.stores)
 
 
 def test_two_stores_of_an_area_are_told_apart_by_nobody() -> None:
-    found = credited(order(channel=Channel.ONLINE, delivery_area="上海"))
+    found = credited(order(channel=Channel.MINI_PROGRAM, delivery_area="上海"))
     assert (
         next(one.why for one in found.stores if one.source is StoreSource.AREA) == "收货地有 2 家门店，分不出是哪一家"
     )
