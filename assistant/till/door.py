@@ -177,5 +177,9 @@ def _misread(error: RequestValidationError) -> Trouble:
     if first["type"] == "value_error":
         words = str(context.get("error", "写法不对"))
     else:
+        # pydantic lists the choices as one English phrase: 'a', 'b' or 'c'
+        if "expected" in context:
+            choices = context["expected"].replace("'", "").replace(" or ", ", ")
+            context = context | {"expected": choices.replace(", ", "、")}
         words = _WORDS.get(first["type"], "写法不对").format_map(context)
     return Trouble(error="invalid", message=f"{field}：{words}" if field else words, field=field)

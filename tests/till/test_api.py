@@ -152,7 +152,7 @@ def test_an_event_id_used_for_something_else_is_told(house: House) -> None:
         (order(lines=[{"sku": "A", "quantity": 1, "amount_fen": 1}] * 201), "order.lines", "最多 200 项"),
         (order(order_id="O 1\x00"), "order.order_id", "含有不允许的字符"),
         (order(store_id="S" * 65), "order.store_id", "太长，最多 64 个字"),
-        (order(channel="moon"), "order.channel", "只能是 'shop' or 'online'"),
+        (order(channel="moon"), "order.channel", "只能是 shop、mini-program"),
         (order() | {"occurred_at": "2031-01-01T00:00:00Z"}, "occurred_at", "发生时间在将来"),
         (order() | {"occurred_at": "0001-01-01T00:00:00+08:00"}, "occurred_at", "不能小于"),
         (b"{", "", "不是合法的 JSON"),
