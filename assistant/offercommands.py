@@ -122,15 +122,18 @@ def granted(customer: Annotated[str, typer.Argument(help="客户 ID。")]) -> No
 
     with opened(with_index=False) as service:
         held, now = service.granted.of(customer), service.clock()
-    table = Table(title=f"客户 {customer} 的券")
-    for heading in ("发放编号", "券", "状态", "发放", "到期", "最多抵", "导购", "订单"):
-        table.add_column(heading)
+    if not held:
+        out.print("还没有发过券。")
     for one in held:
-        days = (near_day(moment, seen_from=now) for moment in (one.granted_at, one.expires_at))
-        table.add_row(
-            one.grant_id, one.coupon_id, one.status.label, *days, f"{yuan(one.value_fen)} 元", one.guide, one.order_id
-        )
-    out.print(table if held else "还没有发过券。")
+        granted_at, expires_at = (near_day(moment, seen_from=now) for moment in (one.granted_at, one.expires_at))
+        order = f"，订单 {one.order_id}" if one.order_id else ""
+        # lines and not a table: a narrow terminal would cut the number that extending and taking back ask for
+        for line in (
+            f"发放编号 {one.grant_id}",
+            f"  {one.coupon_id} {one.status.label}：{one.guide} 于 {granted_at} 发放，{expires_at} 到期，"
+            f"最多抵 {yuan(one.value_fen)} 元{order}",
+        ):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @offers.command()
@@ -167,7 +170,7 @@ def revoke(
         except GrantRefused as refused:
             out.print(f"[red]{refused}[/red]", soft_wrap=True)
             raise typer.Exit(2) from refused
-    out.print("已收回。")
+    out.print("已撤回。")
 
 
 def show_bias(bias: Bias) -> None:

@@ -83,7 +83,7 @@ def test_the_audit_of_granted_coupons_finds_nothing_in_a_sound_house() -> None:
     assert (shown.exit_code, "都对得上" in shown.output) == (0, True)
 
 
-def test_a_manager_sees_extends_and_takes_back_a_granted_coupon(house: Path) -> None:
+def test_a_manager_sees_extends_and_takes_back_a_granted_coupon(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(house) as service:
         moment = service.clock()
         coupon = service.handling.desks.coupons(CORP, moment)["Q1"]
@@ -101,6 +101,7 @@ def test_a_manager_sees_extends_and_takes_back_a_granted_coupon(house: Path) -> 
                 value_fen=2000,
                 moment=moment,
             )
+    monkeypatch.setenv("COLUMNS", "40")  # the number must be whole wherever she reads it
     shown = run.invoke(app, ["offers", "granted", "C1"])
     for words in (made.grant_id, "Q1", "已发放", "20 元", "lin", "11月25日"):
         assert words in shown.output
@@ -109,7 +110,7 @@ def test_a_manager_sees_extends_and_takes_back_a_granted_coupon(house: Path) -> 
     earlier = run.invoke(app, ["offers", "extend", made.grant_id, "2026-11-23", "--by", "boss"])
     assert earlier.exit_code == 2
     gone = run.invoke(app, ["offers", "revoke", made.grant_id, "--by", "boss", "--reason", "发错了"])
-    assert (gone.exit_code, "已收回" in gone.output) == (0, True)
+    assert (gone.exit_code, "已撤回" in gone.output) == (0, True)
     again = run.invoke(app, ["offers", "extend", made.grant_id, "2026-12-06", "--by", "boss"])
     assert (again.exit_code, "已撤回" in again.output) == (2, True)
     assert run.invoke(app, ["offers", "revoke", "nothing", "--by", "boss", "--reason", "x"]).exit_code == 2
