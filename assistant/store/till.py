@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, select, text, update
 
 from assistant.errors import NotFound, TillRefused
 from assistant.offers.attribution import Credited, PointsReason, PointsRule, Rule, Touch, credit, points_for
@@ -69,8 +69,8 @@ class Applied(NamedTuple):
     reason: str = ""
 
 
-class Orphan(NamedTuple):
-    """A redemption that waits for its order or its coupon."""
+class RedemptionRow(NamedTuple):
+    """A redemption of an order and where it stands; ``reason`` is Chinese, empty when there is nothing to say."""
 
     redemption_id: str
     order_id: str
@@ -159,27 +159,9 @@ def heal(
     return len(orphans(tx, corp_id))
 
 
-def orphans(tx: Connection, corp_id: str) -> tuple[Orphan, ...]:
+def orphans(tx: Connection, corp_id: str) -> tuple[RedemptionRow, ...]:
     """Every redemption that waits for its order or its coupon, oldest first."""
-    wanted = [state.value for state in WAITING]
-    rows = tx.execute(
-        select(till_redemption)
-        .where(till_redemption.c.corp_id == corp_id, till_redemption.c.state.in_(wanted))
-        .order_by(till_redemption.c.occurred_at, till_redemption.c.redemption_id)
-    )
-    return tuple(
-        Orphan(
-            row.redemption_id,
-            row.order_id,
-            row.grant_id,
-            row.coupon_id,
-            row.amount_fen,
-            row.occurred_at,
-            RedemptionState(row.state),
-            row.reason,
-        )
-        for row in rows
-    )
+    return _redemptions(tx, corp_id, till_redemption.c.state.in_([state.value for state in WAITING]))
 
 
 def books(tx: Connection, corp_id: str, order_id: str) -> Books:
@@ -190,37 +172,18 @@ def books(tx: Connection, corp_id: str, order_id: str) -> Books:
     return found
 
 
-class RedemptionRow(NamedTuple):
-    """A redemption of an order and where it stands; ``reason`` is Chinese, empty when there is nothing to say."""
-
-    redemption_id: str
-    grant_id: str
-    coupon_id: str
-    amount_fen: int
-    occurred_at: datetime
-    state: RedemptionState
-    reason: str
-
-
 def redemptions_of(tx: Connection, corp_id: str, order_id: str) -> tuple[RedemptionRow, ...]:
     """The redemptions of one order, oldest first."""
+    return _redemptions(tx, corp_id, till_redemption.c.order_id == order_id)
+
+
+def _redemptions(tx: Connection, corp_id: str, wanted: ColumnElement[bool]) -> tuple[RedemptionRow, ...]:
     rows = tx.execute(
-        select(till_redemption)
-        .where(till_redemption.c.corp_id == corp_id, till_redemption.c.order_id == order_id)
+        select(*(till_redemption.c[name] for name in RedemptionRow._fields))
+        .where(till_redemption.c.corp_id == corp_id, wanted)
         .order_by(till_redemption.c.occurred_at, till_redemption.c.redemption_id)
     )
-    return tuple(
-        RedemptionRow(
-            row.redemption_id,
-            row.grant_id,
-            row.coupon_id,
-            row.amount_fen,
-            row.occurred_at,
-            RedemptionState(row.state),
-            row.reason,
-        )
-        for row in rows
-    )
+    return tuple(RedemptionRow(**row._mapping)._replace(state=RedemptionState(row.state)) for row in rows)
 
 
 def attribution(tx: Connection, corp_id: str, order_id: str, rule: Rule) -> Credited:

@@ -14,7 +14,7 @@ from assistant.store.answers import KeptAnswer
 from assistant.store.database import Database, Transaction
 from assistant.store.keys import Key
 from assistant.store.telling import TellGrant
-from assistant.store.till import Applied, Orphan, TillRules
+from assistant.store.till import Applied, RedemptionRow, TillRules
 from assistant.till.words import Kept, OrderAnswer
 
 
@@ -95,7 +95,7 @@ class TillDesk:
             books = till.books(tx, self.corp_id, order_id)
             return OrderAnswer.of(books, till.redemptions_of(tx, self.corp_id, order_id))
 
-    def orphans(self) -> tuple[Orphan, ...]:
+    def orphans(self) -> tuple[RedemptionRow, ...]:
         """Every redemption that waits for its order or coupon."""
         with self.database.read() as tx:
             return till.orphans(tx, self.corp_id)

@@ -21,7 +21,7 @@ from assistant.sold import (
     StockCounts,
     TillEvent,
 )
-from assistant.store.till import Orphan, RedemptionRow
+from assistant.store.till import RedemptionRow
 from knowledge.noun import Noun
 
 # ---- told --------------------------------------------------------------------------------------
@@ -135,6 +135,13 @@ class RedemptionAnswer(Noun):
     state_label: str
     reason: str
 
+    @classmethod
+    def of(cls, one: RedemptionRow) -> "RedemptionAnswer":
+        """A redemption within the answer about its order, which names the order once."""
+        told = one._asdict()
+        del told["order_id"]
+        return cls(**told, state_label=one.state.label)
+
 
 class RefundAnswer(Noun):
     """A returned line as it counts, beside what was claimed."""
@@ -191,7 +198,7 @@ class OrderAnswer(Noun):
             paid_fen=order.paid_fen,
             refunded_fen=books.refunded_fen,
             lines=tuple(LineAnswer.of(line) for line in books.lines),
-            redemptions=tuple(RedemptionAnswer(**one._asdict(), state_label=one.state.label) for one in redemptions),
+            redemptions=tuple(RedemptionAnswer.of(one) for one in redemptions),
             refunds=tuple(RefundAnswer.of(one) for one in books.refunds),
         )
 
@@ -210,7 +217,7 @@ class OrphanAnswer(Noun):
     reason: str
 
     @classmethod
-    def of(cls, orphan: Orphan) -> "OrphanAnswer":
+    def of(cls, orphan: RedemptionRow) -> "OrphanAnswer":
         """A waiting redemption."""
         return cls(**orphan._asdict(), state_label=orphan.state.label)
 
