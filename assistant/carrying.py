@@ -211,7 +211,7 @@ def export_all(
     form: Annotated[str, typer.Option("--format", help="表格的格式：xlsx 或 csv。")] = "xlsx",
     with_phones: Annotated[bool, typer.Option("--with-phones", help="会员手机号不打码；会记入日志。")] = False,
 ) -> None:
-    """把本企业的全部资料、会员、订单、话术和对话记录导出成文件，能原样再读入（daogou restore）。"""
+    """把本企业的全部资料、会员、订单、话术、券和收银的账、对话记录导出成文件，能原样再读入（daogou restore）。"""
     from assistant.exporting.everything import export_everything
 
     if form not in {"xlsx", "csv"}:
@@ -239,7 +239,7 @@ def export_all(
 def restore(
     folder: Annotated[Path, typer.Argument(help="daogou export all 导出的文件夹。", exists=True, file_okay=False)],
 ) -> None:
-    """读入一份导出：资料和记录照常读入，再补上攒下的问法和同义词。对话记录只供查阅，不会写回。"""
+    """读入一份导出：资料和记录照常读入，再补上攒下的问法、同义词、券和收银的账。对话记录只供查阅，不会写回。"""
     from assistant.exporting.everything import restore_beside
 
     with opened(beside_a_running_service=True) as service, told():
@@ -248,4 +248,12 @@ def restore(
         show_report(report)
         back = restore_beside(service.database, service.settings.corp_id, folder, service.clock())
     lost = f"，{back.questions.lost} 条对应的资料变了，没有补上" if back.questions.lost else ""
-    out.print(f"补上问法 {back.questions.found} 条{lost}，同义词 {back.synonyms} 组。")
+    out.print(
+        f"补上问法 {back.questions.found} 条{lost}，同义词 {back.synonyms} 组，券和收银的账 {back.ledger_rows} 条。"
+    )
+    if back.in_the_way:
+        out.print(
+            f"[yellow]这里已经有券和收银的账 {back.in_the_way} 条，导出里的账没有写入：两套账混在一起会对不上。"
+            "要恢复账，请用空的数据库。[/yellow]",
+            soft_wrap=True,
+        )

@@ -1,8 +1,8 @@
-"""A corp's whole material, customers and turns as files: to keep, to look at, to move, and to ingest again.
+"""A corp's whole material, customers, ledgers and turns as files: to keep, to look at, to move, and to ingest again.
 
 The folder holds tables under our own column names, documents as Markdown, shop.yaml, and beside them what no ingest
-reads: attached questions, synonyms and turns as JSON lines, and export.json, which says what is there. It appears whole
-or not at all, readable by its owner only. Customers' phones are masked unless asked for; reading masked ones in leaves
+reads: attached questions, synonyms, turns and the ledgers (granted coupons, what the till told, points) as JSON lines,
+and export.json, which says what is there. It appears whole or not at all, readable by its owner only. Customers' phones are masked unless asked for; reading masked ones in leaves
 the phone empty.
 """
 
@@ -30,9 +30,10 @@ from assistant.exporting.sheets import Sheet
 from assistant.ingest.report import Reported
 from assistant.material.escaping import escaped
 from assistant.material.shopfile import FILE_NAME
-from assistant.store import everything, material, synonyms, turns
+from assistant.store import everything, ledgers, material, synonyms, turns
 from assistant.store.database import Database, Transaction
 from assistant.store.everything import KeptQuestion, PutBack
+from assistant.store.ledgers import Ledger
 from assistant.store.questions import QuestionOrigin, QuestionStatus
 from knowledge.passage import Scope, ScopeLevel
 
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 
 Format = Literal["xlsx", "csv"]
 QUESTIONS, SYNONYMS, TURNS, ABOUT = "questions.jsonl", "synonyms.jsonl", "turns.jsonl", "export.json"
+LEDGERS = "ledgers"
 ROWS_PER_FILE = 20_000
 """What a reader with its limits takes in easily; an order is never torn apart."""
 LONGEST_CELL = 32_767
@@ -60,10 +62,12 @@ class Exported:
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back beside the files."""
+    """What came back beside the files. ``in_the_way`` is how many rows the ledgers held already: then none came back."""
 
     questions: PutBack
     synonyms: int
+    ledger_rows: int
+    in_the_way: int
 
 
 def export_everything(
@@ -97,7 +101,10 @@ def export_everything(
 
 
 def restore_beside(database: Database, corp_id: str, folder: Path, moment: datetime) -> Restored:
-    """Put back what an ingest of an export does not read: questions that were asked, and synonyms."""
+    """Put back what an ingest of an export does not read: questions that were asked, synonyms, and the ledgers.
+
+    Ledgers that hold anything stay as they are: rows of two histories would not add up.
+    """
     kept = (
         KeptQuestion(
             row["question"],
@@ -114,7 +121,13 @@ def restore_beside(database: Database, corp_id: str, folder: Path, moment: datet
         found = everything.put_back_questions(tx, corp_id, (one for one in kept if one.origin is not written), moment)
         added = synonyms.add(tx, corp_id, groups, moment)
         material.bump_material_version(tx, corp_id)
-    return Restored(found, added)
+        in_the_way = ledgers.size(tx, corp_id)
+        rows = (
+            0
+            if in_the_way
+            else sum(ledgers.put_back(tx, corp_id, one, _lines(folder / _ledger_file(one))) for one in Ledger)
+        )
+    return Restored(found, added, rows, in_the_way)
 
 
 @dataclass(frozen=True)
@@ -138,6 +151,8 @@ class _Export:
         counts["同义词"] = self._json_lines(SYNONYMS, ({"words": list(group.words)} for group in groups))
         records = (one.model_dump(mode="json") for one in turns.every(self.tx, self.corp_id))
         counts["轮次"] = self._json_lines(TURNS, records)
+        for one in Ledger:
+            counts[one.label] = self._json_lines(_ledger_file(one), ledgers.rows(self.tx, self.corp_id, one))
         about = {
             "corp": self.corp_id,
             "exported_at": moment.isoformat(),
@@ -233,7 +248,9 @@ class _Export:
 
     def _json_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> int:
         number = 0
-        with (self.folder / name).open("w", encoding="utf-8") as file:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8") as file:
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 number += 1
@@ -265,6 +282,10 @@ def _parts(sheet: Sheet, most: int) -> Iterator[list[Mapping[str, str]]]:
         rows += group
     if rows:
         yield rows
+
+
+def _ledger_file(one: Ledger) -> str:
+    return f"{LEDGERS}/{one.value}.jsonl"
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

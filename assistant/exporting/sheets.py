@@ -8,6 +8,7 @@ from assistant.clock import SHOP_TIME
 from assistant.material.columns import COLUMNS, TableKind
 from assistant.material.coupons import KINDS
 from assistant.material.customers import CONSENTS, FACTS
+from assistant.offers.wording import clock_time
 from assistant.shop import Coupon, CustomerRecord, OrderLine, Person, Product, Role, Script, Stock, Store
 from knowledge.passage import Scope, ScopeLevel
 
@@ -15,6 +16,7 @@ NEW_FOR_DAYS = 90
 """What shop.yaml says when it says nothing: a product's launch is worked back from the day it stops being new."""
 LINE_HEADER = "行号"
 _YES, _NO = "是", "否"
+_WEEKDAYS = "一二三四五六日"
 _LABELS = {kind: {column.key: column.label for column in columns} for kind, columns in COLUMNS.items()}
 
 
@@ -154,7 +156,27 @@ def _coupon_row(one: Coupon) -> dict[str, str]:
         "tags": _several(audience.tags),
         "starts": _moment(one.starts_at),
         "ends": _last_moment(one.ends_at),
-        "limit": "" if one.per_customer_limit is None else str(one.per_customer_limit),
+        "pieces": _number(one.pieces or None),
+        "add_on": one.add_on_sku,
+        "add_on_price": _yuan(one.add_on_fen if one.add_on_sku else None),
+        "layer": one.layer.label if one.layer is not None else "",
+        "brands": _several(scope.brands),
+        "attributes": _several(scope.attributes),
+        "dealers": _several(scope.dealers),
+        "channels": _several(channel.label for channel in scope.channels),
+        "weekdays": _several(f"周{_WEEKDAYS[day - 1]}" for day in one.times.weekdays),
+        "hours": _several(f"{clock_time(part.starts)}-{clock_time(part.ends)}" for part in one.times.hours),
+        "blackout": _several(f"{part.first}至{part.last}" for part in one.times.blackout),
+        "birthday_days": "前{}后{}".format(*audience.birthday_days) if audience.birthday_days is not None else "",
+        "lapsed": _number(audience.lapsed_days),
+        "customers": _several(audience.customers),
+        "barred": _several(audience.barred),
+        "limit": _number(one.per_customer_limit),
+        "day_limit": _number(one.per_day_limit),
+        "grant_limit": _number(one.grant_limit),
+        "guide_day_limit": _number(one.guide_day_limit),
+        "store_day_limit": _number(one.store_day_limit),
+        "valid_days": _number(one.valid_days),
         "budget": _yuan(one.budget_fen),
         "group": one.stacking_group,
         "exclusive": _yes(one.exclusive),
@@ -277,6 +299,10 @@ def _yuan(fen: int | None) -> str:
         return ""
     whole, part = divmod(fen, 100)
     return f"{whole}.{part:02d}" if part else str(whole)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _yes(value: bool) -> str:
