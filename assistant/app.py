@@ -51,8 +51,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# how often grants past their end give back their money; what they say of themselves does not wait for it
-EXPIRE_SECONDS = 60.0
+# how often grants past their end give back their money, and redemptions look again for their coupon; what a grant
+# says of itself does not wait for it
+SWEEP_SECONDS = 60.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -401,6 +402,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     from assistant.till.sending import tend
 
     settings = service.settings
+    till = open_till(service)
     webhooks = open_webhooks(service) if settings.till_api else None
     opened: dict[str, Jobs] = {}
     intake = Intake(
@@ -419,7 +421,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
         gc.collect()
         gc.freeze()
-        tending = [asyncio.create_task(intake.tend()), asyncio.create_task(expire())]
+        tending = [asyncio.create_task(intake.tend()), asyncio.create_task(sweep())]
         if webhooks is not None:
             tending.append(asyncio.create_task(tend(webhooks)))
         log.info("service open", corp=settings.corp_id)
@@ -429,11 +431,12 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
 
-    async def expire() -> None:
+    async def sweep() -> None:
         while True:
-            await asyncio.sleep(EXPIRE_SECONDS)
+            await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await asyncio.to_thread(service.granted.expire)
+                await asyncio.to_thread(till.heal)
             except DatabaseTrouble:
                 log.exception("grants not swept this time")
 
@@ -470,9 +473,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     )
 
     if settings.till_api:
-        app.include_router(
-            till_routes(open_till(service), settings.till_webhook_secret.get_secret_value(), system_clock)
-        )
+        app.include_router(till_routes(till, settings.till_webhook_secret.get_secret_value(), system_clock))
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -1,11 +1,14 @@
-"""Customers, their orders and what they used: written by ingest, read through access.py."""
+"""Customers, their orders and what they used: written by ingest or told by the till, read through access.py.
 
-from collections.abc import Iterator, Mapping, Sequence
+An order that the till told is read as the till tells it, whatever the shop's order file says of the same number.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, insert, or_, select, union_all
 
 from assistant.clock import SHOP_TIME
 from assistant.shop import (
@@ -20,10 +23,21 @@ from assistant.shop import (
     Purchase,
     Purpose,
 )
-from assistant.store.tables import coupon_grant, customer, order_line
+from assistant.sold import REDEEMED, OrderStatus, RedemptionState
+from assistant.store.tables import (
+    coupon_grant,
+    customer,
+    order_line,
+    product,
+    till_order,
+    till_order_line,
+    till_redemption,
+    till_refund,
+)
 
 PURCHASES_SHOWN = 10
-RETURNED = frozenset({"已退款", "已退货", "已取消", "已关闭", "交易关闭"})
+_GIVEN_BACK = "已退款"
+RETURNED = frozenset({_GIVEN_BACK, "已退货", "已取消", "已关闭", "交易关闭"})
 """Statuses of orders whose goods the customer does not have: nobody asks her how they are."""
 
 
@@ -94,17 +108,9 @@ def customers_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetim
     """Every customer of this guide with her last purchases: two queries, whatever their number."""
     mine = and_(customer.c.corp_id == corp_id, customer.c.guide_folded == guide.lower())
     rows = tx.execute(select(customer).where(mine).order_by(customer.c.customer_id)).all()
-    lines = tx.execute(
-        select(order_line)
-        .join(
-            customer,
-            and_(customer.c.corp_id == order_line.c.corp_id, customer.c.customer_id == order_line.c.customer_id),
-        )
-        .where(mine)
-        .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
-    ).all()
+    theirs = select(customer.c.customer_id).where(mine)
     by_customer: dict[str, list[Row[Any]]] = {}
-    for line in lines:
+    for line in _bought(tx, corp_id, lambda customer_id: customer_id.in_(theirs)):
         by_customer.setdefault(line.customer_id, []).append(line)
     return tuple(_as_customer(row, by_customer.get(row.customer_id, []), moment) for row in rows)
 
@@ -120,12 +126,7 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
     ).one_or_none()
     if row is None:
         return None
-    lines = tx.execute(
-        select(order_line)
-        .where(order_line.c.corp_id == corp_id, order_line.c.customer_id == customer_id)
-        .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
-    ).all()
-    return _as_customer(row, lines, moment)
+    return _as_customer(row, _bought(tx, corp_id, lambda one: one == customer_id), moment)
 
 
 def customers_of_corp(tx: Connection, corp_id: str, moment: datetime, customer_id: str = "") -> Iterator[Customer]:
@@ -134,12 +135,65 @@ def customers_of_corp(tx: Connection, corp_id: str, moment: datetime, customer_i
     if customer_id:
         asked = asked.where(customer.c.customer_id == customer_id)
     for row in tx.execute(asked).all():
-        lines = tx.execute(
-            select(order_line)
-            .where(order_line.c.corp_id == corp_id, order_line.c.customer_id == row.customer_id)
-            .order_by(order_line.c.ordered_at.desc(), order_line.c.order_id, order_line.c.line)
-        ).all()
-        yield _as_customer(row, lines, moment)
+        yield _as_customer(row, _bought(tx, corp_id, _is(row.customer_id)), moment)
+
+
+def _is(customer_id: str) -> Callable[[ColumnElement[str]], ColumnElement[bool]]:
+    return lambda column: column == customer_id
+
+
+def _bought(
+    tx: Connection, corp_id: str, whose: Callable[[ColumnElement[str]], ColumnElement[bool]]
+) -> Sequence[Row[Any]]:
+    """Every line these customers bought, the newest order first; of a till's, what refunds left of it."""
+    told = exists().where(till_order.c.corp_id == corp_id, till_order.c.order_id == order_line.c.order_id)
+    names = ("customer_id", "order_id", "line", "ordered_at", "sku", "product_name", "quantity", "paid_fen", "status")
+    of_file = select(*(order_line.c[name] for name in names)).where(
+        order_line.c.corp_id == corp_id, whose(order_line.c.customer_id), ~told
+    )
+    left = till_order_line.c.quantity - _given_back(till_refund.c.quantity)
+    gone = or_(till_order.c.status == OrderStatus.CANCELLED.value, left <= 0)
+    of_till = (
+        select(
+            till_order.c.customer_id,
+            till_order.c.order_id,
+            till_order_line.c.line,
+            till_order.c.ordered_at,
+            till_order_line.c.sku,
+            # a till often tells the code alone
+            func.coalesce(
+                func.nullif(till_order_line.c.product_name, ""),
+                product.c.body["name"].as_string(),
+                till_order_line.c.sku,
+            ),
+            case((gone, till_order_line.c.quantity), else_=left),
+            till_order_line.c.paid_fen - _given_back(till_refund.c.fen),
+            case((gone, _GIVEN_BACK), else_=till_order.c.status),
+        )
+        .join(
+            till_order_line,
+            and_(
+                till_order_line.c.corp_id == till_order.c.corp_id, till_order_line.c.order_id == till_order.c.order_id
+            ),
+        )
+        .outerjoin(product, and_(product.c.corp_id == till_order.c.corp_id, product.c.sku == till_order_line.c.sku))
+        .where(till_order.c.corp_id == corp_id, whose(till_order.c.customer_id))
+    )
+    lines = union_all(of_file, of_till).subquery()
+    return tx.execute(select(lines).order_by(lines.c.ordered_at.desc(), lines.c.order_id, lines.c.line)).all()
+
+
+def _given_back(column: ColumnElement[int]) -> ColumnElement[int]:
+    """What refunds took back of a till's order line."""
+    return (
+        select(func.coalesce(func.sum(column), 0))
+        .where(
+            till_refund.c.corp_id == till_order_line.c.corp_id,
+            till_refund.c.order_id == till_order_line.c.order_id,
+            till_refund.c.line == till_order_line.c.line,
+        )
+        .scalar_subquery()
+    )
 
 
 def coupon_uses(
@@ -149,9 +203,61 @@ def coupon_uses(
     this moment), by everybody in 分.
 
     The shop's order file names the coupon and what was paid, not what it took off. That is worked out here: the
-    face amount, a gift's value, the shipping, and for a percentage the part that the paid sum implies.
+    face amount, a gift's value, the shipping, and for a percentage the part that the paid sum implies. A till tells
+    what a coupon took off; one used without a grant counts from there, what was granted by its grant (grants.standing).
     """
-    templates = {one.coupon_id: one for one in coupons}
+    uses = {one.coupon_id: CouponUse(coupon_id=one.coupon_id) for one in coupons}
+    today = moment.astimezone(SHOP_TIME).date()
+    for coupon_id, whose, at, spent_fen in (
+        *_uses_of_file(tx, corp_id, {one.coupon_id: one for one in coupons}, shipping_fen),
+        *_uses_of_till(tx, corp_id),
+    ):
+        before = uses.get(coupon_id)
+        if before is None:
+            continue
+        mine = bool(customer_id) and whose == customer_id
+        uses[coupon_id] = CouponUse(
+            coupon_id=coupon_id,
+            used_by_customer=before.used_by_customer + mine,
+            used_today=before.used_today + (mine and at.astimezone(SHOP_TIME).date() == today),
+            spent_fen=before.spent_fen + spent_fen,
+        )
+    return {coupon_id: use for coupon_id, use in uses.items() if use != CouponUse(coupon_id=coupon_id)}
+
+
+class _Use(NamedTuple):
+    """One order on which a coupon was used, by whom and when, and what it took off in 分."""
+
+    coupon_id: str
+    customer_id: str
+    at: datetime
+    spent_fen: int
+
+
+def _uses_of_till(tx: Connection, corp_id: str) -> Iterator[_Use]:
+    rows = tx.execute(
+        select(
+            till_redemption.c.coupon_id,
+            till_order.c.customer_id,
+            till_redemption.c.occurred_at,
+            till_redemption.c.amount_fen - till_redemption.c.given_back_fen,
+        )
+        .join(
+            till_order,
+            and_(
+                till_order.c.corp_id == till_redemption.c.corp_id, till_order.c.order_id == till_redemption.c.order_id
+            ),
+        )
+        .where(
+            till_redemption.c.corp_id == corp_id,
+            till_redemption.c.grant_id == "",
+            till_redemption.c.state == RedemptionState.VALID.value,
+        )
+    )
+    return (_Use(*row) for row in rows)
+
+
+def _uses_of_file(tx: Connection, corp_id: str, templates: Mapping[str, Coupon], shipping_fen: int) -> Iterator[_Use]:
     rows = tx.execute(
         select(
             order_line.c.coupon_id,
@@ -170,21 +276,26 @@ def coupon_uses(
                 coupon_grant.c.order_id == order_line.c.order_id,
                 coupon_grant.c.redeemed_fen > 0,
             ),
+            # and what the till told of this coupon on this order is told by the till
+            ~exists().where(
+                till_redemption.c.corp_id == corp_id,
+                till_redemption.c.order_id == order_line.c.order_id,
+                till_redemption.c.state.in_([state.value for state in REDEEMED]),
+                or_(
+                    till_redemption.c.coupon_id == order_line.c.coupon_id,
+                    till_redemption.c.grant_id.in_(
+                        select(coupon_grant.c.grant_id).where(
+                            coupon_grant.c.corp_id == corp_id, coupon_grant.c.coupon_id == order_line.c.coupon_id
+                        )
+                    ),
+                ),
+            ),
         )
         .group_by(order_line.c.coupon_id, order_line.c.order_id, order_line.c.customer_id)
     )
-    uses: dict[str, CouponUse] = {}
-    today = moment.astimezone(SHOP_TIME).date()
     for row in rows:
-        before = uses.get(row.coupon_id, CouponUse(coupon_id=row.coupon_id))
-        mine = bool(customer_id) and row.customer_id == customer_id
-        uses[row.coupon_id] = CouponUse(
-            coupon_id=row.coupon_id,
-            used_by_customer=before.used_by_customer + mine,
-            used_today=before.used_today + (mine and row.ordered_at.astimezone(SHOP_TIME).date() == today),
-            spent_fen=before.spent_fen + _spent_fen(templates[row.coupon_id], row.paid_fen, shipping_fen),
-        )
-    return uses
+        spent = _spent_fen(templates[row.coupon_id], row.paid_fen, shipping_fen)
+        yield _Use(row.coupon_id, row.customer_id, row.ordered_at, spent)
 
 
 def _spent_fen(coupon: Coupon, paid_fen: int, shipping_fen: int) -> int:

@@ -450,6 +450,23 @@ api_key = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+till_call = Table(
+    "till_call",
+    metadata,
+    Column("number", _RowNumber, primary_key=True, autoincrement=True),
+    _corp(),
+    Column("key_id", String(64), nullable=False),
+    Column("method", String(10), nullable=False),
+    Column("route", String(100), nullable=False, doc="as declared, without the ids that were asked for"),
+    Column("status", Integer, nullable=False),
+    Column("error", String(40), nullable=False),
+    Column("event_id", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_till_call_corp_id_key_id_number", "corp_id", "key_id", "number"),
+    Index("ix_till_call_corp_id_at", "corp_id", "at"),
+    sqlite_autoincrement=True,
+)
+
 till_event = Table(
     "till_event",
     metadata,
@@ -515,6 +532,7 @@ till_redemption = Table(
     Column("occurred_at", UtcDateTime, nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("given_back_fen", BigInteger, nullable=False, server_default="0", doc="of the amount, by refunds"),
     Index("ix_till_redemption_corp_id_order_id", "corp_id", "order_id"),
     Index("ix_till_redemption_corp_id_state", "corp_id", "state"),
 )

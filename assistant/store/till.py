@@ -10,14 +10,14 @@ grant was told is taken back and told anew, so that the earlier of two redemptio
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, insert, or_, select, text, update
 
 from assistant.errors import NotFound, TillRefused
-from assistant.offers.attribution import Credited, PointsReason, PointsRule, Rule, Touch, credit, points_for
+from assistant.offers.attribution import Credited, Points, PointsRule, Rule, points_for
 from assistant.offers.settling import CANCELLED, Books, Redemption, give_back, settle
 from assistant.sold import (
     REDEEMED,
@@ -33,23 +33,19 @@ from assistant.sold import (
     TillEvent,
     told_again,
 )
-from assistant.store import material, turns
+from assistant.store import points
+from assistant.store.crediting import credited_to
 from assistant.store.tables import (
     coupon,
-    person,
-    points_entry,
+    coupon_grant,
     till_event,
     till_order,
     till_order_line,
     till_redemption,
     till_refund,
     till_stock,
-    turn,
 )
 from assistant.store.telling import Step, StoryChanged, TellGrant, Telling
-from assistant.turn import ActionKind, TurnRecord
-
-TOUCHES_LOOKED_AT = 50
 
 
 class TillRules(NamedTuple):
@@ -140,23 +136,20 @@ def apply(
 
 
 def heal(
-    tx: Connection,
-    corp_id: str,
-    redeem: TellGrant,
-    refund: TellGrant,
-    moment: datetime,
-    rules: TillRules | None = None,
-    grant_id: str = "",
+    tx: Connection, corp_id: str, redeem: TellGrant, refund: TellGrant, moment: datetime, rules: TillRules | None = None
 ) -> int:
-    """Try again whatever waits for a coupon, after grants or coupons came; returns how many redemptions still wait.
-
-    ``grant_id`` tries only those of one grant: call it in the transaction that made the grant.
-    """
+    """Try again what waits for a coupon that is there now; returns how many redemptions were found to have one."""
     lock(tx, corp_id)
-    waiting = [one for one in orphans(tx, corp_id) if not grant_id or one.grant_id == grant_id]
-    for order_id in sorted({one.order_id for one in waiting}):
+    granted = exists().where(coupon_grant.c.corp_id == corp_id, coupon_grant.c.grant_id == till_redemption.c.grant_id)
+    written = and_(
+        till_redemption.c.grant_id == "",
+        exists().where(coupon.c.corp_id == corp_id, coupon.c.coupon_id == till_redemption.c.coupon_id),
+    )
+    is_orphan = till_redemption.c.state == RedemptionState.ORPHAN.value
+    found = _redemptions(tx, corp_id, and_(is_orphan, or_(granted, written)))
+    for order_id in sorted({one.order_id for one in found}):
         _settle(tx, corp_id, order_id, redeem, refund, moment, rules or TillRules())
-    return len(orphans(tx, corp_id))
+    return len(found)
 
 
 def orphans(tx: Connection, corp_id: str) -> tuple[RedemptionRow, ...]:
@@ -190,23 +183,13 @@ def attribution(tx: Connection, corp_id: str, order_id: str, rule: Rule) -> Cred
     """Which store and turn the order is credited to, with all that competed; raises NotFound for an unknown order."""
     found = books(tx, corp_id, order_id)
     redeemed = (row.coupon_id for row in redemptions_of(tx, corp_id, order_id) if row.state in REDEEMED)
-    return _credit(tx, corp_id, found, frozenset(filter(None, redeemed)), rule)
+    return credited_to(tx, corp_id, found, frozenset(filter(None, redeemed)), rule)
 
 
-def points_balance(tx: Connection, corp_id: str) -> dict[tuple[str, str, str, str], int]:
-    """What stands in the ledger by order, side, owner and refund (empty: earned); accounts at zero are left out."""
-    rows = tx.execute(
-        select(
-            points_entry.c.order_id,
-            points_entry.c.side,
-            points_entry.c.owner,
-            points_entry.c.refund_id,
-            func.sum(points_entry.c.points).label("points"),
-        )
-        .where(points_entry.c.corp_id == corp_id)
-        .group_by(points_entry.c.order_id, points_entry.c.side, points_entry.c.owner, points_entry.c.refund_id)
-    )
-    return {(row.order_id, row.side, row.owner, row.refund_id): int(row.points) for row in rows if row.points}
+def is_known(tx: Connection, corp_id: str, event_id: str) -> bool:
+    """Say whether an event of this id was kept."""
+    found = select(till_event.c.event_id).where(till_event.c.corp_id == corp_id, till_event.c.event_id == event_id)
+    return tx.execute(found).one_or_none() is not None
 
 
 def lock(tx: Connection, corp_id: str) -> None:
@@ -308,6 +291,7 @@ def _settle(
 class _Standing(NamedTuple):
     state: RedemptionState
     reason: str = ""
+    given_back_fen: int = 0
 
 
 def _all_standings(
@@ -330,11 +314,11 @@ def _all_standings(
 
 def _as_written(tx: Connection, corp_id: str, one: Redemption) -> _Standing:
     row = tx.execute(
-        select(till_redemption.c.state, till_redemption.c.reason).where(
+        select(till_redemption.c.state, till_redemption.c.reason, till_redemption.c.given_back_fen).where(
             till_redemption.c.corp_id == corp_id, till_redemption.c.redemption_id == one.deal.redemption_id
         )
     ).one()
-    return _Standing(RedemptionState(row.state), row.reason)
+    return _Standing(RedemptionState(row.state), row.reason, row.given_back_fen)
 
 
 def _ungranted(tx: Connection, corp_id: str, found: Books, one: Redemption) -> _Standing:
@@ -349,9 +333,9 @@ def _ungranted(tx: Connection, corp_id: str, found: Books, one: Redemption) -> _
 def _taken(found: Books, one: Redemption) -> _Standing:
     if found.order is None:
         return _Standing(RedemptionState.NO_ORDER, f"还没有收到订单“{one.deal.order_id}”")
-    if any(back.whole for back in give_back(found, one.deal.amount_fen)):
-        return _Standing(RedemptionState.RETURNED)
-    return _Standing(RedemptionState.VALID)
+    back = give_back(found, one.deal.amount_fen)
+    state = RedemptionState.RETURNED if any(part.whole for part in back) else RedemptionState.VALID
+    return _Standing(state, given_back_fen=sum(part.part for part in back))
 
 
 def _hold(
@@ -441,6 +425,7 @@ def _write(
             "occurred_at": one.at,
             "state": standings[one.deal.redemption_id].state.value,
             "reason": standings[one.deal.redemption_id].reason,
+            "given_back_fen": standings[one.deal.redemption_id].given_back_fen,
         }
         for one in found.redemptions
     ]
@@ -451,12 +436,23 @@ def _write(
     ]
     _add(tx, till_refund, corp_id, refunds)
     _mark_events(tx, corp_id, found, standings)
-    _enter_points(tx, corp_id, found, standings, moment, rules)
+    points.enter(tx, corp_id, found.order_id, _earned(tx, corp_id, found, standings, rules), moment)
 
 
 def _add(tx: Connection, table: Table, corp_id: str, rows: list[dict[str, Any]]) -> None:
     if rows:
         tx.execute(insert(table), [{"corp_id": corp_id} | row for row in rows])
+
+
+def _earned(
+    tx: Connection, corp_id: str, found: Books, standings: Mapping[str, _Standing], rules: TillRules
+) -> tuple[Points, ...]:
+    redeemed = [one.deal for one in found.redemptions if standings[one.deal.redemption_id].state in REDEEMED]
+    credited = None
+    if redeemed and found.order is not None and any(rules.points.model_dump().values()):
+        coupon_ids = frozenset(deal.coupon_id for deal in redeemed) - {""}
+        credited = credited_to(tx, corp_id, found, coupon_ids, rules.credit)
+    return points_for(found, credited, rules.points)
 
 
 def _mark_events(tx: Connection, corp_id: str, found: Books, standings: Mapping[str, _Standing]) -> None:
@@ -512,124 +508,3 @@ def _why(tx: Connection, corp_id: str, event: TillEvent) -> str:
         off = (row for row in told if row.state != RefundState.COUNTED.value)
         return "；".join(f"第{row.line}行{RefundState(row.state).label}" for row in off)
     return ""
-
-
-# ---- credit and points -------------------------------------------------------------------------
-
-
-def _credit(tx: Connection, corp_id: str, found: Books, coupon_ids: frozenset[str], rule: Rule) -> Credited:
-    order = found.order
-    if order is None:
-        raise NotFound(found.order_id)
-    link = order.guide.lower()
-    guide_stores = tx.execute(
-        select(person.c.userid_folded, person.c.store_id).where(
-            person.c.corp_id == corp_id, person.c.userid_folded == link
-        )
-    )
-    return credit(
-        order,
-        coupon_ids,
-        _touches(tx, corp_id, order, rule),
-        guide_stores={row.userid_folded: row.store_id for row in guide_stores},
-        stores=material.stores(tx, corp_id) if order.delivery_area else (),
-        rule=rule,
-    )
-
-
-def _touches(tx: Connection, corp_id: str, order: SoldOrder, rule: Rule) -> tuple[Touch, ...]:
-    """The turns with this customer that could be thought to count: from twice the days before to a day after."""
-    if not order.customer_id:
-        return ()
-    ids = tx.execute(
-        select(turn.c.turn_id)
-        .where(
-            turn.c.corp_id == corp_id,
-            turn.c.customer_id == order.customer_id,
-            turn.c.finished_at >= order.ordered_at - timedelta(days=2 * rule.days),
-            turn.c.finished_at <= order.ordered_at + timedelta(days=1),
-        )
-        .order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
-        .limit(TOUCHES_LOOKED_AT)
-    ).scalars()
-    records = (turns.read(tx, turn_id) for turn_id in ids.all())
-    return tuple(_touch(record) for record in records if record is not None)
-
-
-def _touch(record: TurnRecord) -> Touch:
-    offer, action = record.offer, record.action
-    drafts = (*record.drafts, *(verdict.draft for verdict in record.verdicts))
-    skus = [line.sku for line in offer.lines] if offer is not None else []
-    coupons = [one.coupon_id for one in offer.applied] if offer is not None else []
-    for draft in drafts:
-        skus += draft.skus
-        coupons += draft.coupon_ids
-    taken = action is not None and action.kind in (ActionKind.ACCEPTED, ActionKind.EDITED)
-    return Touch(
-        turn_id=record.turn_id,
-        guide=record.guide,
-        store_id=record.store_id,
-        finished_at=record.finished_at,
-        sent_at=action.at if action is not None and taken else None,
-        skus=tuple(dict.fromkeys(skus)),
-        coupon_ids=tuple(dict.fromkeys(coupons)),
-    )
-
-
-def _enter_points(
-    tx: Connection,
-    corp_id: str,
-    found: Books,
-    standings: Mapping[str, _Standing],
-    moment: datetime,
-    rules: TillRules,
-) -> None:
-    redeemed = [one.deal for one in found.redemptions if standings[one.deal.redemption_id].state in REDEEMED]
-    credited = None
-    if redeemed and found.order is not None and any(rules.points.model_dump().values()):
-        credited = _credit(tx, corp_id, found, frozenset(deal.coupon_id for deal in redeemed) - {""}, rules.credit)
-    wanted = {(one.side.value, one.owner, one.refund_id): one for one in points_for(found, credited, rules.points)}
-    accounts = _accounts(tx, corp_id, found.order_id)
-    for account in sorted({*wanted, *accounts}):
-        target, before = wanted.get(account), accounts.get(account)
-        missing = (target.points if target is not None else 0) - (int(before.points) if before is not None else 0)
-        if not missing:
-            continue
-        number = before.entries if before is not None else 0
-        first = target if not number else None
-        side, owner, refund_id = account
-        tx.execute(
-            insert(points_entry).values(
-                corp_id=corp_id,
-                entry_id=_digest([found.order_id, *account, number]),
-                side=side,
-                owner=owner,
-                order_id=found.order_id,
-                refund_id=refund_id,
-                turn_id=target.turn_id if target is not None else "",
-                points=missing,
-                reason=(first.reason if first is not None else PointsReason.CORRECTED).value,
-                at=first.at if first is not None else moment,
-            )
-        )
-
-
-def _accounts(tx: Connection, corp_id: str, order_id: str) -> dict[tuple[str, str, str], Row[Any]]:
-    rows = tx.execute(
-        select(
-            points_entry.c.side,
-            points_entry.c.owner,
-            points_entry.c.refund_id,
-            func.sum(points_entry.c.points).label("points"),
-            func.count().label("entries"),
-        )
-        .where(points_entry.c.corp_id == corp_id, points_entry.c.order_id == order_id)
-        .group_by(points_entry.c.side, points_entry.c.owner, points_entry.c.refund_id)
-    )
-    return {(row.side, row.owner, row.refund_id): row for row in rows}
-
-
-def is_known(tx: Connection, corp_id: str, event_id: str) -> bool:
-    """Say whether an event of this id was kept."""
-    found = select(till_event.c.event_id).where(till_event.c.corp_id == corp_id, till_event.c.event_id == event_id)
-    return tx.execute(found).one_or_none() is not None

@@ -85,7 +85,7 @@ class TillDesk:
         return tuple(line.line for line in books.lines if line.sku == sku)
 
     def heal(self) -> int:
-        """Try again whatever waits for a coupon; returns how many redemptions still wait."""
+        """Try again what waits for a coupon that is there now; returns how many redemptions found one."""
         with self.database.begin() as tx:
             return till.heal(tx, self.corp_id, self.redeem, self.refund, self.clock(), self.rules)
 

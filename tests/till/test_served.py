@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,15 +17,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from assistant import app
 from assistant.app import Service, build, open_webhooks, web_app
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from assistant.sold import KeyScope
-from assistant.store import keys
+from assistant.store import keys, material
 from assistant.store.tables import till_answer, till_event
 from assistant.till import door
 from assistant.till.signing import SIGNATURE, TIMESTAMP, sign
 from eval.simulator.running import serving
+from tests.store.granting import OFF40
+from tests.store.making import source
 from tests.till.conftest import SECRET, order, redemption
 
 
@@ -44,7 +48,8 @@ class Served:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+def served(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setattr(app, "SWEEP_SECONDS", 0.2)
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
     heard: list[tuple[dict[str, str], bytes]] = []
     told = threading.Event()
@@ -90,6 +95,22 @@ def test_the_shop_s_own_system_hears_of_it_signed(served: Served) -> None:
     sent_headers, body = heard
     assert sent_headers[SIGNATURE.lower()] == sign(SECRET, sent_headers[TIMESTAMP.lower()], body)
     assert "已入账" in body.decode()
+
+
+def test_a_redemption_finds_its_coupon_once_the_shop_has_it(served: Served) -> None:
+    deal = redemption(grant_id="", coupon_id="OFF40", amount_fen=4000)
+    assert served.post(order(), "one").status_code == 200
+    assert "没有“OFF40”这张优惠券" in served.post(deal, "two", "redemptions").json()["reason"]
+    service = served.service
+    with service.database.begin() as tx:
+        material.add_coupons(tx, service.settings.corp_id, source(tx, service.settings.corp_id), [OFF40])
+    headers = {"Authorization": f"Bearer {served.token}"}
+    for _ in range(100):
+        if served.client.get("/till/v1/orphans", headers=headers).json()["total"] == 0:
+            break
+        time.sleep(0.1)
+    (found,) = served.client.get("/till/v1/orders/O1", headers=headers).json()["redemptions"]
+    assert (found["state_label"], found["reason"]) == ("已核销", "")
 
 
 def test_a_body_that_never_ends_holds_no_place(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
