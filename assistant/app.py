@@ -222,7 +222,7 @@ def build(
     own = None
     if search is None:
         search = own = _open_search(settings, database, closing)
-    desks = Desks(database, settings.ai_label)
+    desks = Desks(database, settings.ai_label, settings.holdout)
     handling = Handling(
         database=database,
         desks=desks,
@@ -336,6 +336,7 @@ def open_till(service: Service) -> TillDesk:
             ),
         ),
         tells_others=bool(settings.till_webhook_url),
+        holdout=settings.holdout,
     )
 
 
@@ -398,6 +399,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     from assistant.channel.wecom import CallbackCrypto, callback_routes
     from assistant.console.pages import console_routes
+    from assistant.till.pace import Pace
     from assistant.till.routes import till_routes
     from assistant.till.sending import tend
 
@@ -436,7 +438,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await asyncio.to_thread(service.granted.expire)
-                await asyncio.to_thread(till.heal)
+                await asyncio.to_thread(till.tidy)
             except DatabaseTrouble:
                 log.exception("grants not swept this time")
 
@@ -473,7 +475,8 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     )
 
     if settings.till_api:
-        app.include_router(till_routes(till, settings.till_webhook_secret.get_secret_value(), system_clock))
+        pace = Pace(settings.till_calls_per_minute)
+        app.include_router(till_routes(till, pace, settings.till_webhook_secret.get_secret_value(), system_clock))
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -10,6 +10,7 @@ from assistant.clock import SHOP_TIME
 from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
+from assistant.offers.holdout import Holdout
 from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.store import access, customers, grants, material, turns
@@ -33,6 +34,7 @@ class Desks:
 
     database: Database
     ai_label: str
+    holdout: Holdout = Holdout()
     _shops: dict[str, _ShopOfDay] = field(default_factory=dict)
     # guards _shops: turns run in several threads
     _lock: Lock = field(default_factory=Lock)
@@ -142,7 +144,9 @@ class Desks:
         def load() -> tuple[Contact, ...]:
             with self.database.read() as tx:
                 mine = access.access_customers(tx, corp_id, guide, moment)
-            return due_contacts(mine, moment, shop.rules.lapsed_after_days)
+            # who was drawn to be left alone stands in no list; a guide may still answer her
+            free = tuple(one for one in mine if not self.holdout.holds(corp_id, one.customer_id))
+            return due_contacts(free, moment, shop.rules.lapsed_after_days)
 
         return load
 

@@ -30,6 +30,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _wecom,
         _model,
         _embedder,
+        _till,
         _hosts,
         _ai_label,
     )
@@ -167,6 +168,38 @@ def _embedder(settings: Settings) -> Finding:
         return Finding("向量编码", "ok", settings.embedder)
     remedy = "先 pip install torch==2.13.0，再 pip install 'daogou[local]'"
     return Finding("向量编码", "bad", "没装 sentence-transformers", remedy)
+
+
+def _till(settings: Settings) -> Finding:
+    if not settings.till_api:
+        return Finding("收银对接", "ok", "没有开通，订单和核销从文件读入")
+    from assistant.store import keys, till, webhooks
+    from assistant.store.database import Database, DatabaseTrouble
+    from assistant.store.webhooks import WebhookState
+
+    secret = settings.till_webhook_secret.get_secret_value()
+    if settings.till_webhook_url and not secret:
+        return Finding("收银对接", "bad", "推送没有签名密钥", "设置 DAOGOU_TILL_WEBHOOK_SECRET")
+    if settings.mode == "production" and settings.till_webhook_url.startswith("http://"):
+        return Finding("收银对接", "bad", "推送地址不是 https", "把 DAOGOU_TILL_WEBHOOK_URL 换成 https 地址")
+    database = Database(settings.database)
+    try:
+        with database.read() as tx:
+            opening = [one for one in keys.every(tx, settings.corp_id) if one.revoked_at is None]
+            orphans = len(till.orphans(tx, settings.corp_id))
+            unsent = webhooks.counts(tx, settings.corp_id).get(WebhookState.GIVEN_UP, 0)
+    except DatabaseTrouble:
+        return Finding("收银对接", "bad", "读不了", "先把数据库升级：daogou migrate")
+    finally:
+        database.close()
+    says = f"{len(opening)} 把钥匙有效，{orphans} 笔核销等券或订单，{unsent} 条推送没送到"
+    if not opening and not secret:
+        return Finding("收银对接", "warn", "开通了，但没有钥匙，也不收推送", "运行 daogou till key 发一把")
+    if unsent:
+        return Finding("收银对接", "warn", says, "检查 DAOGOU_TILL_WEBHOOK_URL 那边是否在收")
+    if orphans:
+        return Finding("收银对接", "warn", says, "运行 daogou till orphans 看缺哪张券、哪个订单")
+    return Finding("收银对接", "ok", says)
 
 
 def _hosts(settings: Settings) -> Finding:

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assistant.offers.holdout import Holdout
+
 
 class Settings(BaseSettings):
     """Values come from ``DAOGOU_*`` in the environment, then from ``.env``; nothing else reads them."""
@@ -58,6 +60,9 @@ class Settings(BaseSettings):
     till_api: bool = False
     till_webhook_secret: SecretStr = SecretStr("")
     till_webhook_url: str = ""
+    till_calls_per_minute: int = Field(default=600, ge=1)
+    holdout_percent: int = Field(default=0, ge=0, le=50)
+    holdout_salt: str = ""
     till_attribution_days: int = Field(default=7, ge=1, le=90)
     till_guide_point_fen: int = Field(default=0, ge=0)
     till_customer_point_fen: int = Field(default=0, ge=0)
@@ -104,6 +109,11 @@ class Settings(BaseSettings):
     def ai_label(self) -> str:
         """What stands at the end of a draft sent unedited; empty only when an agreement is named."""
         return "" if self.unlabelled_agreement else "（AI生成）"
+
+    @property
+    def holdout(self) -> Holdout:
+        """Who is left alone by lot."""
+        return Holdout(percent=self.holdout_percent, salt=self.holdout_salt)
 
     @property
     def has_wecom(self) -> bool:

@@ -51,6 +51,8 @@ class KeyScope(Labelled):
     REFUNDS = "refunds:write", "写退款"
     STOCK = "stock:write", "写库存"
     READ = "read", "查询"
+    COUPONS = "coupons:read", "查客户手里的券"
+    HOLDS = "coupons:hold", "占用和释放券"
 
 
 class EventState(Labelled):

@@ -11,18 +11,15 @@ The written rule, in the order it is applied:
 3. **The guide.** Of the credited turn; else whose link it was; else nobody.
 
 Every touch that lost is returned with why. A credit says what happened before what. It does not say that one caused
-the other: only a hold-out, customers left alone by lot, can (``in_holdout``, ``result_words``).
+the other: only a hold-out, customers left alone by lot, can (holdout.py).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from pydantic import Field
 
 from assistant.offers.settling import Books, give_back
-from assistant.offers.wording import yuan
 from assistant.shop import Channel, Store
 from assistant.sold import SoldOrder
 from knowledge.noun import Labelled, Noun
@@ -194,49 +191,6 @@ def _store_of_area(area: str, stores: Sequence[Store]) -> tuple[str, str]:
     if len(found) == 1:
         return found[0], ""
     return "", "收货地没有门店" if not found else f"收货地有 {len(found)} 家门店，分不出是哪一家"
-
-
-# ---- hold-out ----------------------------------------------------------------------------------
-
-
-def in_holdout(corp_id: str, customer_id: str, salt: str, percent: int) -> bool:
-    """Say whether this customer is left alone so that the others can be compared with her.
-
-    The same customer always gets the same answer; another ``salt`` draws the lots anew. ``percent`` is 0 to 100.
-    """
-    if not 0 <= percent <= 100:
-        raise ValueError("a share is 0 to 100 percent")
-    digest = sha256("\0".join((corp_id, customer_id, salt)).encode()).digest()
-    return int.from_bytes(digest[:8], "big") % 100 < percent
-
-
-class Group(Noun):
-    """How many customers, and how many of them bought."""
-
-    customers: int = Field(ge=0)
-    buyers: int = Field(ge=0)
-
-
-_SURE = 1.96
-
-
-def result_words(
-    orders: int, paid_fen: int, rule: Rule, contacted: Group | None = None, left: Group | None = None
-) -> str:
-    """What may be said of the credited orders, in Chinese.
-
-    带来 is said only where a hold-out (``left``) bought clearly less (95 %); else the sentence says what it is not.
-    """
-    credited = f"沟通后 {rule.days} 天内，客户下单 {orders} 单，共 {yuan(paid_fen)} 元"
-    if contacted is None or left is None or not contacted.customers or not left.customers:
-        return f"{credited}。没有对照组，只说明先后，不说明是沟通的结果。"
-    theirs, others = contacted.buyers / contacted.customers, left.buyers / left.customers
-    spread = _SURE * math.sqrt(theirs * (1 - theirs) / contacted.customers + others * (1 - others) / left.customers)
-    rates = f"沟通过的客户 {theirs:.1%} 下单，对照组 {others:.1%}"
-    if spread and theirs - others > spread:
-        more = contacted.buyers - -(-left.buyers * contacted.customers // left.customers)
-        return f"{credited}。{rates}，多出的约 {more} 位下单客户可以说是沟通带来的。"
-    return f"{credited}。{rates}，差别不明显，不能说是沟通的结果。"
 
 
 # ---- points ------------------------------------------------------------------------------------

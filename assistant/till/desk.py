@@ -1,21 +1,31 @@
 """The till's desk: keeps what it is told, once, and answers what it was asked."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.clock import Clock
 from assistant.errors import NotFound, TillRefused
 from assistant.offers.attribution import Credited
+from assistant.offers.holdout import Holdout
 from assistant.sold import TillEvent
-from assistant.store import answers, keys, till, webhooks
+from assistant.store import answers, calls, grants, keys, material, results, till, webhooks
 from assistant.store.answers import KeptAnswer
+from assistant.store.calls import Call
 from assistant.store.database import Database, Transaction
+from assistant.store.grant_life import UNUSED, GrantRefused, GrantRule
 from assistant.store.keys import Key
+from assistant.store.results import Results
 from assistant.store.telling import TellGrant
 from assistant.store.till import Applied, RedemptionRow, TillRules
-from assistant.till.words import Kept, OrderAnswer
+from assistant.till.words import CouponAnswer, CouponsAnswer, HoldTold, Kept, OrderAnswer, ReleaseTold
+from knowledge.noun import Noun
+
+Answer = TypeVar("Answer", bound=Noun)
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,23 @@ class TillDesk:
     refund: TellGrant
     rules: TillRules
     tells_others: bool = False
+    holdout: Holdout = Holdout()
 
     def key(self, token: str) -> Key | None:
         """The key a token opens, None for any other."""
         with self.database.read() as tx:
             return keys.find(tx, self.corp_id, token)
+
+    def write_call(self, call: Call) -> None:
+        """Write down who called what."""
+        with self.database.begin() as tx:
+            calls.write(tx, self.corp_id, call)
+
+    def tidy(self) -> None:
+        """Try again what waits for a coupon that is there now; forget calls older than they have to be kept."""
+        self.heal()
+        with self.database.begin() as tx:
+            calls.forget_old(tx, self.corp_id, self.clock())
 
     def keep(self, event: TillEvent) -> Kept:
         """Keep an event; raises TillRefused when it cannot be."""
@@ -46,6 +68,16 @@ class TillDesk:
         Raises TillRefused when the key was used for another request, or the event cannot be kept.
         """
         request = [route, event.event_id, event.occurred_at.timestamp(), event.body.model_dump(mode="json")]
+        return self._once(request, key_id, idempotency_key, Kept, lambda tx: self._keep(tx, event))
+
+    def _once(
+        self,
+        request: list[object],
+        key_id: str,
+        idempotency_key: str,
+        kind: type[Answer],
+        make: Callable[[Transaction], Answer],
+    ) -> Answer:
         digest = sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
         with self.database.begin() as tx:
             till.lock(tx, self.corp_id)
@@ -55,11 +87,11 @@ class TillDesk:
                     raise TillRefused(
                         "idempotency_key_reused", "这个 Idempotency-Key 已经用过，请求内容不一样", "Idempotency-Key"
                     )
-                return Kept.model_validate(before.answer)
-            kept = self._keep(tx, event)
-            answer = KeptAnswer(digest, kept.model_dump(mode="json"))
+                return kind.model_validate(before.answer)
+            made = make(tx)
+            answer = KeptAnswer(digest, made.model_dump(mode="json"))
             answers.keep(tx, self.corp_id, key_id, idempotency_key, answer, self.clock())
-            return kept
+            return made
 
     def _keep(self, tx: Transaction, event: TillEvent) -> Kept:
         moment = self.clock()
@@ -69,6 +101,55 @@ class TillDesk:
             body: dict[str, Any] = kept.model_dump(mode="json") | {"kind": event.kind.value}
             webhooks.put(tx, self.corp_id, event.event_id, json.dumps(body, ensure_ascii=False), moment)
         return kept
+
+    # ---- granted coupons at the counter --------------------------------------------------------
+
+    def coupons_of(self, customer_id: str) -> CouponsAnswer:
+        """The coupons a customer may still use, those that end first before the others."""
+        moment = self.clock()
+        with self.database.read() as tx:
+            held = grants.of_customer(tx, self.corp_id, customer_id, moment)
+            names = self._names(tx)
+        unused = sorted((one for one in held if one.status in UNUSED), key=lambda one: (one.expires_at, one.grant_id))
+        return CouponsAnswer(customer_id=customer_id, coupons=tuple(CouponAnswer.of(one, names) for one in unused))
+
+    def coupon(self, grant_id: str) -> CouponAnswer:
+        """One granted coupon as it stands; raises NotFound."""
+        with self.database.read() as tx, _told():
+            return CouponAnswer.of(grants.read(tx, self.corp_id, grant_id).at(self.clock()), self._names(tx))
+
+    def hold_once(self, told: HoldTold, key_id: str, idempotency_key: str) -> CouponAnswer:
+        """Keep a granted coupon for an order that is being paid. Raises TillRefused with what would make it pass."""
+
+        def hold(tx: Transaction) -> CouponAnswer:
+            moment = self.clock()
+            until = moment + timedelta(minutes=told.minutes)
+            key = f"hold/{key_id}/{idempotency_key}"
+            made = grants.hold(
+                tx, self.corp_id, told.grant_id, key=key, order_id=told.order_id, until=until, moment=moment
+            )
+            return CouponAnswer.of(made, self._names(tx))
+
+        with _told():
+            request: list[object] = ["hold", told.model_dump(mode="json")]
+            return self._once(request, key_id, idempotency_key, CouponAnswer, hold)
+
+    def release_once(self, told: ReleaseTold, key_id: str, idempotency_key: str) -> CouponAnswer:
+        """Let go of a coupon that an order holds. Raises TillRefused with what would make it pass."""
+
+        def release(tx: Transaction) -> CouponAnswer:
+            key = f"release/{key_id}/{idempotency_key}"
+            made = grants.release(tx, self.corp_id, told.grant_id, key=key, order_id=told.order_id, moment=self.clock())
+            return CouponAnswer.of(made, self._names(tx))
+
+        with _told():
+            request: list[object] = ["release", told.model_dump(mode="json")]
+            return self._once(request, key_id, idempotency_key, CouponAnswer, release)
+
+    def _names(self, tx: Transaction) -> dict[str, str]:
+        return {one.coupon_id: one.name for one in material.coupons(tx, self.corp_id)}
+
+    # ---- looked at -----------------------------------------------------------------------------
 
     def is_known(self, event_id: str) -> bool:
         """Say whether an event of this id was kept."""
@@ -100,10 +181,27 @@ class TillDesk:
         with self.database.read() as tx:
             return till.orphans(tx, self.corp_id)
 
+    def results(self, since: datetime, until: datetime, progress: Callable[[int, int], None] | None = None) -> Results:
+        """What came after the contacts of a time, worked out anew."""
+        with self.database.read() as tx:
+            return results.results(tx, self.corp_id, since, until, self.rules.credit, self.holdout, progress)
+
     def attribution(self, order_id: str) -> Credited:
         """What an order is credited to; raises NotFound."""
         with self.database.read() as tx:
             return till.attribution(tx, self.corp_id, order_id, self.rules.credit)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A grant's refusal as the till's own; a grant that is not there as NotFound."""
+    try:
+        yield
+    except GrantRefused as refused:
+        if refused.rule is GrantRule.NOT_FOUND:
+            raise NotFound("grant") from refused
+        code = f"coupon_{refused.rule.value.replace('-', '_')}"
+        raise TillRefused(code, str(refused), "grant_id") from refused
 
 
 def _kept(applied: Applied) -> Kept:

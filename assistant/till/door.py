@@ -21,8 +21,10 @@ from starlette.types import Message
 from assistant.clock import Clock
 from assistant.errors import NotFound, TillRefused
 from assistant.sold import KeyScope
+from assistant.store.calls import Call
 from assistant.store.database import DatabaseTrouble
 from assistant.store.keys import Key
+from assistant.till.pace import Pace
 from assistant.till.signing import SIGNATURE, TIMESTAMP, is_signed
 from assistant.till.words import Trouble
 
@@ -35,19 +37,34 @@ NEEDS = "x-daogou-needs"
 """Stands in every route's OpenAPI entry: a scope, or one of the two below. A route without it lets nobody in."""
 SIGNED = "signature"
 OPEN = "nothing"
+SIGNED_AS = "webhook"
+"""Stands for a key in the log and the pace of signed calls."""
 
 
 class Refused(Exception):
-    """A request goes no further; ``trouble`` is the answer's body."""
+    """A request goes no further; ``trouble`` is the answer's body. ``retry_after``: seconds, 0 for none."""
 
-    def __init__(self, status: int, error: str, message: str, field: str = "") -> None:
+    def __init__(self, status: int, error: str, message: str, field: str = "", retry_after: int = 0) -> None:
         super().__init__(error)
         self.status = status
         self.trouble = Trouble(error=error, message=message, field=field)
+        self.retry_after = retry_after
 
 
-def make_door(find_key: Callable[[str], Key | None], webhook_secret: str, clock: Clock) -> type[APIRoute]:
-    """The class of every route of the till's API."""
+def make_door(
+    find_key: Callable[[str], Key | None],
+    write_call: Callable[[Call], None],
+    pace: Pace,
+    webhook_secret: str,
+    clock: Clock,
+) -> type[APIRoute]:
+    """The class of every route of the till's API. Every call with a key is written down with how it was answered."""
+
+    def keep_pace(request: Request, key_id: str) -> None:
+        request.state.key_id = key_id
+        if wait := pace.seconds_to_wait(key_id):
+            words = f"请求太快，每分钟最多 {pace.per_minute} 次，请 {wait} 秒后再发"
+            raise Refused(429, "too_many", words, retry_after=wait)
 
     async def let_in(request: Request, needs: str) -> Request:
         if needs == OPEN:
@@ -57,14 +74,15 @@ def make_door(find_key: Callable[[str], Key | None], webhook_secret: str, clock:
             timestamp, signature = request.headers.get(TIMESTAMP, ""), request.headers.get(SIGNATURE, "")
             if not webhook_secret or not is_signed(webhook_secret, timestamp, signature, body, clock()):
                 raise _unknown()
+            keep_pace(request, SIGNED_AS)
             return _with_body(request, body)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         key = await run_in_threadpool(find_key, token) if scheme.lower() == "bearer" else None
         if key is None:
             raise _unknown()
+        keep_pace(request, key.key_id)
         if needs not in {scope.value for scope in key.scopes}:
             raise Refused(403, "forbidden", "这把钥匙没有这项权限")
-        request.state.key_id = key.key_id
         return _with_body(request, await _limited_body(request))
 
     class Door(APIRoute):
@@ -73,26 +91,39 @@ def make_door(find_key: Callable[[str], Key | None], webhook_secret: str, clock:
             needs = (self.openapi_extra or {}).get(NEEDS)
 
             async def handle(request: Request) -> Response:
+                response = await answer(request)
+                if key_id := getattr(request.state, "key_id", ""):
+                    error = getattr(response, "error", "")
+                    event_id = getattr(request.state, "event_id", "")
+                    call = Call(key_id, request.method, self.path, response.status_code, error, event_id, clock())
+                    try:
+                        await run_in_threadpool(write_call, call)
+                    except DatabaseTrouble:
+                        # a call that nobody could find again is not answered; the same call again is harmless
+                        log.exception("till call not written down")
+                        return _busy()
+                return response
+
+            async def answer(request: Request) -> Response:
                 try:
                     if needs is None:
                         raise _unknown()
                     return await inner(await let_in(request, needs))
                 except Refused as refused:
-                    return _answer(refused.status, refused.trouble)
+                    return _refusal(refused.status, refused.trouble, refused.retry_after)
                 except RequestValidationError as error:
-                    return _answer(422, _misread(error))
+                    return _refusal(422, _misread(error))
                 except TillRefused as told:
                     status = 409 if told.code.endswith("_reused") else 422
-                    return _answer(status, Trouble(error=told.code, message=told.message, field=told.field))
+                    return _refusal(status, Trouble(error=told.code, message=told.message, field=told.field))
                 except NotFound:
-                    return _answer(404, Trouble(error="not_found", message="没有找到", field=""))
+                    return _refusal(404, Trouble(error="not_found", message="没有找到", field=""))
                 except HTTPException as error:
                     trouble = Trouble(error="bad_request", message="请求读不懂，请检查是不是 UTF-8 的 JSON", field="")
-                    return _answer(error.status_code, trouble)
+                    return _refusal(error.status_code, trouble)
                 except DatabaseTrouble:
                     log.exception("till request not kept")
-                    trouble = Trouble(error="busy", message="暂时存不进去，请稍后原样再发一次", field="")
-                    return _answer(503, trouble, {"Retry-After": "5"})
+                    return _busy()
 
             return handle
 
@@ -108,9 +139,23 @@ def _unknown() -> Refused:
     return Refused(401, "unauthorized", "没有通过身份验证")
 
 
-def _answer(status: int, trouble: Trouble, headers: dict[str, str] | None = None) -> JSONResponse:
-    extra = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return JSONResponse(trouble.model_dump(), status_code=status, headers=extra | (headers or {}))
+class _Refusal(JSONResponse):
+    """A refusal on its way out; ``error`` is its code."""
+
+    error: str
+
+
+def _refusal(status: int, trouble: Trouble, retry_after: int = 0) -> _Refusal:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if retry_after:
+        headers["Retry-After"] = str(retry_after)
+    made = _Refusal(trouble.model_dump(), status_code=status, headers=headers)
+    made.error = trouble.error
+    return made
+
+
+def _busy() -> _Refusal:
+    return _refusal(503, Trouble(error="busy", message="暂时存不进去，请稍后原样再发一次", field=""), retry_after=5)
 
 
 async def _limited_body(request: Request) -> bytes:

@@ -1,4 +1,6 @@
-"""The till's API (``/till/v1``): orders, redemptions, refunds and stock in; orders, orphans and credit out."""
+"""The till's API (``/till/v1``): orders, redemptions, refunds and stock in; orders, orphans and credit out; and the
+coupons a customer holds, kept for an order while it is paid.
+"""
 
 from datetime import timedelta
 from functools import cache
@@ -14,8 +16,12 @@ from assistant.offers.attribution import Credited
 from assistant.sold import Id, KeyScope, TillEvent
 from assistant.till.desk import TillDesk
 from assistant.till.door import OPEN, SIGNED, make_door, needs
+from assistant.till.pace import Pace
 from assistant.till.signing import SIGNATURE, TIMESTAMP
 from assistant.till.words import (
+    CouponAnswer,
+    CouponsAnswer,
+    HoldTold,
     Kept,
     OrderAnswer,
     OrderTold,
@@ -23,6 +29,7 @@ from assistant.till.words import (
     OrphansAnswer,
     RedemptionTold,
     RefundTold,
+    ReleaseTold,
     StockTold,
     Trouble,
     WebhookTold,
@@ -39,15 +46,15 @@ Once = Annotated[
 ]
 
 
-def till_routes(desk: TillDesk, webhook_secret: str, clock: Clock) -> APIRouter:
+def till_routes(desk: TillDesk, pace: Pace, webhook_secret: str, clock: Clock) -> APIRouter:
     """The routes of the till. ``clock`` is the real one, for signatures and events from the future.
 
     Without a ``webhook_secret`` no signed call is let in.
     """
     router = APIRouter(
         prefix=PREFIX,
-        route_class=make_door(desk.key, webhook_secret, clock),
-        responses={status: {"model": Trouble} for status in (400, 401, 403, 408, 413, 422, 503)},
+        route_class=make_door(desk.key, desk.write_call, pace, webhook_secret, clock),
+        responses={status: {"model": Trouble} for status in (400, 401, 403, 408, 413, 422, 429, 503)},
     )
     bearer = [Depends(HTTPBearer(auto_error=False, description="key_id.secret"))]
     conflict: dict[int | str, dict[str, Any]] = {409: {"model": Trouble}}
@@ -59,6 +66,7 @@ def till_routes(desk: TillDesk, webhook_secret: str, clock: Clock) -> APIRouter:
         return event
 
     def keep(request: Request, once: str, event: TillEvent) -> Kept:
+        request.state.event_id = event.event_id
         return desk.keep_once(checked(event), request.url.path, request.state.key_id, once)
 
     @router.post("/orders", openapi_extra=needs(KeyScope.ORDERS), dependencies=bearer, responses=conflict)
@@ -79,11 +87,31 @@ def till_routes(desk: TillDesk, webhook_secret: str, clock: Clock) -> APIRouter:
 
     @router.post("/webhook", openapi_extra=needs(SIGNED), responses=conflict)
     def webhook(
+        request: Request,
         told: WebhookTold,
         timestamp: Annotated[str, Header(alias=TIMESTAMP)],
         signature: Annotated[str, Header(alias=SIGNATURE)],
     ) -> Kept:
+        request.state.event_id = told.root.event_id
         return desk.keep(checked(told.root.event()))
+
+    both = conflict | missing
+
+    @router.post("/holds", openapi_extra=needs(KeyScope.HOLDS), dependencies=bearer, responses=both)
+    def hold(request: Request, once: Once, told: HoldTold) -> CouponAnswer:
+        return desk.hold_once(told, request.state.key_id, once)
+
+    @router.post("/releases", openapi_extra=needs(KeyScope.HOLDS), dependencies=bearer, responses=both)
+    def release(request: Request, once: Once, told: ReleaseTold) -> CouponAnswer:
+        return desk.release_once(told, request.state.key_id, once)
+
+    @router.get("/customers/{customer_id}/coupons", openapi_extra=needs(KeyScope.COUPONS), dependencies=bearer)
+    def coupons(customer_id: Annotated[Id, Path()]) -> CouponsAnswer:
+        return desk.coupons_of(customer_id)
+
+    @router.get("/coupons/{grant_id}", openapi_extra=needs(KeyScope.COUPONS), dependencies=bearer, responses=missing)
+    def coupon(grant_id: Annotated[Id, Path()]) -> CouponAnswer:
+        return desk.coupon(grant_id)
 
     @router.get("/orders/{order_id}", openapi_extra=needs(KeyScope.READ), dependencies=bearer, responses=missing)
     def order(order_id: OrderId) -> OrderAnswer:

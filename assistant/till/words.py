@@ -1,6 +1,6 @@
 """What the till's API is told and what it answers: typed, bounded, unknown keys refused. Money is 分, times have a zone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -21,8 +21,12 @@ from assistant.sold import (
     StockCounts,
     TillEvent,
 )
+from assistant.store.grant_life import Grant, GrantStatus
 from assistant.store.till import RedemptionRow
 from knowledge.noun import Noun
+
+MOST_MINUTES = 30
+"""How long an order may hold a coupon without being paid."""
 
 # ---- told --------------------------------------------------------------------------------------
 
@@ -86,6 +90,21 @@ class WebhookTold(RootModel[Annotated[AnyTold, Field(discriminator="kind")]]):
     """Any of the four; ``kind`` says which."""
 
 
+class HoldTold(Noun):
+    """A granted coupon is wanted for an order that is being paid, for so many minutes."""
+
+    grant_id: Id
+    order_id: Id
+    minutes: Annotated[int, Field(strict=True, ge=1, le=MOST_MINUTES)] = 10
+
+
+class ReleaseTold(Noun):
+    """The order is not paid after all: its coupon is free again."""
+
+    grant_id: Id
+    order_id: Id
+
+
 # ---- answered ----------------------------------------------------------------------------------
 
 
@@ -97,6 +116,38 @@ class Kept(Noun):
     state: EventState
     state_label: str
     reason: str
+
+
+class CouponAnswer(Noun):
+    """A granted coupon: what it is called, where it stands, until when, and what it may take off at most.
+
+    ``expires_at`` and ``held_until`` are exclusive; ``order_id`` is the order that holds or used it.
+    """
+
+    grant_id: str
+    coupon_id: str
+    name: str
+    customer_id: str
+    status: GrantStatus
+    status_label: str
+    value_fen: int
+    granted_at: datetime
+    expires_at: datetime
+    order_id: str
+    held_until: datetime | None
+
+    @classmethod
+    def of(cls, one: Grant, names: Mapping[str, str]) -> "CouponAnswer":
+        """A grant; ``names`` are of the coupons by id. One whose template is gone is called by its id."""
+        told = one.model_dump(include=set(cls.model_fields) & set(Grant.model_fields))
+        return cls(**told, name=names.get(one.coupon_id, one.coupon_id), status_label=one.status.label)
+
+
+class CouponsAnswer(Noun):
+    """What a customer may still use."""
+
+    customer_id: str
+    coupons: tuple[CouponAnswer, ...]
 
 
 class Trouble(Noun):

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from assistant.offers.attribution import (
     Credited,
-    Group,
     PointsRule,
     Rule,
     Side,
@@ -16,9 +15,7 @@ from assistant.offers.attribution import (
     Touch,
     TouchVerdict,
     credit,
-    in_holdout,
     points_for,
-    result_words,
 )
 from assistant.offers.settling import Books, settle
 from assistant.shop import Channel, Store
@@ -158,40 +155,6 @@ def test_one_store_and_at_most_one_turn_in_whatever_order_touches_come(
     assert found.turn_id == (won[0].touch.turn_id if won else "")
     shuffler.shuffle(touches)  # type: ignore[attr-defined]
     assert credited(order(channel=channel), *touches) == found
-
-
-# ---- the hold-out ---------------------------------------------------------------------------------
-
-
-def test_the_lots_are_the_same_every_time_and_anew_with_another_salt() -> None:
-    ids = [f"C{number}" for number in range(2000)]
-    first = {one for one in ids if in_holdout("corp", one, "spring", 10)}
-    assert first == {one for one in ids if in_holdout("corp", one, "spring", 10)}
-    assert first != {one for one in ids if in_holdout("corp", one, "autumn", 10)}
-    assert 140 <= len(first) <= 260
-    assert not any(in_holdout("corp", one, "spring", 0) for one in ids)
-    assert all(in_holdout("corp", one, "spring", 100) for one in ids)
-    with pytest.raises(ValueError, match="percent"):
-        in_holdout("corp", "C1", "spring", 101)
-
-
-def test_nothing_is_called_caused_without_a_holdout() -> None:
-    for words in (
-        result_words(12, 340000, Rule()),
-        result_words(12, 340000, Rule(), Group(customers=100, buyers=12)),
-        result_words(12, 340000, Rule(), Group(customers=100, buyers=12), Group(customers=0, buyers=0)),
-        result_words(12, 340000, Rule(), Group(customers=100, buyers=12), Group(customers=100, buyers=11)),
-        result_words(12, 340000, Rule(), Group(customers=100, buyers=5), Group(customers=100, buyers=40)),
-    ):
-        assert "带来" not in words
-        assert "促成" not in words
-        assert "12 单，共 3400 元" in words
-
-
-def test_a_clear_difference_to_the_holdout_may_be_called_so() -> None:
-    words = result_words(300, 900000, Rule(), Group(customers=1000, buyers=300), Group(customers=1000, buyers=100))
-    assert "30.0% 下单，对照组 10.0%" in words
-    assert "多出的约 200 位下单客户可以说是沟通带来的" in words
 
 
 # ---- settled orders and points --------------------------------------------------------------------

@@ -17,6 +17,7 @@ from assistant.store import keys, telling
 from assistant.store.database import Database
 from assistant.store.till import TillRules
 from assistant.till.desk import TillDesk
+from assistant.till.pace import Pace
 from assistant.till.routes import till_routes
 from assistant.till.signing import headers
 from tests.store.conftest import migrated_sqlite as migrated_sqlite
@@ -86,7 +87,7 @@ def house(database: Database) -> Iterator[House]:
         tells_others=True,
     )
     app = FastAPI(openapi_url=None)
-    app.include_router(till_routes(desk, SECRET, lambda: now[0]))
+    app.include_router(till_routes(desk, Pace(100_000), SECRET, lambda: now[0]))
     with TestClient(app) as client:
         yield House(database, app, client, tokens, now=now)
 

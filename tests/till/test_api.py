@@ -49,6 +49,10 @@ ROUTES = {
     ("POST", "redemptions"): KeyScope.REDEMPTIONS,
     ("POST", "refunds"): KeyScope.REFUNDS,
     ("POST", "stock"): KeyScope.STOCK,
+    ("POST", "holds"): KeyScope.HOLDS,
+    ("POST", "releases"): KeyScope.HOLDS,
+    ("GET", "customers/C1/coupons"): KeyScope.COUPONS,
+    ("GET", "coupons/G1"): KeyScope.COUPONS,
     ("GET", "orders/O1"): KeyScope.READ,
     ("GET", "orphans"): KeyScope.READ,
     ("GET", "attribution/O1"): KeyScope.READ,
@@ -61,7 +65,7 @@ def test_every_route_says_what_it_needs(house: House) -> None:
         included = [route.original_router for route in house.app.router.routes if hasattr(route, "original_router")]
         routes = [route for router in included for route in router.routes]
     allowed = {scope.value for scope in KeyScope} | {SIGNED, OPEN}
-    assert len(routes) == 9
+    assert len(routes) == 13
     for route in routes:
         assert isinstance(route, APIRoute)
         assert (route.openapi_extra or {})[NEEDS] in allowed
@@ -241,6 +245,10 @@ def test_the_description_speaks_of_the_till_and_of_nothing_else(house: House) ->
         "/till/v1/refunds",
         "/till/v1/stock",
         "/till/v1/webhook",
+        "/till/v1/holds",
+        "/till/v1/releases",
+        "/till/v1/customers/{customer_id}/coupons",
+        "/till/v1/coupons/{grant_id}",
         "/till/v1/orders/{order_id}",
         "/till/v1/orphans",
         "/till/v1/attribution/{order_id}",
