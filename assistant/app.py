@@ -222,7 +222,7 @@ def build(
     own = None
     if search is None:
         search = own = _open_search(settings, database, closing)
-    desks = Desks(database, settings.ai_label, settings.holdout)
+    desks = Desks(database, settings.ai_label, settings.holdout, settings.till_guide_point_fen)
     handling = Handling(
         database=database,
         desks=desks,

@@ -13,12 +13,15 @@ from assistant.flow.words.lexicon import Lexicon
 from assistant.offers.holdout import Holdout
 from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
-from assistant.store import access, customers, grants, material, turns
+from assistant.sold import GuidePoints
+from assistant.store import access, customers, grants, material, points, turns
 from assistant.store.database import Database
 from assistant.store.grants import GrantUse
-from assistant.turn import ReplyKind, TurnRecord
+from assistant.turn import Intent, ReplyKind, TurnRecord
 
 REMEMBERED_TURNS = 6
+POINTS_SHOWN = 5
+_ON_DRAFTS = frozenset((Intent.ACCEPT, Intent.EDIT))
 
 
 class _ShopOfDay(NamedTuple):
@@ -35,6 +38,7 @@ class Desks:
     database: Database
     ai_label: str
     holdout: Holdout = Holdout()
+    guide_point_fen: int = 0
     _shops: dict[str, _ShopOfDay] = field(default_factory=dict)
     # guards _shops: turns run in several threads
     _lock: Lock = field(default_factory=Lock)
@@ -71,6 +75,7 @@ class Desks:
             stock=self.stock_reader(corp_id),
             uses=self.uses_reader(corp_id, shop, moment),
             due=self._due(corp_id, guide, shop, moment),
+            points=self._points(corp_id, guide, moment),
             ai_label=self.ai_label,
         )
 
@@ -88,7 +93,12 @@ class Desks:
             brand=facts.brand,
             material_version=facts.material_version,
             tiers=facts.tiers,
-            rules=HouseRules(facts.shipping_fen, facts.free_shipping_from_fen, facts.lapsed_after_days),
+            rules=HouseRules(
+                facts.shipping_fen,
+                facts.free_shipping_from_fen,
+                facts.lapsed_after_days,
+                guide_point_fen=self.guide_point_fen,
+            ),
             products={product.sku: product for product in products},
             coupons=coupons,
             scripts=scripts,
@@ -150,6 +160,15 @@ class Desks:
 
         return load
 
+    def _points(self, corp_id: str, guide: Person, moment: datetime) -> Callable[[], GuidePoints]:
+        def load() -> GuidePoints:
+            local = moment.astimezone(SHOP_TIME)
+            month_from = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            with self.database.read() as tx:
+                return points.of_guide(tx, corp_id, guide.userid, month_from, POINTS_SHOWN)
+
+        return load
+
 
 def _store_of(shop: Shop, guide: Person) -> Store:
     known = shop.stores.get(guide.store_id)
@@ -157,10 +176,16 @@ def _store_of(shop: Shop, guide: Person) -> Store:
 
 
 def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
-    """The last turn that said something about a need; a confirmation ("已记录") is not one."""
+    """The last turn that said something about a need.
+
+    A confirmation ("已记录") is not one, and a click that was held back leaves the drafts it meant on the table.
+    """
+    confirmed = False
     for record in recent:
-        if record.reply.kind is not ReplyKind.CONFIRM:
-            answered = record.action is not None or recent[0] is not record
+        if record.reply.kind is ReplyKind.CONFIRM:
+            confirmed = True
+        elif record.need.intent not in _ON_DRAFTS:
+            answered = record.action is not None or confirmed
             drafts = tuple(verdict.draft for verdict in record.verdicts if verdict.draft.sentences)
             return Previous(record.turn_id, record.need, drafts, record.offer, answered, record.evidence)
     return None

@@ -29,7 +29,6 @@ def explain(
 ) -> None:
     """一位客户买这些，用哪些券最划算、每行减多少、别的券差在哪。和导购看到的是同一套算法。"""
     from assistant.errors import NotFound
-    from assistant.offers.wording import yuan
     from assistant.shop import Channel
 
     wanted: dict[str, int] = {}
@@ -41,7 +40,7 @@ def explain(
         wanted[match["sku"]] = wanted.get(match["sku"], 0) + int(match["quantity"] or 1)
     with opened(with_index=False) as service:
         try:
-            proved = service.proving.offer(
+            offer = service.proving.offer(
                 customer,
                 wanted,
                 store_id=store,
@@ -52,20 +51,14 @@ def explain(
             out.print(f"[red]没有找到“{missing}”，请核对客户、商品或门店的编码。[/red]")
             raise typer.Exit(2) from missing
     if as_json:
-        typer.echo(proved.offer.model_dump_json(indent=1))
+        typer.echo(offer.model_dump_json(indent=1))
         return
-    show_offer(proved.offer)
-    if proved.step is not None:
-        step = proved.step
-        price = f"{yuan(step.added.unit_fen)} 元"
-        less = f"还少付 {yuan(step.less_fen)} 元" if step.less_fen else "一分不多付"
-        words = f"再加一件{step.added.name}（{price}，本店有货），用上「{step.coupon_name}」，{less}。"
-        out.print(words, highlight=False, markup=False, soft_wrap=True)
+    show_offer(offer)
 
 
 def show_offer(offer: Offer) -> None:
     """Print the bill line by line, what was booked in which order, and what stands in the way of every other coupon."""
-    from assistant.offers.wording import yuan
+    from assistant.offers.wording import step_words, yuan
 
     bill = Table(title="本单怎么算（按入账顺序）")
     bill.add_column("商品")
@@ -88,6 +81,8 @@ def show_offer(offer: Offer) -> None:
             markup=False,
             soft_wrap=True,
         )
+    if offer.step is not None:
+        out.print(f"{step_words(offer.step, '本店有货')}。", highlight=False, markup=False, soft_wrap=True)
     out.print(f"规则版本 {offer.rules_version}，依据版本 {offer.inputs_version}", highlight=False)
 
 

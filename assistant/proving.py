@@ -5,14 +5,11 @@ They go the way of a turn, from the database over ``offer_at`` to ``decide``: wh
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from assistant.clock import Clock
 from assistant.desks import Desks
 from assistant.errors import NotFound
-from assistant.flow.desk import Shop
-from assistant.flow.finding.offering import line_of, offer_at
-from assistant.offers.stepping import NextStep, next_step
+from assistant.flow.finding.offering import line_of, offer_at, step_from, there
 from assistant.offers.twins import Searched, search
 from assistant.shop import Channel, Customer, Product, Purpose
 from assistant.store import customers
@@ -20,13 +17,6 @@ from assistant.store.database import Database
 from assistant.turn import BasketLine, Offer
 
 BASKET_SIZES = (1, 2, 4)
-
-
-class Proved(NamedTuple):
-    """An offer with its proof, and the next step that would pay for itself, if any."""
-
-    offer: Offer
-    step: NextStep | None
 
 
 @dataclass(frozen=True)
@@ -46,8 +36,8 @@ class Proving:
         store_id: str = "",
         channel: Channel = Channel.SHOP,
         reach_fen: int | None = None,
-    ) -> Proved:
-        """Decide for so many pieces by SKU, in the customer's own store unless one is named.
+    ) -> Offer:
+        """Decide for so many pieces by SKU, in the customer's own store unless one is named, with the next step if any.
 
         Raises NotFound for a customer, a SKU or a store that is not there.
         """
@@ -79,15 +69,11 @@ class Proving:
             )
 
         offer = decide_for(tuple(line_of(shop.products[sku], quantity) for sku, quantity in basket.items()))
-        coupons = {one.coupon_id: one for one in shop.coupons}
-        shelf = [line_of(one, 1) for one in self._on_the_shelf(shop, store.store_id)]
-        return Proved(offer, None if reach_fen is not None else next_step(offer, coupons, shelf, decide_for))
-
-    def _on_the_shelf(self, shop: Shop, store_id: str) -> tuple[Product, ...]:
-        """What this store has by its last count."""
-        counts = self.desks.stock_reader(self.corp_id)(tuple(shop.products))
-        there = {one.sku for one in counts if one.store_id == store_id and one.quantity > 0}
-        return tuple(product for sku, product in shop.products.items() if sku in there)
+        if reach_fen is not None:
+            return offer
+        read = self.desks.stock_reader(self.corp_id)
+        step = step_from(offer, shop, customer, lambda skus: there(read(skus), store), decide_for)
+        return offer.model_copy(update={"step": step})
 
     def twins(self, progress: Callable[[int, int], None] | None = None) -> Searched:
         """Compare every customer with each of her twins on baskets of the shop's products."""

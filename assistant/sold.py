@@ -227,3 +227,23 @@ def told_again(event_id: str, kind: EventKind, occurred_at: datetime, body: obje
     return TillEvent.model_validate(
         {"event_id": event_id, "occurred_at": occurred_at, "body": _NOUNS[kind].model_validate(body)}
     )
+
+
+# ---- what a guide earned -----------------------------------------------------------------------
+
+
+class EarnedPoints(Noun):
+    """One order's points on a guide's account: earned, what refunds took back of them, and when the last entry was."""
+
+    order_id: str
+    at: datetime
+    earned: int
+    given_back: int
+
+
+class GuidePoints(Noun):
+    """A guide's own account: what was entered this Shanghai month, in all, and the latest orders, newest first."""
+
+    this_month: int = 0
+    total: int = 0
+    latest: tuple[EarnedPoints, ...] = ()

@@ -45,6 +45,7 @@ class Intent(Labelled):
     GROUP_POST = "group-post", "社群文案"
     PROFILE = "profile", "客户档案"
     CONTACT_TODAY = "contact-today", "今天联系谁"
+    MY_POINTS = "my-points", "我的积分"
     REFINE = "refine", "改写草稿"
     ACCEPT = "accept", "采用草稿"
     EDIT = "edit", "自己改写"
@@ -243,13 +244,23 @@ class Alternative(Noun):
     shortfall_fen: int | None = None
 
 
+class NextStep(Noun):
+    """One more piece that pays for itself: ``pay_fen`` is the bill with it, ``less_fen`` how much less that is, 分."""
+
+    coupon_id: str
+    coupon_name: str
+    added: BasketLine
+    pay_fen: int
+    less_fen: int
+
+
 class Offer(Noun):
     """The best lawful combination for one basket at one moment, with its proof.
 
     ``total_fen`` is goods plus shipping before coupons, ``pay_fen`` after. ``why`` is one Chinese sentence.
     ``applied`` stands in the order of booking. ``inputs_version`` is a hash of all that was looked at: the same inputs
     give the same offer, byte for byte.
-    An offer without ``applied`` says that no coupon is right here.
+    An offer without ``applied`` says that no coupon is right here. ``step`` is told to the guide, never in a draft.
     """
 
     lines: tuple[BasketLine, ...]
@@ -263,6 +274,7 @@ class Offer(Noun):
     decided_at: datetime
     rules_version: str
     inputs_version: str = ""
+    step: NextStep | None = None
 
 
 # ---- what may be said --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import Contact
 from assistant.seams import Reader
 from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store
+from assistant.sold import GuidePoints
 from assistant.turn import Draft, Evidence, Message, Need, Offer
 
 
@@ -24,6 +25,8 @@ class HouseRules:
     lapsed_after_days: int = 90
     stock_good_for_hours: int = 48
     """A count older than that is told as one to be checked on the shelf."""
+    guide_point_fen: int = 0
+    """So many 分 paid with a coupon make one point for the guide (双积分); 0: none are given."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Desk:
     stock: Callable[[tuple[str, ...]], tuple[Stock, ...]]
     uses: Callable[[str], Mapping[str, CouponUse]]
     due: Callable[[], tuple[Contact, ...]]
+    points: Callable[[], GuidePoints] = GuidePoints
+    """Her own account; nobody who drafts ever asks for it."""
     ai_label: str = "（AI生成）"
     """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.draft import Drafted
-from assistant.flow.finding.besides import beside
+from assistant.flow.finding.besides import beside, counted
 from assistant.flow.finding.fitting import ALLERGY, known_allergen, listed_fact
 from assistant.flow.parting import part
+from assistant.offers.wording import step_words
 from assistant.shop import Customer, Product
 from assistant.turn import (
     Action,
@@ -17,7 +18,6 @@ from assistant.turn import (
     Finding,
     Intent,
     Need,
-    Offer,
     Outcome,
     Reply,
     ReplyKind,
@@ -64,7 +64,7 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
     if shown:
         blocks = [*_heads(brief), *_drafts(shown)]
         told = (
-            _offer(brief.need, brief.offer, shown),
+            _offer(brief, shown),
             _beside(brief),
             _evidence(brief.evidence, shown),
             _dispute(brief.evidence, shown),
@@ -117,8 +117,9 @@ def _drafts(shown: tuple[Draft, ...]) -> list[str]:
     return [f"{NUMBERS[place]} {draft.manner.label}\n{draft.text}" for place, draft in enumerate(shown)]
 
 
-def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
+def _offer(brief: Brief, shown: tuple[Draft, ...]) -> str:
     """Why this coupon, and what is within reach; conditions only where no draft tells them already."""
+    need, offer = brief.need, brief.offer
     if offer is None or not (offer.lines or need.wants(Intent.COUPON)):
         return ""
     told = {coupon_id for draft in shown for coupon_id in draft.coupon_ids}
@@ -130,6 +131,11 @@ def _offer(need: Need, offer: Offer | None, shown: tuple[Draft, ...]) -> str:
     reachable = [other for other in offer.alternatives if other.rule in _WITHIN_REACH]
     chosen = reachable or list(offer.alternatives)
     lines += [f"· 「{other.name}」{other.distance}" for other in chosen[:ALTERNATIVES_SHOWN]]
+    if offer.step is not None:
+        lines.append(f"· {step_words(offer.step, counted(offer.step.added.sku, brief))}")
+    point_fen = brief.desk.shop.rules.guide_point_fen
+    if point_fen and offer.applied and offer.lines and (points := offer.pay_fen // point_fen):
+        lines.append(f"· 用券成交您记 {points} 分（只给您看）")
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """Turns that need no material: which customer, the guide's word on the last drafts, help, profiles, whom to contact."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,9 +10,11 @@ from assistant.flow.finding.offering import make_offer
 from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
+from assistant.offers.wording import near_day, yuan
 from assistant.shop import Customer, CustomerCard, Product, Purpose
 from assistant.turn import Action, ActionKind, EvidenceKind, Intent, Need, Offer, ReplyKind
 
+_AMOUNT = re.compile(r"[\d０-９零一二两三四五六七八九十百千]\s*(?:元|块|折|%|％)|[¥￥]")
 CONTACTS_SHOWN = 8
 PURCHASES_SHOWN = 3
 # these cannot be written without knowing for whom
@@ -21,7 +24,7 @@ HELP = """我能帮您这样用：
 · 直接问：「苏姐问敏感肌能不能用这个面霜，有券吗」
 · 粘贴客户原话，我来起草回复
 · 「手机尾号2231能用什么券」「那款还有货吗」「开封了还能退不」
-· 「给她写个生日祝福顺便推一下精华」「今天联系谁」「苏姐的档案」
+· 「给她写个生日祝福顺便推一下精华」「今天联系谁」「苏姐的档案」「我这个月记了多少分」
 · 草稿不合适就说「短一点」「换个语气」「不提优惠」
 · 回 1/2/3 采用；不用请回「不用＋原因」"""
 
@@ -36,6 +39,7 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
         Intent.REFUSE: lambda: _refuse(need, desk, moment),
         Intent.REFINE: lambda: None if desk.previous else _nothing_yet(),
         Intent.CONTACT_TODAY: lambda: _contacts(desk),
+        Intent.MY_POINTS: lambda: _my_points(desk, moment),
         Intent.PROFILE: lambda: _profile(customer, moment) if customer else _ask_who(need),
         Intent.HELP: lambda: say(ReplyKind.INFORM, HELP),
         Intent.CHOOSE_CUSTOMER: lambda: _chosen(customer) if customer else _ask_who(need),
@@ -158,6 +162,11 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
     previous = desk.previous
     if previous is None or not previous.drafts:
         return _nothing_yet()
+    changed = _what_changed(previous, desk, moment) if _speaks_of_money(need.own_text, previous) else ""
+    if changed:
+        return say(
+            ReplyKind.HELD, f"先别发您改的这段，{changed}\n按现在的价格和优惠改好再发我，或回「换个说法」，我重新写。"
+        )
     nearest = most_similar(need.own_text, [draft.text for draft in previous.drafts])
     action = Action(
         kind=ActionKind.EDITED,
@@ -180,6 +189,12 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
     if warnings:
         blocks.append("发之前请留意：\n" + "\n".join(warnings))
     return say(ReplyKind.CONFIRM, *blocks, action=action)
+
+
+def _speaks_of_money(text: str, previous: Previous) -> bool:
+    """Say whether her own words carry a coupon of the draft or any amount, which must still be true when she sends."""
+    carried = previous.offer.applied if previous.offer is not None else ()
+    return any(one.name in text for one in carried) or _AMOUNT.search(text) is not None
 
 
 def _refuse(need: Need, desk: Desk, moment: datetime) -> Presented:
@@ -210,6 +225,27 @@ def _contacts(desk: Desk) -> Presented:
         lines.append(f"另外还有{len(due) - CONTACTS_SHOWN}位，明天再看。")
     lines.append("说「给XX写生日祝福」或「XX好久没来发点什么」，我来起草。")
     return say(ReplyKind.INFORM, "\n".join(lines))
+
+
+def _my_points(desk: Desk, moment: datetime) -> Presented:
+    account, point_fen = desk.points(), desk.shop.rules.guide_point_fen
+    if not account.latest and not point_fen:
+        return say(ReplyKind.INFORM, "店里还没有开双积分，用券成交暂时不记分。要开通请和总部说。")
+    head = f"您这个月记了 {account.this_month} 分，一共 {account.total} 分。"
+    if not account.latest:
+        return say(ReplyKind.INFORM, f"{head}客户用了您发的券成交，收银报上来就会记分。")
+    lines = [head, "最近几单："]
+    for one in account.latest:
+        back = f"，退款扣回 {one.given_back} 分，剩 {one.earned - one.given_back} 分" if one.given_back else ""
+        lines.append(f"· {near_day(_midnight(one.at), seen_from=moment)} 订单 {one.order_id}：{one.earned} 分{back}")
+    if point_fen:
+        lines.append(f"用券成交的实付每 {yuan(point_fen)} 元记 1 分，退款按比例扣回。")
+    lines.append("这是您自己的账，别转给客户。")
+    return say(ReplyKind.INFORM, "\n".join(lines))
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(SHOP_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _profile(customer: Customer, moment: datetime) -> Presented:

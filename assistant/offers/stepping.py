@@ -1,49 +1,45 @@
 """The next best step for a customer: one more piece that pays for itself, because it opens a coupon she just misses."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from assistant.offers.effect import in_scope, shut_out
 from assistant.shop import Coupon
-from assistant.turn import BasketLine, CouponRule, Offer
-from knowledge.noun import Noun
+from assistant.turn import BasketLine, CouponRule, NextStep, Offer
 
 NEAREST = 3
 """So many missed coupons are tried, those that lack least."""
+LOOKED_AT = 20
+"""So many of the cheapest goods that are worth what a coupon lacks are asked for on the shelf."""
 
-
-class NextStep(Noun):
-    """One more piece and what becomes of the bill; ``pay_fen`` is never above what she would pay without it, 分."""
-
-    coupon_id: str
-    coupon_name: str
-    added: BasketLine
-    pay_fen: int
-    less_fen: int
+Available = Callable[[tuple[str, ...]], Collection[str]]
+"""Of these SKUs those that lie on the store's shelf."""
 
 
 def next_step(
     offer: Offer,
     coupons: Mapping[str, Coupon],
-    shelf: Sequence[BasketLine],
+    goods: Sequence[BasketLine],
+    available: Available,
     decide_for: Callable[[tuple[BasketLine, ...]], Offer],
 ) -> NextStep | None:
     """Return the step that leaves the smallest bill, or None where nothing pays for itself.
 
-    ``shelf`` is one piece of every product that may be added, ``decide_for`` decides for a larger basket.
+    ``goods`` is one piece of every product that may be added, ``decide_for`` decides for a larger basket.
     """
-    steps = _steps(offer, coupons, sorted(shelf, key=lambda one: (one.unit_fen, one.sku)), decide_for)
+    steps = _steps(offer, coupons, sorted(goods, key=lambda one: (one.unit_fen, one.sku)), available, decide_for)
     return min(steps, key=lambda one: (one.pay_fen, one.added.sku), default=None)
 
 
 def _steps(
     offer: Offer,
     coupons: Mapping[str, Coupon],
-    shelf: Sequence[BasketLine],
+    goods: Sequence[BasketLine],
+    available: Available,
     decide_for: Callable[[tuple[BasketLine, ...]], Offer],
 ) -> Iterator[NextStep]:
     missed = [one for one in offer.alternatives if one.rule is CouponRule.THRESHOLD and one.shortfall_fen]
-    for one in missed[:NEAREST]:
-        added = next(_enough(coupons[one.coupon_id], one.shortfall_fen or 0, shelf), None)
+    for one in sorted(missed, key=lambda other: (other.shortfall_fen or 0, other.coupon_id))[:NEAREST]:
+        added = _cheapest(coupons[one.coupon_id], one.shortfall_fen or 0, goods, available)
         if added is None:
             continue
         larger = decide_for(_with(offer.lines, added))
@@ -57,13 +53,15 @@ def _steps(
             )
 
 
-def _enough(coupon: Coupon, short_fen: int, shelf: Iterable[BasketLine]) -> Iterator[BasketLine]:
-    """The products that count for a coupon and are worth what it lacks, the cheapest first."""
-    return (
+def _cheapest(coupon: Coupon, short_fen: int, goods: Sequence[BasketLine], available: Available) -> BasketLine | None:
+    """The cheapest product on the shelf that counts for a coupon and is worth what it lacks."""
+    enough = [
         one
-        for one in shelf
+        for one in goods
         if one.unit_fen >= short_fen and in_scope(coupon.scope, one) and not shut_out(coupon.scope, one)
-    )
+    ][:LOOKED_AT]
+    there = available(tuple(one.sku for one in enough)) if enough else ()
+    return next((one for one in enough if one.sku in there), None)
 
 
 def _with(lines: tuple[BasketLine, ...], added: BasketLine) -> tuple[BasketLine, ...]:

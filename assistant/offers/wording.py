@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from assistant.clock import SHOP_TIME
+from assistant.turn import NextStep
 
 
 def yuan(fen: int) -> str:
@@ -62,6 +63,13 @@ def tier_words(wanted: tuple[str, ...], tiers: tuple[str, ...]) -> str:
 def clock_time(minute: int) -> str:
     """Return minutes since midnight as ``9:30``; the end of the day is ``24:00``."""
     return f"{minute // 60}:{minute % 60:02d}"
+
+
+def step_words(step: NextStep, counted: str) -> str:
+    """Return the next step in one line; ``counted`` says how many lie on the shelf, and when that was read."""
+    less = f"还少付 {yuan(step.less_fen)} 元" if step.less_fen else "一分不多付"
+    price = f"{yuan(step.added.unit_fen)} 元"
+    return f"再加一件{step.added.name}（{price}，{counted}），用上「{step.coupon_name}」，{less}"
 
 
 def _time_of_day(local: datetime) -> str:

@@ -5,9 +5,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, and_, func, insert, select
 
-from assistant.offers.attribution import Points, PointsReason
+from assistant.offers.attribution import Points, PointsReason, Side
+from assistant.sold import EarnedPoints, GuidePoints
 from assistant.store.tables import points_entry
 
 
@@ -68,3 +69,39 @@ def _accounts(tx: Connection, corp_id: str, order_id: str) -> dict[tuple[str, st
         .group_by(points_entry.c.side, points_entry.c.owner, points_entry.c.refund_id)
     )
     return {(row.side, row.owner, row.refund_id): row for row in rows}
+
+
+def of_guide(tx: Connection, corp_id: str, guide: str, month_from: datetime, latest: int) -> GuidePoints:
+    """A guide's account; what was entered since ``month_from`` is this month's. Read for herself only."""
+    hers = and_(
+        points_entry.c.corp_id == corp_id,
+        points_entry.c.side == Side.GUIDE.value,
+        points_entry.c.owner == guide.lower(),
+    )
+    sums = tx.execute(
+        select(
+            func.coalesce(func.sum(points_entry.c.points), 0).label("total"),
+            func.coalesce(func.sum(points_entry.c.points).filter(points_entry.c.at >= month_from), 0).label("month"),
+        ).where(hers)
+    ).one()
+    back = points_entry.c.refund_id != ""
+    rows = tx.execute(
+        select(
+            points_entry.c.order_id,
+            func.max(points_entry.c.at).label("at"),
+            func.coalesce(func.sum(points_entry.c.points).filter(~back), 0).label("earned"),
+            func.coalesce(-func.sum(points_entry.c.points).filter(back), 0).label("given_back"),
+        )
+        .where(hers)
+        .group_by(points_entry.c.order_id)
+        .order_by(func.max(points_entry.c.at).desc(), points_entry.c.order_id)
+        .limit(latest)
+    )
+    return GuidePoints(
+        this_month=int(sums.month),
+        total=int(sums.total),
+        latest=tuple(
+            EarnedPoints(order_id=row.order_id, at=row.at, earned=int(row.earned), given_back=int(row.given_back))
+            for row in rows
+        ),
+    )

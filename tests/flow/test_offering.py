@@ -1,22 +1,29 @@
 """Which basket, which coupons, and when nothing is offered at all."""
 
+from dataclasses import replace
+
 import pytest
 
+from assistant.flow.drafting.draft import draft_again
 from assistant.flow.finding.offering import NO_CONSENT, basket, make_offer
-from assistant.shop import Customer, Product, Scene
-from assistant.turn import Intent, Need, Offer, Refinement, Slots
+from assistant.flow.reply import present
+from assistant.shop import CouponKind, Customer, Product, Scene, Stock
+from assistant.turn import Intent, Need, Offer, Outcome, Refinement, Slots, Verdict
 from tests.flow.shopfloor import (
     BODY_MILK,
     CHEN,
     CREAM,
     ESSENCE,
     GOLD_FOLD,
+    HOME,
     LIN,
     LIPSTICK,
     LOTION,
     MOMENT,
     NEW_30,
     ZHOU,
+    brief,
+    coupon,
     desk,
     need,
 )
@@ -136,3 +143,46 @@ def test_a_product_outside_promotions_gets_no_coupon() -> None:
     assert made is not None
     assert made.applied == ()
     assert made.pay_fen == LIPSTICK.price_fen
+
+
+# ---- the next step ---------------------------------------------------------------------------------
+
+ONE_MORE = LIPSTICK.model_copy(
+    update={"price_fen": 500, "sku": "YY-XS-900", "name": "云屿旅行棉片", "coupon_excluded": False}
+)
+NEARLY = coupon("K90", "满280减60", CouponKind.THRESHOLD, amount_fen=6000, threshold_fen=28000)
+
+
+def stepping(product: Product = ONE_MORE, *, quantity: int = 3, intent: Intent = Intent.PRICE, price_fen: int = 27800):
+    """A bill that lacks 2 元 of a coupon, and a small thing in the own store."""
+    cream = CREAM.model_copy(update={"price_fen": price_fen})
+    laid = desk(products={one.sku: one for one in (cream, product)}, coupons=(NEARLY,))
+    counted = Stock(store_id=HOME.store_id, sku=product.sku, quantity=quantity, read_at=MOMENT)
+    laid = replace(laid, stock=lambda skus: (counted,) if product.sku in skus else ())
+    return brief(need(intent, "面霜多少钱", cream), customer=LIN, on=laid)
+
+
+def test_one_more_piece_that_pays_for_itself_is_told_with_its_count() -> None:
+    asked = stepping()
+    assert asked.offer is not None
+    step = asked.offer.step
+    assert step is not None
+    # 278 + 5 - 60 = 223 instead of 278
+    assert (step.added.sku, step.coupon_id, step.pay_fen, step.less_fen) == (ONE_MORE.sku, "K90", 22300, 5500)
+    drafted = draft_again(asked)
+    shown = present(asked, drafted, tuple(Verdict(draft=one, outcome=Outcome.PASS) for one in drafted.drafts))
+    words = "再加一件云屿旅行棉片（5 元，本店3件，今天14:30盘点），用上「满280减60」，还少付 55 元"
+    assert f"· {words}" in "\n".join(shown.reply.parts)
+    assert not [one for one in drafted.drafts if ONE_MORE.name in one.text]
+
+
+def test_no_step_without_stock_without_gain_for_an_allergen_or_when_money_is_not_asked_about() -> None:
+    for asked in (
+        stepping(quantity=0),
+        stepping(ONE_MORE.model_copy(update={"price_fen": 6001})),
+        stepping(ONE_MORE.model_copy(update={"ingredients": ("水杨酸",)})),
+        stepping(intent=Intent.RECOMMEND),
+        stepping(price_fen=28000),
+    ):
+        assert asked.offer is not None
+        assert asked.offer.step is None

@@ -306,3 +306,13 @@ def test_a_short_question_about_goods_asks_of_goods_also_after_a_rule() -> None:
     first = understand(inquiry_of("积分怎么算"), desk_of(SHOP))
     need = understand(inquiry_of("面霜怎么用"), _following(desk_of(SHOP, "policy"), first))
     assert need.intent is Intent.USAGE
+
+
+def test_the_name_of_a_coupon_in_quotation_marks_is_nobodys_words():
+    at = desk_of(shop_of(BEAUTY, ("全场满300减30",)), "drafts")
+    own = understand(inquiry_of("改成：苏姐，能用「全场满300减30」，付270就行，有问题随时问我"), at)
+    assert own.intent is Intent.EDIT
+    assert not own.from_customer
+    pasted = understand(inquiry_of("客户发来“这个面霜敏感肌能用吗”，我有「全场满300减30」"), at)
+    assert pasted.from_customer
+    assert pasted.intent is Intent.SUITABILITY

@@ -7,7 +7,7 @@ from assistant.shop import CouponScope
 from .making import GOLD, NOW, coupon, line
 
 
-def step(coupons, basket, shelf):
+def step(coupons, basket, shelf, there=None):
     def decide_for(lines):
         return decide(
             lines=lines,
@@ -20,7 +20,11 @@ def step(coupons, basket, shelf):
             moment=NOW,
         )
 
-    return next_step(decide_for(tuple(basket)), {one.coupon_id: one for one in coupons}, shelf, decide_for)
+    def available(skus):
+        return skus if there is None else [one for one in skus if one in there]
+
+    offer = decide_for(tuple(basket))
+    return next_step(offer, {one.coupon_id: one for one in coupons}, shelf, available, decide_for)
 
 
 FORTY_OFF = coupon("C1", amount_fen=4000, threshold_fen=30000)
@@ -56,3 +60,15 @@ def test_of_several_the_smallest_bill():
 def test_another_piece_of_what_is_there_already():
     found = step([FORTY_OFF], [line("A", 1000, 29)], [line("A", 1000)])
     assert (found.added.sku, found.pay_fen) == ("A", 26000)
+
+
+def test_only_what_lies_on_the_shelf_and_of_that_the_cheapest():
+    shelf = [line("B", 900), line("C", 1200), line("D", 1500)]
+    assert step([FORTY_OFF], NEARLY, shelf, there=("C", "D")).added.sku == "C"
+    assert step([FORTY_OFF], NEARLY, shelf, there=()) is None
+
+
+def test_the_coupon_that_lacks_least_is_among_those_tried():
+    far = [coupon(f"A{number}", amount_fen=100, threshold_fen=90000 + number) for number in range(5)]
+    found = step([*far, FORTY_OFF], NEARLY, [line("B", 900)])
+    assert found.coupon_id == "C1"

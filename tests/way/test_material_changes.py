@@ -103,3 +103,18 @@ def test_a_document_taken_back_is_gone_on_the_next_question(own: OwnShop, taken_
     taken_back(own.files / OPENED_GOODS)
     own.read_in()
     assert "开封商品怎么处理" not in titles_behind(own.house, POLICY)
+
+
+def test_her_own_words_with_an_old_price_are_held_too_and_without_one_are_taken(own: OwnShop) -> None:
+    asked = own.house.ask(QUESTION)
+    set_price(own.files / PRODUCTS, CREAM, NEW_PRICE)
+    own.read_in()
+    text = asked.drafts[0].text.replace("您", "亲")
+    held = own.house.ask(f"改成：{text}")
+    assert held.reply.kind is ReplyKind.HELD
+    told = "".join(held.reply.parts)
+    assert told.startswith("先别发您改的这段")
+    assert f"¥{NEW_PRICE}" in told
+    assert own.house.records()[0].action is None
+    plain = own.house.ask("改成：苏姐，这款敏感肌也能用，先在耳后试一下更稳妥，您看可以吗")
+    assert plain.reply.kind is ReplyKind.CONFIRM

@@ -31,9 +31,8 @@ class Beside:
 
     def words(self, brief: Brief) -> str:
         """One line for the guide."""
-        one, read = self.product, reading_time(self.stock.read_at, brief.moment)
-        counted = f"本店{self.stock.quantity}件，{read}盘点"
-        return f"只给您看：{self.why}，可以顺带提{one.name}（{one.category}，{money(one.price_fen)}，{counted}）。提不提您定。"
+        one, shelf = self.product, _counted(self.stock, brief)
+        return f"只给您看：{self.why}，可以顺带提{one.name}（{one.category}，{money(one.price_fen)}，{shelf}）。提不提您定。"
 
 
 def beside(brief: Brief) -> Beside | None:
@@ -46,7 +45,7 @@ def beside(brief: Brief) -> Beside | None:
         return None
     fitting = {product.sku: product for product in _may_be_named(brief, customer)}
     for product, why in (*_for_what_she_said(brief, fitting), *_of_what_she_bought(customer, brief, fitting)):
-        stock = _on_the_shelf(product, brief)
+        stock = _on_the_shelf(product.sku, brief)
         if stock is not None:
             return Beside(product, why, stock)
     return None
@@ -85,7 +84,17 @@ def _of_what_she_bought(customer: Customer, brief: Brief, fitting: dict[str, Pro
                 yield product, f"她{local.month}月{local.day}日买过同系列的{bought.product_name}"
 
 
-def _on_the_shelf(product: Product, brief: Brief) -> Stock | None:
-    counts = [one for one in brief.desk.stock((product.sku,)) if one.store_id == brief.desk.store.store_id]
+def counted(sku: str, brief: Brief) -> str:
+    """How many pieces of a product the own store has and when that was read; 本店没有库存记录 where nobody counted."""
+    stock = _on_the_shelf(sku, brief)
+    return _counted(stock, brief) if stock is not None else "本店没有库存记录"
+
+
+def _counted(stock: Stock, brief: Brief) -> str:
+    return f"本店{stock.quantity}件，{reading_time(stock.read_at, brief.moment)}盘点"
+
+
+def _on_the_shelf(sku: str, brief: Brief) -> Stock | None:
+    counts = [one for one in brief.desk.stock((sku,)) if one.store_id == brief.desk.store.store_id]
     latest = max(counts, key=lambda one: one.read_at, default=None)
     return latest if latest is not None and latest.quantity > 0 else None

@@ -1,6 +1,6 @@
 """Which basket a need means, and whether it is a moment to speak of offers at all. The mathematics is in offers/."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from assistant.clock import SHOP_TIME
@@ -9,8 +9,9 @@ from assistant.flow.finding.fitting import known_allergen
 from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
-from assistant.shop import Audience, Channel, Coupon, CouponUse, Customer, Product, Purpose, Scene, Store
-from assistant.turn import BasketLine, Intent, Need, Offer, Refinement
+from assistant.offers.stepping import Available, next_step
+from assistant.shop import Audience, Channel, Coupon, CouponUse, Customer, Product, Purpose, Scene, Stock, Store
+from assistant.turn import BasketLine, Intent, Need, NextStep, Offer, Refinement
 
 SELLING = frozenset(
     {
@@ -58,19 +59,45 @@ def make_offer(
     if not lines and not (working.intent in WITHOUT_A_BASKET or working.wants(Intent.COUPON)):
         return None
     for_one = customer if _is_private(working) else None
-    offer = offer_at(
-        desk.shop,
-        desk.store,
-        customer=for_one,
-        lines=lines,
-        shipping_fen=_shipping(working, lines, desk),
-        uses=desk.uses(for_one.customer_id if for_one is not None else ""),
-        moment=moment,
-        channel=channel_of(working),
-    )
+    uses = desk.uses(for_one.customer_id if for_one is not None else "")
+
+    def decide_for(wanted: tuple[BasketLine, ...]) -> Offer:
+        return offer_at(
+            desk.shop,
+            desk.store,
+            customer=for_one,
+            lines=wanted,
+            shipping_fen=_shipping(working, wanted, desk),
+            uses=uses,
+            moment=moment,
+            channel=channel_of(working),
+        )
+
+    offer = decide_for(lines)
+    if for_one is not None and any(working.wants(intent) for intent in SEVERAL):
+        step = step_from(offer, desk.shop, for_one, lambda skus: there(desk.stock(skus), desk.store), decide_for)
+        offer = offer.model_copy(update={"step": step})
     if for_one is not None and not _may_personalise(for_one):
         return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{NO_CONSENT}"})
     return offer
+
+
+def step_from(
+    offer: Offer,
+    shop: Shop,
+    customer: Customer,
+    available: Available,
+    decide_for: Callable[[tuple[BasketLine, ...]], Offer],
+) -> NextStep | None:
+    """Return one more piece that pays for itself and holds nothing she is allergic to, or None."""
+    coupons = {one.coupon_id: one for one in shop.coupons}
+    goods = [line_of(one, 1) for one in shop.products.values() if not known_allergen(one, customer)]
+    return next_step(offer, coupons, goods, available, decide_for)
+
+
+def there(counts: Iterable[Stock], store: Store) -> frozenset[str]:
+    """The SKUs that a store has by its last count."""
+    return frozenset(one.sku for one in counts if one.store_id == store.store_id and one.quantity > 0)
 
 
 def offer_at(

@@ -38,10 +38,11 @@ class Heard:
         return "\n".join(part for part in (self.around, self.words) if part)
 
 
-def hear(text: str, guide_name: str, is_name: Callable[[str], bool]) -> Heard:
+def hear(text: str, guide_name: str, is_name: Callable[[str], bool], is_ours: Callable[[str], bool]) -> Heard:
     """Separate the customer's words from the guide's own; her lines in a pasted chat are left out.
 
-    ``is_name`` decides whether the words before a colon are a person's (苏姐：…) or a heading (主题：…).
+    ``is_name`` decides whether the words before a colon are a person's (苏姐：…) or a heading (主题：…), ``is_ours``
+    whether words in quotation marks are a name of the shop (「全场满300减30」) and nobody's words.
     """
     lines = [line.strip() for line in unicodedata.normalize("NFKC", text).splitlines() if line.strip()]
     chat = _chat(lines, guide_name)
@@ -54,7 +55,7 @@ def hear(text: str, guide_name: str, is_name: Callable[[str], bool]) -> Heard:
     named = _NAMED_SAYS.match(whole)
     if named and is_name(fold(named.group("who"))):
         return Heard(fold(named.group("words")), speaker=fold(named.group("who")), from_customer=True)
-    return _quoted(whole)
+    return _quoted(whole, is_ours)
 
 
 def _chat(lines: list[str], guide_name: str) -> Heard | None:
@@ -75,8 +76,8 @@ def _chat(lines: list[str], guide_name: str) -> Heard | None:
     return Heard(fold("\n".join(words)), fold("\n".join(around)), fold(first), from_customer=True)
 
 
-def _quoted(whole: str) -> Heard:
-    match = _QUOTED.search(whole)
+def _quoted(whole: str, is_ours: Callable[[str], bool]) -> Heard:
+    match = next((one for one in _QUOTED.finditer(whole) if not is_ours(fold(one.group("words")))), None)
     if match is None:
         return Heard(fold(whole))
     around = (whole[: match.start()] + " " + whole[match.end() :]).strip(" :：,，。")

@@ -35,7 +35,15 @@ _LEAD_IN = re.compile(
     r"^(?:[,。:;、\s]|那个|请|帮我|帮忙|帮(?!助)|麻烦|给|跟(?!进|单)|和|替|对(?!比)|回(?![访复购忆])|就是|客户|顾客|这位|她|他|人家)*(?:在问|又问|想问|问一下|问下|问问|问|说是|说|反馈|觉得|想知道|来问)?(?:她|他|你们|我们|咱们)?(?:家)?[,。:;、\s]*"
 )
 _NOBODY = frozenset(
-    (Intent.POLICY, Intent.HELP, Intent.CONTACT_TODAY, Intent.GROUP_POST, Intent.GREETING, Intent.UNCLEAR)
+    (
+        Intent.POLICY,
+        Intent.HELP,
+        Intent.CONTACT_TODAY,
+        Intent.MY_POINTS,
+        Intent.GROUP_POST,
+        Intent.GREETING,
+        Intent.UNCLEAR,
+    )
 )
 """Asked without a customer, these are about nobody, whoever is being served."""
 _OF_SOMETHING = frozenset((Intent.USAGE, Intent.PRODUCT_FACT))
@@ -45,7 +53,12 @@ _SELLING = frozenset((Intent.RECOMMEND, Intent.SUITABILITY, Intent.COMPARE, Inte
 
 def understand(inquiry: Inquiry, desk: Desk) -> Need:
     """Say what an inquiry needs; a text nothing is known about comes back as UNCLEAR, never as a guess."""
-    heard = hear(inquiry.text, desk.guide.name, lambda who: who_is_called(who, desk.customers).named)
+    heard = hear(
+        inquiry.text,
+        desk.guide.name,
+        lambda who: who_is_called(who, desk.customers).named,
+        desk.shop.lexicon.is_name,
+    )
     if not plain(heard.text):
         return Need(intent=Intent.UNCLEAR, question="")
     if desk.previous is not None and not heard.from_customer:
@@ -218,6 +231,9 @@ def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants |
         and "说明" not in reading.text
     ):
         return Wants(Intent.USAGE)
+    if wanted.intent is Intent.MY_POINTS and (reading.heard.from_customer or reading.called.named):
+        # her customer's 我的积分 are another account
+        return Wants(Intent.POLICY)
     if wanted.intent is Intent.GREETING and reading.found:
         return None
     if wanted.intent is Intent.RECOMMEND and any(one.score > DESCRIBED for one in reading.found):

@@ -87,7 +87,8 @@ class Lexicon:
         self._name_finder = finder_of(names)
         self._part_finder = finder_of(parts)
         self._term_finders = term_finders
-        self._coupon_finder = finder_of({fold(name): name for name in coupon_names})
+        self._coupon_names = {fold(name): name for name in coupon_names}
+        self._coupon_finder = finder_of(self._coupon_names)
         self._by_sound = by_sound_of(names, parts)
         self._misspelling = Misspelling(names)
         self._typed = Typed(codes)
@@ -118,6 +119,10 @@ class Lexicon:
             categories,
             tuple(coupon_names),
         )
+
+    def is_name(self, text: str) -> bool:
+        """Say whether a folded text is nothing but the name of a product or a coupon."""
+        return text in self._names or text in self._coupon_names
 
     def terms(self, text: str, *kinds: TermKind) -> tuple[Term, ...]:
         """List the vocabulary words in a folded text, longest first where they overlap, in reading order."""
