@@ -33,7 +33,7 @@ from hashlib import sha256
 
 from assistant.offers.combine import Booked, best_combination
 from assistant.offers.effect import Bearing, bearing, line_fen
-from assistant.offers.rules import Failure, Occasion, failure
+from assistant.offers.rules import Failure, Occasion, failure, is_for_some_goods
 from assistant.offers.standing import Standing
 from assistant.offers.terms import order_terms
 from assistant.offers.wording import yuan
@@ -121,7 +121,7 @@ def decide(
         _alternative(one.coupon, REACHED if is_reached else _unchosen(one, booked, alone, occasion)) for one in rest
     ]
     version = rules_version(coupons)
-    offer = _offer(occasion, booked, _ranked(left_out), version)
+    offer = _offer(occasion, booked, _ranked(left_out, occasion, coupons), version)
     why = offer.why if reach_fen is None or not lines else _why_reaching(offer, reach_fen)
     return offer.model_copy(update={"why": why, "inputs_version": inputs_version(occasion, uses, version, reach_fen)})
 
@@ -210,9 +210,16 @@ def _alternative(coupon: Coupon, failed: Failure) -> Alternative:
     )
 
 
-def _ranked(left_out: Sequence[Alternative]) -> tuple[Alternative, ...]:
-    def nearness(one: Alternative) -> tuple[int, int, str]:
-        return (NEAREST_FIRST.index(one.rule), one.shortfall_fen or 0, one.coupon_id)
+def _ranked(left_out: Sequence[Alternative], occasion: Occasion, coupons: Sequence[Coupon]) -> tuple[Alternative, ...]:
+    """The nearest first; while nothing is chosen, what counts money before what counts pieces, and what is for all goods
+    before what is for some."""
+    empty = not occasion.lines
+    narrow = {one.coupon_id for one in coupons if empty and is_for_some_goods(one)}
+
+    def nearness(one: Alternative) -> tuple[int, bool, int, bool, str]:
+        by_pieces = empty and one.shortfall_fen is None
+        is_narrow = one.coupon_id in narrow
+        return (NEAREST_FIRST.index(one.rule), by_pieces, one.shortfall_fen or 0, is_narrow, one.coupon_id)
 
     return tuple(sorted(left_out, key=nearness))
 

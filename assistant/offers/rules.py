@@ -11,7 +11,7 @@ from assistant.offers.effect import (
     worth,
 )
 from assistant.offers.standing import Standing
-from assistant.offers.terms import short_scope, weekday_words
+from assistant.offers.terms import WEEKDAYS, short_scope, weekday_words
 from assistant.offers.wording import clock_time, last_moment, near_day, tier_words, yuan
 from assistant.shop import Channel, Coupon, CouponKind, CouponUse
 from assistant.turn import BasketLine, CouponRule
@@ -89,17 +89,45 @@ def _times(coupon: Coupon, occasion: Occasion) -> Failure | None:
     """Refuse a coupon on a day or at an hour it is not for, and say when it is for the next time."""
     local = occasion.moment.astimezone(SHOP_TIME)
     times = coupon.times
-    for days in times.blackout:
-        if days.first <= local.date() <= days.last:
-            after = datetime.combine(days.last + timedelta(days=1), datetime.min.time(), SHOP_TIME)
-            distance = f"活动期间暂停使用，{near_day(after, seen_from=occasion.moment)}起可用"
-            return Failure(rule=CouponRule.BLACKOUT, distance=distance)
+    if any(days.first <= local.date() <= days.last for days in times.blackout):
+        return Failure(rule=CouponRule.BLACKOUT, distance=f"活动期间暂停使用，{_again(coupon, occasion.moment)}")
     if times.weekdays and local.isoweekday() not in times.weekdays:
-        return Failure(rule=CouponRule.TIME, distance=f"仅{weekday_words(times.weekdays)}可用，今天用不了")
+        distance = f"仅{weekday_words(times.weekdays)}可用，{_again(coupon, occasion.moment)}"
+        return Failure(rule=CouponRule.TIME, distance=distance)
     minute = local.hour * 60 + local.minute
     if times.hours and not any(part.starts <= minute < part.ends for part in times.hours):
         spans = "、".join(f"{clock_time(part.starts)}至{clock_time(part.ends)}" for part in times.hours)
-        return Failure(rule=CouponRule.TIME, distance=f"每天{spans}可用，现在不在这个时段")
+        return Failure(rule=CouponRule.TIME, distance=f"每天{spans}可用，{_again(coupon, occasion.moment)}")
+    return None
+
+
+def _again(coupon: Coupon, moment: datetime) -> str:
+    """Say from when on the coupon may be used next."""
+    opens = next_opening(coupon, moment)
+    if opens is None:
+        return "有效期里没有能用的时间了"
+    local, today = opens.astimezone(SHOP_TIME), moment.astimezone(SHOP_TIME).date()
+    if local.date() == today:
+        return f"今天{clock_time(local.hour * 60 + local.minute)}起可用"
+    day = datetime.combine(local.date(), datetime.min.time(), SHOP_TIME)
+    hour = f"{clock_time(local.hour * 60 + local.minute)}" if coupon.times.hours else ""
+    return f"{near_day(day, seen_from=moment)}（周{WEEKDAYS[local.isoweekday() - 1]}）{hour}起可用"
+
+
+def next_opening(coupon: Coupon, moment: datetime) -> datetime | None:
+    """Return the first later moment at which weekday, hours and blackout days let the coupon be used, None for never."""
+    times, day = coupon.times, moment.astimezone(SHOP_TIME).date()
+    last = coupon.ends_at.astimezone(SHOP_TIME).date()
+    # after a year every weekday has come again and again
+    for _ in range(min((last - day).days, 366) + 1):
+        shut = any(one.first <= day <= one.last for one in times.blackout)
+        if not shut and (not times.weekdays or day.isoweekday() in times.weekdays):
+            midnight = datetime.combine(day, datetime.min.time(), SHOP_TIME)
+            for starts in sorted(part.starts for part in times.hours) or [0]:
+                opens = midnight + timedelta(minutes=starts)
+                if moment < opens < coupon.ends_at:
+                    return opens
+        day += timedelta(days=1)
     return None
 
 
@@ -271,7 +299,7 @@ def _empty_basket(coupon: Coupon, occasion: Occasion) -> Failure:
         distance = f"买满 {yuan(needed)} 元{f'（{goods}）' if goods else ''}可用"
     else:
         distance = f"无门槛，买{goods or '任意商品'}就能用"
-    return Failure(rule=CouponRule.THRESHOLD, distance=distance, shortfall_fen=needed)
+    return Failure(rule=CouponRule.THRESHOLD, distance=distance, shortfall_fen=None if coupon.pieces else needed)
 
 
 def _goods(one: Bearing, occasion: Occasion) -> Failure | None:
@@ -290,7 +318,7 @@ def _threshold(one: Bearing, occasion: Occasion) -> Failure | None:
     short = one.coupon.threshold_fen - one.counted_fen
     if short <= 0:
         return None
-    goods = "" if len(one.counted) == len(occasion.lines) and not _restricts(one.coupon) else "适用商品"
+    goods = "" if len(one.counted) == len(occasion.lines) and not is_for_some_goods(one.coupon) else "适用商品"
     distance = f"{goods}再买 {yuan(short)} 元可用"
     return Failure(rule=CouponRule.THRESHOLD, distance=distance, shortfall_fen=short)
 
@@ -345,7 +373,8 @@ def _no_benefit(one: Bearing, occasion: Occasion) -> Failure | None:
     return Failure(rule=CouponRule.NO_BENEFIT, distance=distance)
 
 
-def _restricts(coupon: Coupon) -> bool:
+def is_for_some_goods(coupon: Coupon) -> bool:
+    """Say whether not every product counts for a coupon."""
     scope = coupon.scope
     return bool(
         scope.skus

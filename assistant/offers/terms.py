@@ -7,7 +7,7 @@ from assistant.clock import SHOP_TIME
 from assistant.offers.wording import clock_time, named, near_day, tier_words, window, yuan
 from assistant.shop import Coupon, CouponKind, CouponScope, Days
 
-_WEEKDAYS = "一二三四五六日"
+WEEKDAYS = "一二三四五六日"
 
 
 def terms(coupon: Coupon, *, names: Mapping[str, str], tiers: tuple[str, ...] = (), held_at: str | None = None) -> str:
@@ -83,7 +83,8 @@ def _benefit(coupon: Coupon) -> str:
         return f"满{coupon.pieces}件享{_fold(coupon.pay_percent)}折{capped}"
     if coupon.kind is CouponKind.NTH_PIECE:
         rate = "半价" if coupon.pay_percent == 50 else f"{_fold(coupon.pay_percent)}折"
-        return f"每{coupon.pieces}件里最便宜的一件{rate}"
+        # 较低 and not 最低: the words go to customers (广告法 Art. 9)
+        return f"每{coupon.pieces}件里价格较低的一件{rate}"
     if coupon.kind is CouponKind.ADD_ON:
         return f"{threshold or '任意消费'}加{yuan(coupon.add_on_fen)}元可换购一件指定商品"
     if coupon.kind is CouponKind.VOUCHER:
@@ -127,8 +128,18 @@ def _birthday(coupon: Coupon) -> str:
 
 
 def weekday_words(weekdays: tuple[int, ...]) -> str:
-    """Return ``周二、周四`` for 2 and 4 (Monday is 1)."""
-    return "、".join(f"周{_WEEKDAYS[day - 1]}" for day in sorted(weekdays))
+    """Return ``周二、周四`` for 2 and 4 (Monday is 1), ``周一至周五`` for three and more in a row."""
+    runs: list[list[int]] = []
+    for day in sorted(weekdays):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    words: list[str] = []
+    for run in runs:
+        names = [f"周{WEEKDAYS[day - 1]}" for day in run]
+        words += [f"{names[0]}至{names[-1]}"] if len(run) > 2 else names
+    return "、".join(words)
 
 
 def _times(coupon: Coupon) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The compliance filter against sentences written before the rules, disguises, and verdicts that depend on the product."""
 
 from importlib.resources import files
+from random import Random
 from time import perf_counter
 from typing import Any
 
@@ -9,8 +10,10 @@ import yaml
 
 from assistant.flow.guard.compliance import Severity, Violation, check_text, rules, screen
 from assistant.flow.guard.folding import uncover
+from assistant.offers.terms import order_terms, terms
 from assistant.shop import Citation, Product
 from assistant.turn import Reason
+from tests.offers.making import NOW, TIERS, random_coupon
 
 CASES: dict[str, Any] = yaml.safe_load(files("tests.flow").joinpath("compliance_cases.yaml").read_text("utf-8"))
 BLOCK = [text for group in CASES["block"].values() for text in group]
@@ -147,3 +150,16 @@ class TestEveryRule:
 def test_rule_ids_are_unique() -> None:
     ids = [rule.id for rule in rules()]
     assert len(ids) == len(set(ids))
+
+
+def test_no_coupon_s_own_conditions_are_unlawful_words() -> None:
+    """Whatever kind a coupon is, what the house writes of it may be sent to a customer."""
+    random = Random(20261129)
+    for number in range(600):
+        one = random_coupon(random, f"C{number}", random.choice((1, 100, 990)), 0.3)
+        for words in (
+            terms(one, names={}, tiers=TIERS),
+            terms(one, names={}, held_at="湖滨店"),
+            order_terms(one, names={}, moment=NOW),
+        ):
+            assert check_text(words, ()) == (), words

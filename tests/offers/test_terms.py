@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.offers.allocate import allocate
-from assistant.offers.terms import terms
+from assistant.offers.terms import terms, weekday_words
 from assistant.offers.wording import yuan
 from assistant.shop import Audience, CouponKind, CouponScope
 
@@ -86,3 +86,9 @@ def test_allocation_refuses_what_cannot_be_shared():
 @pytest.mark.parametrize(("fen", "text"), [(0, "0"), (4000, "40"), (4050, "40.5"), (4005, "40.05"), (7, "0.07")])
 def test_yuan(fen, text):
     assert yuan(fen) == text
+
+
+def test_three_days_in_a_row_are_told_as_a_span():
+    assert weekday_words((1, 2, 3, 4, 5)) == "周一至周五"
+    assert weekday_words((6, 7)) == "周六、周日"
+    assert weekday_words((1, 3, 4, 5, 7)) == "周一、周三至周五、周日"
