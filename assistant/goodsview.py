@@ -41,7 +41,7 @@ def _lookup(lookup: Matches) -> Iterator[RenderableType]:
         return
     table = Table(title=f"“{lookup.words}”对上的商品" + ("（不止一个，请选）" if lookup.is_ambiguous else ""))
     for header in ("编码", "名称", "怎么对上的", "原话", "把握"):
-        table.add_column(header)
+        table.add_column(header, overflow="fold")
     for one in lookup.found:
         table.add_row(one.sku, one.name, one.how.label, one.said, one.sure.label)
     yield table
@@ -63,7 +63,7 @@ def _products(products: tuple[Product, ...], shelves: tuple[Shelf, ...]) -> Tabl
     here = {one.sku: one for one in shelves if one.near is Near.OWN}
     table = Table(title=f"{len(products)} 个商品")
     for header in ("编码", "名称", "规格", "售价", "适合", "不含", *(["本店库存"] if shelves else [])):
-        table.add_column(header)
+        table.add_column(header, overflow="fold")
     for one in products:
         shelf = here.get(one.sku)
         count = ["没有记录" if shelf is None else f"{shelf.quantity}{'（盘点过旧）' if shelf.is_stale else ''}"]
@@ -95,9 +95,9 @@ def _sifted(sifted: Sifted) -> Iterator[RenderableType]:
 
 def _side_by_side(comparison: Comparison) -> Table:
     table = Table(title="并排比较（* 是不同的地方）")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for name in comparison.names:
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for row in (*comparison.differing, *comparison.agreeing):
         table.add_row(f"* {row.label}" if row.differs else row.label, *row.values)
     return table
@@ -120,7 +120,7 @@ def _stocked(goods: Goods, store_id: str) -> Iterator[RenderableType]:
 def _shelves(shelves: tuple[Shelf, ...], *, seen_from_a_store: bool) -> Table:
     table = Table(title="各店库存")
     for header in ("门店", *(["远近"] if seen_from_a_store else []), "数量", "盘点时间", "多久以前"):
-        table.add_column(header)
+        table.add_column(header, overflow="fold")
     for one in shelves:
         old = Text(f"{one.age}，过旧，请先核对", style="yellow") if one.is_stale else Text(one.age)
         near = [one.near.label] if seen_from_a_store else []
@@ -134,9 +134,9 @@ def _shelves_of_several(products: tuple[Product, ...], shelves: tuple[Shelf, ...
     places = {one.store_id: one for one in sorted(shelves, key=lambda one: (order.index(one.near), one.store_id))}
     counts = {(one.store_id, one.sku): one for one in shelves}
     table = Table(title="各店库存（数量，盘点时间）")
-    table.add_column("门店")
+    table.add_column("门店", overflow="fold")
     for product in products:
-        table.add_column(product.name)
+        table.add_column(product.name, overflow="fold")
     for store_id, place in places.items():
         row = [counts.get((store_id, product.sku)) for product in products]
         table.add_row(f"{place.store_name}（{store_id}）", *("没有记录" if one is None else _count(one) for one in row))

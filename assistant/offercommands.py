@@ -61,9 +61,10 @@ def show_offer(offer: Offer) -> None:
     from assistant.offers.wording import step_words, yuan
 
     bill = Table(title="本单怎么算（按入账顺序）")
-    bill.add_column("商品")
+    # folded and not cut: names have no spaces to break at
+    bill.add_column("商品", overflow="fold")
     for heading in ("原价", *(f"{one.name}" for one in offer.applied), "到手"):
-        bill.add_column(heading, justify="right")
+        bill.add_column(heading, justify="right", overflow="fold")
     for place, line in enumerate(offer.lines):
         parts = [one.per_line[place] if one.per_line else 0 for one in offer.applied]
         price = line.unit_fen * line.quantity
