@@ -14,9 +14,11 @@ from assistant.offers.holdout import Holdout
 from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.sold import GuidePoints
-from assistant.store import access, customers, grants, material, points, turns
+from assistant.spending import Spending
+from assistant.store import access, grants, material, points, turns, uses
 from assistant.store.database import Database
 from assistant.store.grants import GrantUse
+from assistant.store.uses import Times
 from assistant.turn import Intent, ReplyKind, TurnRecord
 
 REMEMBERED_TURNS = 6
@@ -39,9 +41,13 @@ class Desks:
     ai_label: str
     holdout: Holdout = Holdout()
     guide_point_fen: int = 0
+    spending: Spending = field(init=False)
     _shops: dict[str, _ShopOfDay] = field(default_factory=dict)
     # guards _shops: turns run in several threads
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.spending = Spending(self.database)
 
     def shop(self, corp_id: str, moment: datetime) -> Shop:
         """The corp's material as published now and seen on this day; raises NotFound before anything was ingested."""
@@ -136,17 +142,16 @@ class Desks:
         """
 
         def load(customer_id: str) -> Mapping[str, CouponUse]:
+            everybody = self.spending.of(corp_id, shop, moment)
             with self.database.read() as tx:
-                told = customers.coupon_uses(tx, corp_id, customer_id, shop.coupons, shop.rules.shipping_fen, moment)
+                times = uses.times_used(tx, corp_id, customer_id, moment) if customer_id else {}
                 granted = grants.standing(tx, corp_id, customer_id)
                 mine = grants.of_customer(tx, corp_id, customer_id, moment) if customer_id else ()
             own: dict[str, int] = {}
             for one in mine:
                 own[one.coupon_id] = own.get(one.coupon_id, 0) + one.reserved_fen
-            return {
-                coupon_id: _with_grants(coupon_id, told.get(coupon_id), granted.get(coupon_id), own.get(coupon_id, 0))
-                for coupon_id in {*told, *granted}
-            }
+            ids = sorted({*times, *everybody, *granted} & {one.coupon_id for one in shop.coupons})
+            return {one: _use(one, times, everybody, granted, own.get(one, 0)) for one in ids}
 
         return load
 
@@ -195,13 +200,17 @@ def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
     return {sentence.text for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
 
 
-def _with_grants(coupon_id: str, told: CouponUse | None, granted: GrantUse | None, own_fen: int) -> CouponUse:
-    told = told or CouponUse(coupon_id=coupon_id)
-    if granted is None:
-        return told
-    return told.model_copy(
-        update={
-            "used_by_customer": told.used_by_customer + granted.used,
-            "spent_fen": told.spent_fen + max(granted.spent_fen - own_fen, 0),
-        }
+def _use(
+    coupon_id: str,
+    times: Mapping[str, Times],
+    everybody: Mapping[str, int],
+    granted: Mapping[str, GrantUse],
+    own_fen: int,
+) -> CouponUse:
+    used, by_grants = times.get(coupon_id, Times()), granted.get(coupon_id, GrantUse(coupon_id))
+    return CouponUse(
+        coupon_id=coupon_id,
+        used_by_customer=used.ever + by_grants.used,
+        used_today=used.today,
+        spent_fen=everybody.get(coupon_id, 0) + max(by_grants.spent_fen - own_fen, 0),
     )

@@ -3,18 +3,14 @@
 An order that the till told is read as the till tells it, whatever the shop's order file says of the same number.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, insert, or_, select, union_all
 
-from assistant.clock import SHOP_TIME
 from assistant.shop import (
-    Coupon,
-    CouponKind,
-    CouponUse,
     Customer,
     CustomerCard,
     CustomerFact,
@@ -23,15 +19,13 @@ from assistant.shop import (
     Purchase,
     Purpose,
 )
-from assistant.sold import REDEEMED, OrderStatus, RedemptionState
+from assistant.sold import OrderStatus
 from assistant.store.tables import (
-    coupon_grant,
     customer,
     order_line,
     product,
     till_order,
     till_order_line,
-    till_redemption,
     till_refund,
 )
 
@@ -194,131 +188,6 @@ def _given_back(column: ColumnElement[int]) -> ColumnElement[int]:
         )
         .scalar_subquery()
     )
-
-
-def coupon_uses(
-    tx: Connection, corp_id: str, customer_id: str, coupons: Sequence[Coupon], shipping_fen: int, moment: datetime
-) -> Mapping[str, CouponUse]:
-    """What was used of each coupon, read from the orders: by this customer in times (in all, and on the Shanghai day of
-    this moment), by everybody in 分.
-
-    The shop's order file names the coupon and what was paid, not what it took off. That is worked out here: the
-    face amount, a gift's value, the shipping, and for a percentage the part that the paid sum implies. A till tells
-    what a coupon took off; one used without a grant counts from there, what was granted by its grant (grants.standing).
-    """
-    uses = {one.coupon_id: CouponUse(coupon_id=one.coupon_id) for one in coupons}
-    today = moment.astimezone(SHOP_TIME).date()
-    for coupon_id, whose, at, spent_fen in (
-        *_uses_of_file(tx, corp_id, {one.coupon_id: one for one in coupons}, shipping_fen),
-        *_uses_of_till(tx, corp_id),
-    ):
-        before = uses.get(coupon_id)
-        if before is None:
-            continue
-        mine = bool(customer_id) and whose == customer_id
-        uses[coupon_id] = CouponUse(
-            coupon_id=coupon_id,
-            used_by_customer=before.used_by_customer + mine,
-            used_today=before.used_today + (mine and at.astimezone(SHOP_TIME).date() == today),
-            spent_fen=before.spent_fen + spent_fen,
-        )
-    return {coupon_id: use for coupon_id, use in uses.items() if use != CouponUse(coupon_id=coupon_id)}
-
-
-class _Use(NamedTuple):
-    """One order on which a coupon was used, by whom and when, and what it took off in 分."""
-
-    coupon_id: str
-    customer_id: str
-    at: datetime
-    spent_fen: int
-
-
-def _uses_of_till(tx: Connection, corp_id: str) -> Iterator[_Use]:
-    rows = tx.execute(
-        select(
-            till_redemption.c.coupon_id,
-            till_order.c.customer_id,
-            till_redemption.c.occurred_at,
-            till_redemption.c.amount_fen - till_redemption.c.given_back_fen,
-        )
-        .join(
-            till_order,
-            and_(
-                till_order.c.corp_id == till_redemption.c.corp_id, till_order.c.order_id == till_redemption.c.order_id
-            ),
-        )
-        .where(
-            till_redemption.c.corp_id == corp_id,
-            till_redemption.c.grant_id == "",
-            till_redemption.c.state == RedemptionState.VALID.value,
-        )
-    )
-    return (_Use(*row) for row in rows)
-
-
-def _uses_of_file(tx: Connection, corp_id: str, templates: Mapping[str, Coupon], shipping_fen: int) -> Iterator[_Use]:
-    rows = tx.execute(
-        select(
-            order_line.c.coupon_id,
-            order_line.c.order_id,
-            order_line.c.customer_id,
-            func.sum(order_line.c.paid_fen).label("paid_fen"),
-            func.max(order_line.c.ordered_at).label("ordered_at"),
-        )
-        .where(
-            order_line.c.corp_id == corp_id,
-            order_line.c.coupon_id.in_(list(templates)),
-            # an order on which a grant of this coupon was redeemed is told by the grant
-            ~exists().where(
-                coupon_grant.c.corp_id == corp_id,
-                coupon_grant.c.coupon_id == order_line.c.coupon_id,
-                coupon_grant.c.order_id == order_line.c.order_id,
-                coupon_grant.c.redeemed_fen > 0,
-            ),
-            # and what the till told of this coupon on this order is told by the till
-            ~exists().where(
-                till_redemption.c.corp_id == corp_id,
-                till_redemption.c.order_id == order_line.c.order_id,
-                till_redemption.c.state.in_([state.value for state in REDEEMED]),
-                or_(
-                    till_redemption.c.coupon_id == order_line.c.coupon_id,
-                    till_redemption.c.grant_id.in_(
-                        select(coupon_grant.c.grant_id).where(
-                            coupon_grant.c.corp_id == corp_id, coupon_grant.c.coupon_id == order_line.c.coupon_id
-                        )
-                    ),
-                ),
-            ),
-        )
-        .group_by(order_line.c.coupon_id, order_line.c.order_id, order_line.c.customer_id)
-    )
-    for row in rows:
-        spent = _spent_fen(templates[row.coupon_id], row.paid_fen, shipping_fen)
-        yield _Use(row.coupon_id, row.customer_id, row.ordered_at, spent)
-
-
-def _spent_fen(coupon: Coupon, paid_fen: int, shipping_fen: int) -> int:
-    """What one past order cost the shop by this coupon, in 分; rounded up, so that a budget is never overrun."""
-    cap = coupon.cap_fen
-    match coupon.kind:
-        case CouponKind.GIFT:
-            return coupon.gift_value_fen
-        case CouponKind.FREE_SHIPPING:
-            return shipping_fen
-        case CouponKind.DISCOUNT | CouponKind.PIECES:
-            implied = -(-paid_fen * (100 - coupon.pay_percent) // coupon.pay_percent)
-        case CouponKind.NTH_PIECE:
-            # at most, when all pieces cost the same
-            paid_percent = 100 * (coupon.pieces - 1) + coupon.pay_percent
-            implied = -(-paid_fen * (100 - coupon.pay_percent) // paid_percent)
-        case CouponKind.PER_THRESHOLD:
-            # the most steps that this paid sum allows
-            implied = coupon.amount_fen * max(paid_fen // max(coupon.threshold_fen - coupon.amount_fen, 1), 1)
-        case _:
-            # of a 加价购 the orders do not tell what it took off; its file was warned of when it was read
-            return coupon.amount_fen
-    return implied if cap is None else min(implied, cap)
 
 
 def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:

@@ -404,6 +404,7 @@ coupon_grant = Table(
     CheckConstraint("reserved_fen >= 0 AND refunded_fen >= 0 AND refunded_fen <= redeemed_fen", name="ck_grant_money"),
     Index("ix_coupon_grant_corp_id_customer_id", "corp_id", "customer_id"),
     Index("ix_coupon_grant_corp_id_coupon_id", "corp_id", "coupon_id"),
+    Index("ix_coupon_grant_corp_id_order_id", "corp_id", "order_id"),
     Index("ix_coupon_grant_corp_id_status_expires_at", "corp_id", "status", "expires_at"),
 )
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.shop import Citation, Coupon, CouponKind, CouponUse
-from assistant.store import customers
+from assistant.shop import Citation, Coupon, CouponKind
 from assistant.store.database import Database
+from assistant.store.uses import Times, spent, times_used
 from tests.store.making import CORP, NOW, line, orders
 
 SHIPPING = 800
@@ -36,9 +36,11 @@ ALL = (OFF30, VOUCHER, P85, P85CAP, GIFT, POST)
 
 def uses(database: Database, customer_id: str = "C1", corp_id: str = CORP) -> dict[str, tuple[int, int]]:
     with database.read() as tx:
-        found = customers.coupon_uses(tx, corp_id, customer_id, ALL, SHIPPING, NOW)
-    assert all(isinstance(one, CouponUse) and one.coupon_id == key for key, one in found.items())
-    return {key: (one.used_by_customer, one.spent_fen) for key, one in found.items()}
+        times = times_used(tx, corp_id, customer_id, NOW)
+        cost = spent(tx, corp_id, ALL, SHIPPING).fen
+    known = {one.coupon_id for one in ALL}
+    ids = sorted({*times, *cost} & known)
+    return {key: (times.get(key, Times()).ever, cost.get(key, 0)) for key in ids}
 
 
 @pytest.mark.parametrize(

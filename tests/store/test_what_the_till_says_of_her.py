@@ -17,9 +17,10 @@ from assistant.store import customers, grants, material, till
 from assistant.store.database import Database
 from assistant.store.grants import GrantRefused
 from assistant.store.telling import MISSING, telling
+from assistant.store.uses import spent, times_used
 from tests.store.granting import given
 from tests.store.making import CORP, NOW, clients, customer, line, orders, source
-from tests.store.test_coupon_uses import OFF30, VOUCHER, coupon, uses
+from tests.store.test_coupon_uses import coupon, uses
 
 REDEEM = telling(grants.redeem, GrantRefused, lambda refused: MISSING)
 REFUND = telling(grants.refund, GrantRefused, lambda refused: MISSING)
@@ -118,8 +119,7 @@ def test_a_coupon_told_by_its_number_alone_is_used_and_costs_what_it_took_off(da
     assert uses(database) == {"VOUCHER": (1, 700)}
     assert uses(database, "C2") == {"VOUCHER": (0, 700)}
     with database.read() as tx:
-        found = customers.coupon_uses(tx, CORP, "C1", (OFF30, VOUCHER), 0, NOW)
-    assert found["VOUCHER"].used_today == 1
+        assert times_used(tx, CORP, "C1", NOW)["VOUCHER"].today == 1
     # one of three equal parts of what was paid goes back, and its part of the coupon with it
     tell(database, "e3", back("R1", (1, 1)), 5)
     assert uses(database) == {"VOUCHER": (1, 467)}
@@ -144,7 +144,7 @@ def test_a_grant_given_back_whole_is_not_counted_from_the_file(database: Databas
 
     def counted() -> dict[str, object]:
         with database.read() as tx:
-            return dict(customers.coupon_uses(tx, CORP, "C1", (off40,), 0, NOW))
+            return {**times_used(tx, CORP, "C1", NOW), **spent(tx, CORP, (off40,), 0).fen}
 
     assert counted()
     tell(database, "e1", sold("T1"))

@@ -1,4 +1,4 @@
-"""What each key of the till's API called, and how much of a redemption refunds gave back.
+"""What each key of the till's API called, how much of a redemption refunds gave back, and grants found by order.
 
 Revision ID: 20261129_0006
 Revises: 20261128_0005
@@ -33,9 +33,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_till_call_corp_id_key_id_number", ["corp_id", "key_id", "number"], unique=False)
     with op.batch_alter_table("till_redemption", schema=None) as batch_op:
         batch_op.add_column(sa.Column("given_back_fen", sa.BigInteger(), server_default="0", nullable=False))
+    with op.batch_alter_table("coupon_grant", schema=None) as batch_op:
+        batch_op.create_index("ix_coupon_grant_corp_id_order_id", ["corp_id", "order_id"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("coupon_grant", schema=None) as batch_op:
+        batch_op.drop_index("ix_coupon_grant_corp_id_order_id")
     with op.batch_alter_table("till_redemption", schema=None) as batch_op:
         batch_op.drop_column("given_back_fen")
     with op.batch_alter_table("till_call", schema=None) as batch_op:
