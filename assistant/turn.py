@@ -261,6 +261,7 @@ class Offer(Noun):
     ``applied`` stands in the order of booking. ``inputs_version`` is a hash of all that was looked at: the same inputs
     give the same offer, byte for byte.
     An offer without ``applied`` says that no coupon is right here. ``step`` is told to the guide, never in a draft.
+    ``is_exact`` is False where there were more combinations than could be looked at; ``why`` then says so.
     """
 
     lines: tuple[BasketLine, ...]
@@ -275,6 +276,7 @@ class Offer(Noun):
     rules_version: str
     inputs_version: str = ""
     step: NextStep | None = None
+    is_exact: bool = True
 
 
 # ---- what may be said --------------------------------------------------------------------------

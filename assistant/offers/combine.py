@@ -1,28 +1,27 @@
-"""The exact best combination of coupons that are each usable by themselves: depth first, with bounds.
+"""The exact best combination of coupons that are each usable by themselves.
 
-Coupons are decided in the order the till books them, so what is left of every line is known exactly at each
-step. Whatever was booked before only shrinks a coupon's benefit, hence the benefit it would have right now
-bounds what it can bring later, and of one stacking group only the largest can come. Most branches end there.
-A solver library was not taken: savings are rounded, capped and measured on what others left, which no linear or
-constraint model says plainly, and the bound above ends most searches within a hundred steps. ``make bench`` measures it
-on 60 coupons and 30 lines; slow is only a heap of coupons that takes the whole bill to zero in many equal ways.
+Coupons are decided in the order the till books them, so what is left of every line is known exactly at each step; the
+search itself is in layers.py. A solver library was not taken: savings are rounded, capped and measured on what others
+left, which no linear or constraint model says plainly. ``make bench`` measures it on 60 coupons and 30 lines.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple
+
+import numpy as np
 
 from assistant.offers.effect import (
     Bearing,
     booking_place,
     line_fen,
 )
-from assistant.offers.gains import Gains
+from assistant.offers.gains import Gains, Whole
+from assistant.offers.layers import Flags, Layers, States
 from assistant.shop import Coupon, CouponKind
 from assistant.turn import BasketLine
 
-Ordered = TypeVar("Ordered", datetime, str)
 Signature = tuple[tuple[int, int], int, int, tuple[tuple[int, int], ...], int, int, int, int, int]
 
 
@@ -60,6 +59,13 @@ class Booked:
     coupon: Coupon
     per_line: tuple[int, ...]
     shipping_fen: int
+
+
+class Best(NamedTuple):
+    """The chosen combination in booking order; ``is_exact`` is False where there were too many to look at all of them."""
+
+    booked: tuple[Booked, ...]
+    is_exact: bool = True
 
 
 Rank = tuple[int, int, tuple[datetime, ...], tuple[str, ...]]
@@ -106,7 +112,7 @@ def best_combination(
     shipping_fen: int,
     floors: Sequence[int] = (),
     reach_fen: int | None = None,
-) -> tuple[Booked, ...]:
+) -> Best:
     """Return the best lawful combination in booking order; empty when no coupon brings anything.
 
     ``usable`` are coupons that pass every rule by themselves on this basket. ``floors`` are the least that must stay to
@@ -117,11 +123,20 @@ def best_combination(
     least = tuple(floors) if floors else (0,) * len(prices)
     candidates = _candidates(usable)
     start = Bill(remaining=prices, shipping_fen=shipping_fen)
+    alone = [one for one in candidates if one.coupon.exclusive]
+    joining = [one for one in candidates if not one.coupon.exclusive]
     if reach_fen is not None:
-        cheapest = Reaching(candidates, start, least, sum(prices) + shipping_fen - reach_fen).best()
+        needed = sum(prices) + shipping_fen - reach_fen
+        useful = [one for one in joining if one.coupon.kind is not CouponKind.GIFT]
+        by_itself = [one for one in alone if one.coupon.kind is not CouponKind.GIFT]
+        search = _Cheapest(useful, by_itself, start, least, needed)
+        cheapest = search.best(start)
         if cheapest is not None:
-            return tuple(_book(cheapest, prices, shipping_fen))
-    return tuple(_book(_Search(candidates, start, least).best(), prices, shipping_fen))
+            return Best(tuple(_book(cheapest, prices, shipping_fen)), search.is_exact)
+    certain = tuple(one for one in joining if _is_certain(one))
+    others = [one for one in joining if not _is_certain(one)]
+    most = _Most(others, certain, alone, start, least)
+    return Best(tuple(_book(most.best(start), prices, shipping_fen)), most.is_exact)
 
 
 def booked_together(bearings: Sequence[Bearing], lines: Sequence[BasketLine]) -> tuple[Booked, ...]:
@@ -163,10 +178,6 @@ def _worth_now(one: Candidate, bill: Bill) -> int:
     return one.bearing.off(sum([piece.left(remaining) for piece in one.bearing.touched]))
 
 
-def _gains_of(candidates: Sequence[Candidate], floors: Sequence[int]) -> Gains:
-    return Gains([one.bearing for one in candidates], floors)
-
-
 def _gift_fen(coupon: Coupon) -> int:
     return coupon.gift_value_fen if coupon.kind is CouponKind.GIFT else 0
 
@@ -205,123 +216,6 @@ def _keeps_floors(before: Bill, after: Bill, floors: Sequence[int]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A coupon that might be booked next: its gain now, and the most that could be gained with it in all."""
-
-    index: int
-    gain: int
-    bound: int
-
-
-class _Search:
-    """One run over the candidates of one basket; it remembers the best combination seen so far."""
-
-    def __init__(self, candidates: list[Candidate], bill: Bill, floors: tuple[int, ...]) -> None:
-        self._start = bill
-        self._floors = floors
-        self._alone = [one for one in candidates if one.coupon.exclusive]
-        self._certain = tuple(one for one in candidates if _is_certain(one))
-        self._stackable = [one for one in candidates if not one.coupon.exclusive and not _is_certain(one)]
-        self._gains = _gains_of(self._stackable, floors)
-        self._twin_before = _twins(self._stackable)
-        self._gifts_fen = sum(_gift_fen(one.coupon) for one in self._stackable)
-        self._best: tuple[Candidate, ...] = ()
-        self._best_rank = rank(0, ())
-
-    def best(self) -> tuple[Candidate, ...]:
-        """Return the best combination in booking order."""
-        for one in self._alone:
-            gain = _worth_now(one, self._start)
-            if _keeps_floors(self._start, _after(one, self._start, gain), self._floors):
-                self._offer((one,), gain)
-        gifts_fen = sum(_gift_fen(one.coupon) for one in self._certain)
-        self._visit(0, self._certain, frozenset(), replace(self._start, worth_fen=gifts_fen))
-        return tuple(sorted(self._best, key=_place))
-
-    def _offer(self, chosen: tuple[Candidate, ...], worth_fen: int) -> None:
-        challenger = rank(worth_fen, (one.coupon for one in chosen))
-        if challenger < self._best_rank:
-            self._best, self._best_rank = chosen, challenger
-
-    def _visit(self, first: int, chosen: tuple[Candidate, ...], used: frozenset[str], bill: Bill) -> None:
-        self._offer(chosen, bill.worth_fen)
-        gains = self._gains.now(bill.remaining, bill.shipping_fen)
-        for step in self._steps(first, used, bill, gains):
-            if not self._hopeful(step, chosen, used, bill):
-                continue
-            one = self._stackable[step.index]
-            after = _after(one, bill, step.gain)
-            if not _keeps_floors(bill, after, self._floors):
-                continue
-            self._visit(step.index + 1, (*chosen, one), used | {one.group}, after)
-
-    def _steps(self, first: int, used: frozenset[str], bill: Bill, gains: Sequence[int]) -> list[_Step]:
-        """Return what may be booked next, the most promising first; ``gains`` is what each would bring now."""
-        steps: list[_Step] = []
-        best = -self._best_rank[0]
-        ceiling = bill.worth_fen + sum(bill.remaining) + bill.shipping_fen + self._gifts_fen
-        largest: dict[str, int] = {}
-        later = 0
-        for index in range(len(self._stackable) - 1, first - 1, -1):
-            one = self._stackable[index]
-            if one.group in used:
-                continue
-            gain = gains[index]
-            if gain == 0:
-                continue
-            of_group = largest.get(one.group, 0)
-            twin = self._twin_before[index]
-            bound = min(ceiling, bill.worth_fen + gain + later - of_group)
-            if bound >= best and (twin is None or twin < first):
-                steps.append(_Step(index, gain, bound))
-            if gain > of_group:
-                largest[one.group] = gain
-                later += gain - of_group
-        steps.sort(key=lambda step: (-step.bound, self._stackable[step.index].coupon.ends_at, step.index))
-        return steps
-
-    def _hopeful(self, step: _Step, chosen: tuple[Candidate, ...], used: frozenset[str], bill: Bill) -> bool:
-        """Say whether a combination that goes on with this step could still beat the best, ties included."""
-        best_worth, best_count, best_ends, best_ids = self._best_rank
-        if step.bound != -best_worth:
-            return step.bound > -best_worth
-        one = self._stackable[step.index]
-        places = [
-            index
-            for index in range(step.index + 1, len(self._stackable))
-            if self._stackable[index].group not in used and self._stackable[index].group != one.group
-        ]
-        rest = [self._stackable[index] for index in places]
-        gains = self._gains.now(bill.remaining, bill.shipping_fen)
-        needed = _still_needed(-best_worth - bill.worth_fen - step.gain, rest, [gains[index] for index in places])
-        spare = best_count - len(chosen) - 1
-        if needed != spare:
-            return needed < spare
-        picked = [*(kept.coupon for kept in chosen), one.coupon]
-        ends = _merged([coupon.ends_at for coupon in picked], [later.coupon.ends_at for later in rest], spare)
-        ids = _merged([coupon.coupon_id for coupon in picked], [later.coupon.coupon_id for later in rest], spare)
-        return (ends, ids) < (best_ends, best_ids)
-
-
-def _still_needed(goal_fen: int, rest: Sequence[Candidate], gains: Sequence[int]) -> int:
-    """Return how many of the rest it takes at the very least to gain this much more."""
-    largest: dict[str, int] = {}
-    for one, gain in zip(rest, gains, strict=True):
-        largest[one.group] = max(largest.get(one.group, 0), gain)
-    count = 0
-    for gain in sorted(largest.values(), reverse=True):
-        if goal_fen <= 0:
-            break
-        goal_fen, count = goal_fen - gain, count + 1
-    return count
-
-
-def _merged(picked: list[Ordered], rest: list[Ordered], spare: int) -> tuple[Ordered, ...]:
-    """Return the smallest sorted tuple that the picked ones and ``spare`` more of the rest could make."""
-    return tuple(sorted(picked + sorted(rest)[:spare]))
-
-
 def _twins(candidates: Sequence[Candidate]) -> list[int | None]:
     """Return for each lonely coupon the one before it with the same effect: it is never used without that one."""
     last: dict[Signature, int] = {}
@@ -333,68 +227,167 @@ def _twins(candidates: Sequence[Candidate]) -> list[int | None]:
     return twins
 
 
-class Reaching:
-    """The cheapest combination that saves at least ``needed_fen``; gifts cost and bring nothing here, so none is used.
+class _Layered(Layers):
+    """What both searches share: the candidates, and the best combination seen so far."""
 
-    Among equal costs the ties are those of ``rank``.
+    def __init__(self, candidates: list[Candidate], floors: tuple[int, ...]) -> None:
+        self._candidates = candidates
+        self.is_exact = True
+        bearings = [one.bearing for one in candidates]
+        super().__init__(
+            Gains(bearings, floors),
+            [one.group for one in candidates],
+            _twins(candidates),
+            [one.coupon.kind is CouponKind.FREE_SHIPPING for one in candidates],
+            floors,
+        )
+        ends = sorted({one.coupon.ends_at for one in candidates})
+        ids = sorted(one.coupon.coupon_id for one in candidates)
+        self._ends = np.array([ends.index(one.coupon.ends_at) for one in candidates], dtype=np.int64)
+        self._ids = np.array([ids.index(one.coupon.coupon_id) for one in candidates], dtype=np.int64)
+
+    def _row(self, chosen: Flags) -> tuple[Candidate, ...]:
+        return tuple(self._candidates[place] for place in np.flatnonzero(chosen))
+
+
+class _Most(_Layered):
+    """The combination that saves most, by ``rank``. ``certain`` belong to every combination, ``alone`` combine with none."""
+
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        certain: tuple[Candidate, ...],
+        alone: Sequence[Candidate],
+        bill: Bill,
+        floors: tuple[int, ...],
+    ) -> None:
+        super().__init__(candidates, floors)
+        self._certain = certain
+        self._gifts_fen = sum(_gift_fen(one.coupon) for one in candidates)
+        self._best: tuple[Candidate, ...] = ()
+        self._best_rank = rank(0, ())
+        # the best as far as the search chose it, and how it compares: by number, by ends, by ids
+        self._best_row: Flags | None = None
+        for one in alone:
+            gain = _worth_now(one, bill)
+            if _keeps_floors(bill, _after(one, bill, gain), floors):
+                self._challenge((one,), gain, None)
+
+    def best(self, bill: Bill) -> tuple[Candidate, ...]:
+        """Return it in booking order."""
+        gifts_fen = sum(_gift_fen(one.coupon) for one in self._certain)
+        if self._candidates:
+            self.is_exact = self.run(bill.remaining, bill.shipping_fen, gifts_fen)
+        else:
+            self._challenge(self._certain, gifts_fen, None)
+        return tuple(sorted(self._best, key=_place))
+
+    def _challenge(self, chosen: tuple[Candidate, ...], worth_fen: int, row: Flags | None) -> None:
+        challenger = rank(worth_fen, (one.coupon for one in chosen))
+        if challenger < self._best_rank:
+            self._best, self._best_rank, self._best_row = chosen, challenger, row
+
+    def offer(self, states: States) -> None:
+        """Look at those that save no less than the best so far."""
+        for place in np.flatnonzero(states.worth >= -self._best_rank[0]):
+            row = states.chosen[place]
+            self._challenge((*self._certain, *self._row(row)), int(states.worth[place]), row)
+
+    def hopeful(self, states: States, largest: Whole) -> Flags:
+        """Those that could save more than the best, or as much in a way that ranks before it."""
+        best_fen = -self._best_rank[0]
+        ceiling = states.remaining.sum(axis=1) + states.shipping + self._gifts_fen
+        bound = states.worth + np.minimum(largest.sum(axis=1), ceiling)
+        hopeful: Flags = bound > best_fen
+        ties = np.flatnonzero((bound == best_fen) & (states.worth < best_fen))
+        if len(ties):
+            hopeful[ties] = self._may_rank_before(states.only(ties), largest[ties], best_fen)
+        return hopeful
+
+    def _may_rank_before(self, states: States, largest: Whole, best_fen: int) -> Flags:
+        """Say which could save as much with fewer coupons, or with as many that end earlier or come first by id."""
+        gained = np.sort(largest, axis=1)[:, ::-1].cumsum(axis=1)
+        needed = (gained < (best_fen - states.worth)[:, None]).sum(axis=1) + 1
+        spare = self._best_rank[1] - len(self._certain) - states.chosen.sum(axis=1)
+        hopeful: Flags = needed < spare
+        even = np.flatnonzero(needed == spare)
+        if len(even):
+            hopeful[even] = self._may_come_first(states.only(even), spare[even])
+        return hopeful
+
+    def _may_come_first(self, states: States, spare: Whole) -> Flags:
+        """Compare the smallest ends, then ids, that they and so many more could have with those of the best."""
+        best_row = self._best_row
+        if best_row is None:
+            return np.ones(len(states), dtype=bool)
+        undecided = np.ones(len(states), dtype=bool)
+        first = np.zeros(len(states), dtype=bool)
+        size = int(best_row.sum())
+        for keys in (self._ends, self._ids):
+            nothing = len(keys) + 1
+            rest = np.sort(np.where(states.free & (states.gains > 0), keys, nothing), axis=1)
+            rest[np.arange(rest.shape[1]) >= spare[:, None]] = nothing
+            theirs = np.where(states.chosen, keys, nothing)
+            smallest = np.sort(np.concatenate((theirs, rest), axis=1), axis=1)[:, :size]
+            wanted = np.sort(keys[best_row])
+            differs = smallest != wanted
+            at = differs.argmax(axis=1)
+            rows = np.arange(len(states))
+            smaller = differs.any(axis=1) & (smallest[rows, at] < wanted[at])
+            first |= undecided & smaller
+            undecided &= ~differs.any(axis=1)
+        return first
+
+
+class _Cheapest(_Layered):
+    """The cheapest combination that saves at least ``needed_fen``; ties are those of ``rank``.
+
+    Gifts cost and bring nothing here, so none may be among the candidates.
     """
 
-    def __init__(self, candidates: list[Candidate], bill: Bill, floors: tuple[int, ...], needed_fen: int) -> None:
-        self._start, self._floors, self._needed = bill, floors, needed_fen
-        useful = [one for one in candidates if one.coupon.kind is not CouponKind.GIFT]
-        self._alone = [one for one in useful if one.coupon.exclusive]
-        self._stackable = [one for one in useful if not one.coupon.exclusive]
-        self._worth = _gains_of(self._stackable, floors)
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        alone: Sequence[Candidate],
+        bill: Bill,
+        floors: tuple[int, ...],
+        needed_fen: int,
+    ) -> None:
+        super().__init__(candidates, floors)
+        self._needed = needed_fen
         self._best: tuple[Candidate, ...] | None = None
         self._best_rank: Rank | None = None
+        for one in alone:
+            gain = _worth_now(one, bill)
+            if gain >= needed_fen and _keeps_floors(bill, _after(one, bill, gain), floors):
+                self._challenge((one,), gain)
 
-    def best(self) -> tuple[Candidate, ...] | None:
+    def best(self, bill: Bill) -> tuple[Candidate, ...] | None:
         """Return it in booking order, empty when the bill is there already; None when nothing reaches it."""
         if self._needed <= 0:
             return ()
-        for one in self._alone:
-            gain = _worth_now(one, self._start)
-            if gain >= self._needed and _keeps_floors(self._start, _after(one, self._start, gain), self._floors):
-                self._offer((one,), gain)
-        self._visit(0, (), frozenset(), self._start)
+        if self._candidates:
+            self.is_exact = self.run(bill.remaining, bill.shipping_fen, 0)
         return None if self._best is None else tuple(sorted(self._best, key=_place))
 
-    def _offer(self, chosen: tuple[Candidate, ...], cost_fen: int) -> None:
+    def _challenge(self, chosen: tuple[Candidate, ...], cost_fen: int) -> None:
         challenger = rank(-cost_fen, (one.coupon for one in chosen))
         if self._best_rank is None or challenger < self._best_rank:
             self._best, self._best_rank = chosen, challenger
 
-    def _visit(self, first: int, chosen: tuple[Candidate, ...], used: frozenset[str], bill: Bill) -> None:
-        if bill.worth_fen >= self._needed:
-            # one more coupon only costs more
-            self._offer(chosen, bill.worth_fen)
-            return
-        gains = self._gains(first, used, bill)
-        for index in range(first, len(self._stackable)):
-            one = self._stackable[index]
-            gain = gains.get(index, 0)
-            if gain == 0 or not self._hopeful(index, gain, gains, chosen, bill):
-                continue
-            after = _after(one, bill, gain)
-            if _keeps_floors(bill, after, self._floors):
-                self._visit(index + 1, (*chosen, one), used | {one.group}, after)
+    def offer(self, states: States) -> None:
+        """Look at those that reach the price and cost no more than the best so far."""
+        reaches = states.worth >= self._needed
+        if self._best_rank is not None:
+            reaches &= states.worth <= self._best_rank[0]
+        for place in np.flatnonzero(reaches):
+            self._challenge(self._row(states.chosen[place]), int(states.worth[place]))
 
-    def _gains(self, first: int, used: frozenset[str], bill: Bill) -> dict[int, int]:
-        worth = self._worth.now(bill.remaining, bill.shipping_fen)
-        later = range(first, len(self._stackable))
-        return {index: worth[index] for index in later if self._stackable[index].group not in used}
-
-    def _hopeful(self, index: int, gain: int, gains: dict[int, int], chosen: tuple[Candidate, ...], bill: Bill) -> bool:
-        """Say whether going on with this coupon can still reach the price, and no dearer than the best so far."""
-        group = self._stackable[index].group
-        largest: dict[str, int] = {}
-        for later, worth in gains.items():
-            of = self._stackable[later].group
-            if later > index and of != group:
-                largest[of] = max(largest.get(of, 0), worth)
-        if bill.worth_fen + gain + sum(largest.values()) < self._needed:
-            return False
-        if self._best_rank is None:
-            return True
-        least = max(self._needed, bill.worth_fen + gain)
-        return (least, len(chosen) + 1) <= self._best_rank[:2]
+    def hopeful(self, states: States, largest: Whole) -> Flags:
+        """Those that do not reach the price yet, still can, and no dearer than the best."""
+        hopeful: Flags = (states.worth < self._needed) & (states.worth + largest.sum(axis=1) >= self._needed)
+        if self._best_rank is not None:
+            cost, count = self._best_rank[:2]
+            # with one coupon more it costs the price at least
+            hopeful &= (self._needed < cost) | (states.chosen.sum(axis=1) + 1 <= count)
+        return hopeful

@@ -112,7 +112,7 @@ def decide(
             usable.append(one)
         else:
             left_out.append(_alternative(coupon, failed))
-    booked = best_combination(usable, lines, shipping_fen, occasion.least, reach_fen)
+    booked, is_exact = best_combination(usable, lines, shipping_fen, occasion.least, reach_fen)
     chosen = {one.coupon.coupon_id for one in booked}
     rest = [one for one in usable if one.coupon.coupon_id not in chosen]
     alone = {one.coupon.coupon_id: one.worth_alone(shipping_fen) for one in usable}
@@ -123,7 +123,10 @@ def decide(
     version = rules_version(coupons)
     offer = _offer(occasion, booked, _ranked(left_out, occasion, coupons), version)
     why = offer.why if reach_fen is None or not lines else _why_reaching(offer, reach_fen)
-    return offer.model_copy(update={"why": why, "inputs_version": inputs_version(occasion, uses, version, reach_fen)})
+    if not is_exact:
+        why = f"{why.replace('最划算', '划算').replace('最省', '省')}（能叠的券太多，没有逐一比完，可能还有更省的）"
+    inputs = inputs_version(occasion, uses, version, reach_fen)
+    return offer.model_copy(update={"why": why, "inputs_version": inputs, "is_exact": is_exact})
 
 
 REACHED = Failure(rule=CouponRule.NOT_COMBINABLE, distance="已经到目标价，用不着这张")

@@ -82,7 +82,7 @@ def _plain_rule(case: Case) -> _Compared:
         if brute_force.usable(coupon, case, NOW) and brute_force.worth([coupon], case) is not None
     ]
     floors = tuple(case.floors.get(one.sku, 0) * one.quantity for one in case.lines)
-    best = best_combination(usable, case.lines, case.shipping_fen, floors)
+    best = best_combination(usable, case.lines, case.shipping_fen, floors).booked
     taken: list[Bearing] = []
     for one in sorted(usable, key=lambda one: -one.worth_alone(case.shipping_fen)):
         tried = [*taken, one]

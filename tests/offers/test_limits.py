@@ -1,0 +1,46 @@
+"""A heap of coupons that takes the bill to nothing in thousands of ways: the search ends, says so, and ends the same."""
+
+from random import Random
+
+import pytest
+
+from assistant.offers import layers
+from assistant.offers.decide import decide
+from assistant.shop import CouponKind
+from assistant.turn import Offer
+from tests.offers.making import GOLD, NOW, coupon, line
+
+
+def heap(size: int, seed: int = 1) -> Offer:
+    """So many vouchers that all combine, on a bill that about half of them take to nothing."""
+    random = Random(seed)
+    coupons = tuple(
+        coupon(f"C{number:02d}", CouponKind.VOUCHER, amount_fen=random.randint(900, 1100)) for number in range(size)
+    )
+    return decide(
+        lines=(line("A", 500 * size), line("B", 1)),
+        shipping_fen=0,
+        coupons=coupons,
+        standing=GOLD,
+        uses={},
+        store_id="S001",
+        region_id="R01",
+        moment=NOW,
+    )
+
+
+def test_a_small_heap_is_looked_through_to_the_end() -> None:
+    offer = heap(10)
+    assert offer.is_exact
+    assert offer.pay_fen == 0
+    assert "没有逐一比完" not in offer.why
+
+
+def test_a_large_heap_ends_says_so_and_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "MOST_ROWS", 20_000)
+    offer = heap(60)
+    assert not offer.is_exact
+    assert offer.pay_fen == 0
+    assert offer.why.endswith("（能叠的券太多，没有逐一比完，可能还有更省的）")
+    assert "最" not in offer.why
+    assert heap(60) == offer
