@@ -125,6 +125,7 @@ def best_combination(
     start = Bill(remaining=prices, shipping_fen=shipping_fen)
     alone = [one for one in candidates if one.coupon.exclusive]
     joining = [one for one in candidates if not one.coupon.exclusive]
+    was_exact = True
     if reach_fen is not None:
         needed = sum(prices) + shipping_fen - reach_fen
         useful = [one for one in joining if one.coupon.kind is not CouponKind.GIFT]
@@ -133,10 +134,12 @@ def best_combination(
         cheapest = search.best(start)
         if cheapest is not None:
             return Best(tuple(_book(cheapest, prices, shipping_fen)), search.is_exact)
+        was_exact = search.is_exact
     certain = tuple(one for one in joining if _is_certain(one))
     others = [one for one in joining if not _is_certain(one)]
     most = _Most(others, certain, alone, start, least)
-    return Best(tuple(_book(most.best(start), prices, shipping_fen)), most.is_exact)
+    best = most.best(start)
+    return Best(tuple(_book(best, prices, shipping_fen)), was_exact and most.is_exact)
 
 
 def booked_together(bearings: Sequence[Bearing], lines: Sequence[BasketLine]) -> tuple[Booked, ...]:

@@ -80,7 +80,7 @@ class Gains:
         one = self._bearings[place]
         if one.coupon.kind in (CouponKind.GIFT, CouponKind.FREE_SHIPPING):
             return remaining
-        if remaining.size and int(remaining[0].sum()) >= _SHARED_AT_ONCE:
+        if int(remaining.sum(axis=1).max(initial=0)) >= _SHARED_AT_ONCE:
             return remaining - np.array([one.per_line(bill) for bill in remaining.tolist()], dtype=np.int64)
         weights = self._pieces[place] * remaining[:, : self._lines] // self._of
         total = np.maximum(weights.sum(axis=1), 1)[:, None]

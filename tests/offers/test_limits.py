@@ -44,3 +44,28 @@ def test_a_large_heap_ends_says_so_and_claims_nothing(monkeypatch: pytest.Monkey
     assert offer.why.endswith("（能叠的券太多，没有逐一比完，可能还有更省的）")
     assert "最" not in offer.why
     assert heap(60) == offer
+
+
+@pytest.mark.parametrize("unit_fen", [7, 9_999_999_999])
+def test_a_bill_of_any_size_is_shared_to_the_last_fen(unit_fen: int) -> None:
+    coupons = (
+        coupon("A", CouponKind.DISCOUNT, pay_percent=85),
+        coupon("B", CouponKind.DISCOUNT, pay_percent=99),
+        coupon("C", CouponKind.VOUCHER, amount_fen=3),
+    )
+    lines = tuple(line(f"L{number}", unit_fen, quantity=number + 1) for number in range(3))
+    offer = decide(
+        lines=lines,
+        shipping_fen=0,
+        coupons=coupons,
+        standing=GOLD,
+        uses={},
+        store_id="S001",
+        region_id="R01",
+        moment=NOW,
+    )
+    total = sum(one.unit_fen * one.quantity for one in lines)
+    first = (total * 15 + 50) // 100
+    second = ((total - first) + 50) // 100
+    assert offer.saving_fen == first + second + 3
+    assert [sum(one.per_line) for one in offer.applied] == [one.saving_fen for one in offer.applied]
