@@ -2,7 +2,8 @@
 
 The plain rule sorts the usable coupons by what each brings alone and takes them from the top while they combine and no
 line falls below its least price. How often it would have been wrong, and by how much money, is told too. The large case
-has 60 coupons, all usable, on 30 lines, in six stacking groups. Run alone: ``python -m tests.bench.offers``.
+has 60 coupons, all usable, on 30 lines, in six stacking groups; harder ones have more groups, or aim at a price. Last,
+what a question about coupons reads of a shop's orders. Run alone: ``python -m tests.bench.offers``.
 """
 
 import sys
@@ -21,8 +22,8 @@ from assistant.flow.finding.offering import line_of, offer_at
 from assistant.offers.combine import best_combination, booked_together
 from assistant.offers.decide import decide
 from assistant.offers.effect import Bearing, bearing
-from assistant.shop import Audience, Channel, Coupon, CouponKind, CouponScope, Times
-from assistant.store import customers
+from assistant.shop import Audience, Channel, Coupon, CouponKind, CouponScope, OrderLine, Times
+from assistant.store import customers, material
 from assistant.turn import BasketLine, Offer
 from eval.sample import SAMPLE_SHOP
 from eval.stage import sample_house
@@ -33,7 +34,9 @@ from tests.offers.making import CATEGORIES, GOLD, NOW, Case, line, random_case, 
 _SEED = 20_261_128
 _CASES = 1_000
 _LARGE_CASES = 100
-_GROUPS = tuple(f"组{number}" for number in range(6))
+_GROUPS = 6
+_HARDER = 40
+_ORDER_LINES = 200_000
 DECISIONS = 10_000
 """Over the sample shop, each twice; another number may be given on the command line."""
 
@@ -42,7 +45,9 @@ def measure() -> Iterator[Figure]:
     """Small cases against brute force and the plain rule, large ones by themselves, and the sample shop."""
     yield from _small()
     yield from _large()
+    yield from _harder()
     yield from sample_shop(DECISIONS)
+    yield from _uses()
 
 
 def _small() -> Iterator[Figure]:
@@ -95,7 +100,7 @@ def _plain_rule(case: Case) -> _Compared:
 
 def _large() -> Iterator[Figure]:
     spent, naive = [], []
-    for case in _large_cases():
+    for case in _large_cases(_LARGE_CASES, _GROUPS):
         spent.append(_timed(lambda case=case: decide(**case.arguments())))
         naive.append(_timed(lambda case=case: _greedy(case)))
     for share in (0.5, 0.95):
@@ -113,9 +118,61 @@ def _greedy(case: Case) -> None:
     booked_together(list(taken.values()), case.lines)
 
 
-def _large_cases() -> Iterator[Case]:
+def _harder() -> Iterator[Figure]:
+    """More stacking groups than a shop has, and the cheapest way down to eight tenths of the bill."""
+    for groups in (8, 10, 12):
+        spent = [_timed(lambda case=case: decide(**case.arguments())) for case in _large_cases(_HARDER, groups)]
+        label = f"the same in {groups} groups, p95"
+        yield Figure(label, percentile(spent, 0.95), "ms", percentile(spent, 0.5), "its p50")
+    spent = []
+    for case in _large_cases(_HARDER, _GROUPS):
+        price = sum(one.unit_fen * one.quantity for one in case.lines) * 8 // 10
+        spent.append(_timed(lambda case=case, price=price: decide(**case.arguments(), reach_fen=price)))
+    yield Figure("the cheapest way down to 80 %, p95", percentile(spent, 0.95), "ms", percentile(spent, 0.5), "its p50")
+
+
+def _uses() -> Iterator[Figure]:
+    """What one customer and everybody used, read by a question in a shop with many order lines."""
+    with TemporaryDirectory(prefix="daogou-uses-") as name, sample_house(SAMPLE_SHOP, Path(name)) as service:
+        moment, corp_id = service.clock(), service.settings.corp_id
+        desks = service.handling.desks
+        shop = desks.shop(corp_id, moment)
+        chance, ids = Random(_SEED), [one.coupon_id for one in shop.coupons]
+        lines = [
+            OrderLine(
+                order_id=f"bench-{number}",
+                line=1,
+                customer_id=f"bench-{chance.randrange(50_000)}",
+                store_id="S001",
+                channel="门店",
+                ordered_at=moment - timedelta(days=chance.randrange(300)),
+                sku="YY-FC-001",
+                product_name="面霜",
+                quantity=1,
+                paid_fen=10_000,
+                status="已完成",
+                coupon_id=chance.choice(ids) if chance.random() < 0.3 else "",
+            )
+            for number in range(_ORDER_LINES)
+        ]
+        with service.database.begin() as tx:
+            source = material.replace_source(tx, corp_id, "bench", "orders.csv", "0" * 64, moment)
+            customers.add_order_lines(tx, corp_id, source.source_id, lines)
+        read = desks.uses_reader(corp_id, shop, moment)
+        first = _timed(lambda: read("C00001"))
+        again = [_timed(lambda: read("C00001")) for _ in range(50)]
+    yield Figure(
+        f"coupon uses among {_ORDER_LINES:,} order lines, p95",
+        percentile(again, 0.95),
+        "ms",
+        first,
+        "the first question",
+    )
+
+
+def _large_cases(number: int, groups: int) -> Iterator[Case]:
     chance = Random(_SEED)
-    for _ in range(_LARGE_CASES):
+    for _ in range(number):
         lines = tuple(
             line(
                 sku=f"S{number}",
@@ -125,11 +182,11 @@ def _large_cases() -> Iterator[Case]:
             )
             for number in range(30)
         )
-        coupons = tuple(_usable_coupon(chance, number, lines) for number in range(60))
+        coupons = tuple(_usable_coupon(chance, number, lines, groups) for number in range(60))
         yield Case(lines, 0, coupons, GOLD, {}, {}, Channel.SHOP)
 
 
-def _usable_coupon(chance: Random, number: int, lines: tuple[BasketLine, ...]) -> Coupon:
+def _usable_coupon(chance: Random, number: int, lines: tuple[BasketLine, ...], groups: int) -> Coupon:
     made = random_coupon(chance, f"C{number:02d}", 100, 0.0)
     is_step = made.kind is CouponKind.PER_THRESHOLD
     few = not is_step and chance.random() < 0.4
@@ -148,7 +205,7 @@ def _usable_coupon(chance: Random, number: int, lines: tuple[BasketLine, ...]) -
             "gift_value_fen": chance.randint(5, 50) * 100,
             "add_on_sku": chance.choice(lines).sku,
             "add_on_fen": 1900,
-            "stacking_group": chance.choice(_GROUPS),
+            "stacking_group": f"组{chance.randrange(groups)}",
             "exclusive": False,
             "budget_fen": None,
             "per_customer_limit": None,
@@ -219,7 +276,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 if __name__ == "__main__":
     asked = int(sys.argv[1]) if len(sys.argv) > 1 else DECISIONS
-    for one in (*_small(), *_large(), *sample_shop(asked)):
+    for one in (*_small(), *_large(), *_harder(), *sample_shop(asked), *_uses()):
         Console(width=160).print(
             f"{one.name}: {one.value:.2f} {one.unit} {one.aim} against {one.baseline:.2f} ({one.baseline_name})"
         )
