@@ -32,11 +32,13 @@ from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendSt
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.spool import Spool
-from assistant.store import access, conversations, grants, material, outbox, telling, turns
+from assistant.store import access, conversations, material, outbox, turns
 from assistant.store.conversations import Incoming
+from assistant.store.coupons import grants
+from assistant.store.coupons.life import GrantRefused, GrantRule
 from assistant.store.database import Database, DatabaseTrouble
-from assistant.store.grant_life import GrantRefused, GrantRule
-from assistant.store.till import TillRules
+from assistant.store.till import telling
+from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage

@@ -15,10 +15,12 @@ from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
-from assistant.store import access, grants, material, points, turns, uses
+from assistant.store import access, material, turns
+from assistant.store.coupons import grants, uses
+from assistant.store.coupons.grants import GrantUse
+from assistant.store.coupons.uses import Times
 from assistant.store.database import Database
-from assistant.store.grants import GrantUse
-from assistant.store.uses import Times
+from assistant.store.till import points
 from assistant.turn import Intent, ReplyKind, TurnRecord
 
 REMEMBERED_TURNS = 6

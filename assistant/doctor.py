@@ -173,9 +173,9 @@ def _embedder(settings: Settings) -> Finding:
 def _till(settings: Settings) -> Finding:
     if not settings.till_api:
         return Finding("收银对接", "ok", "没有开通，订单和核销从文件读入")
-    from assistant.store import keys, till, webhooks
     from assistant.store.database import Database, DatabaseTrouble
-    from assistant.store.webhooks import WebhookState
+    from assistant.store.till import events, keys, webhooks
+    from assistant.store.till.webhooks import WebhookState
 
     secret = settings.till_webhook_secret.get_secret_value()
     if settings.till_webhook_url and not secret:
@@ -186,7 +186,7 @@ def _till(settings: Settings) -> Finding:
     try:
         with database.read() as tx:
             opening = [one for one in keys.every(tx, settings.corp_id) if one.revoked_at is None]
-            orphans = len(till.orphans(tx, settings.corp_id))
+            orphans = len(events.orphans(tx, settings.corp_id))
             unsent = webhooks.counts(tx, settings.corp_id).get(WebhookState.GIVEN_UP, 0)
     except DatabaseTrouble:
         return Finding("收银对接", "bad", "读不了", "先把数据库升级：daogou migrate")

@@ -7,7 +7,7 @@ DaogouError
 ├── CallbackRefused      a callback was not WeCom's, or not for us
 ├── NotKept              a message could be stored neither in the database nor beside it
 ├── PlaceTrouble         a place material comes from cannot be read now; nothing was changed
-├── GrantRefused         a step of a granted coupon's life is against a rule (in store/grant_life.py)
+├── GrantRefused         a step of a granted coupon's life is against a rule (in store/coupons/life.py)
 ├── TillRefused          a till told something that cannot be kept; nothing was changed
 ├── IndexUnusable        the index folder belongs to another process or another corp
 └── NotFound             missing, or not yours: the two look the same

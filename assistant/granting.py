@@ -12,9 +12,10 @@ from datetime import datetime
 from assistant.clock import Clock
 from assistant.flow.reply import say
 from assistant.shop import Coupon
-from assistant.store import grants, turns
+from assistant.store import turns
+from assistant.store.coupons import grants
+from assistant.store.coupons.life import UNUSED, Grant, GrantRefused
 from assistant.store.database import Database, Transaction
-from assistant.store.grant_life import UNUSED, Grant, GrantRefused
 from assistant.turn import ActionKind, AppliedCoupon, ReplyKind, TurnRecord
 
 _TAKEN = (ActionKind.ACCEPTED, ActionKind.EDITED)

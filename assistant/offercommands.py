@@ -140,7 +140,7 @@ def extend(
 ) -> None:
     """把一张发出去的券延到某一天。"""
     from assistant.material.values import BadValue, window_end
-    from assistant.store.grant_life import GrantRefused
+    from assistant.store.coupons.life import GrantRefused
 
     with opened(with_index=False) as service:
         try:
@@ -158,7 +158,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="为什么收回。")],
 ) -> None:
     """收回一张还没用的券，占用的预算退回。"""
-    from assistant.store.grant_life import GrantRefused
+    from assistant.store.coupons.life import GrantRefused
 
     with opened(with_index=False) as service:
         try:

@@ -1,7 +1,7 @@
 """What coupons cost without a grant, kept at hand for shops where adding it up takes longer than a turn may.
 
 A small shop's is added up for every question. A large one's is at most a minute older than the till, and never older
-than the shop's files; what is granted is counted apart, exactly and at once (store/grants.py).
+than the shop's files; what is granted is counted apart, exactly and at once (store/coupons/grants.py).
 """
 
 import threading
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from assistant.flow.desk import Shop
-from assistant.store import uses
+from assistant.store.coupons import uses
 from assistant.store.database import Database, DatabaseTrouble
 
 log = structlog.get_logger()

@@ -25,7 +25,7 @@ def make_key(
 ) -> None:
     """发一把钥匙。密钥只显示这一次，库里只存摘要。"""
     from assistant.sold import KeyScope
-    from assistant.store import keys
+    from assistant.store.till import keys
 
     wanted = [one.strip() for one in scopes.replace("，", ",").split(",") if one.strip()]
     wrong = [one for one in wanted if one not in {scope.value for scope in KeyScope}]
@@ -44,7 +44,7 @@ def make_key(
 def list_keys() -> None:
     """列出发过的钥匙，不含密钥；没人在用的可以作废。"""
     from assistant.offers.wording import full_day
-    from assistant.store import calls, keys
+    from assistant.store.till import calls, keys
 
     with opened(with_index=False) as service, service.database.read() as tx:
         found = keys.every(tx, service.settings.corp_id)
@@ -62,7 +62,7 @@ def list_keys() -> None:
 @till.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="钥匙编号，dk_ 开头。")]) -> None:
     """作废一把钥匙，马上生效。"""
-    from assistant.store import keys
+    from assistant.store.till import keys
 
     with opened(with_index=False) as service, service.database.begin() as tx:
         done = keys.revoke(tx, service.settings.corp_id, key_id, service.clock())
@@ -79,7 +79,7 @@ def show_log(
 ) -> None:
     """谁在什么时候调用了什么、答了什么。只记调用，不记内容，留存 200 天。"""
     from assistant.clock import SHOP_TIME
-    from assistant.store import calls, keys
+    from assistant.store.till import calls, keys
 
     with opened(with_index=False) as service, service.database.read() as tx:
         found = calls.latest(tx, service.settings.corp_id, last, key)

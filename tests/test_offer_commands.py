@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.store import grants
+from assistant.store.coupons import grants
 from daogou import app
 from tests.ingest.house import CORP, opened, small_shop, write
 

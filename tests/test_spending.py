@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.spending import GOOD_FOR_SECONDS, Spending
-from assistant.store import uses
+from assistant.store.coupons import uses
 from assistant.store.database import Database, DatabaseTrouble
 from tests.flow.shopfloor import shop
 from tests.store.conftest import migrated_sqlite as migrated_sqlite

@@ -13,15 +13,17 @@ from assistant.errors import NotFound, TillRefused
 from assistant.offers.attribution import Credited
 from assistant.offers.holdout import Holdout
 from assistant.sold import TillEvent
-from assistant.store import answers, calls, grants, keys, material, results, till, webhooks
-from assistant.store.answers import KeptAnswer
-from assistant.store.calls import Call
+from assistant.store import material
+from assistant.store.coupons import grants
+from assistant.store.coupons.life import UNUSED, GrantRefused, GrantRule
 from assistant.store.database import Database, Transaction
-from assistant.store.grant_life import UNUSED, GrantRefused, GrantRule
-from assistant.store.keys import Key
-from assistant.store.results import Results
-from assistant.store.telling import TellGrant
-from assistant.store.till import Applied, RedemptionRow, TillRules
+from assistant.store.till import answers, calls, events, keys, results, webhooks
+from assistant.store.till.answers import KeptAnswer
+from assistant.store.till.calls import Call
+from assistant.store.till.events import Applied, RedemptionRow, TillRules
+from assistant.store.till.keys import Key
+from assistant.store.till.results import Results
+from assistant.store.till.telling import TellGrant
 from assistant.till.words import CouponAnswer, CouponsAnswer, HoldTold, Kept, OrderAnswer, ReleaseTold
 from knowledge.noun import Noun
 
@@ -80,7 +82,7 @@ class TillDesk:
     ) -> Answer:
         digest = sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
         with self.database.begin() as tx:
-            till.lock(tx, self.corp_id)
+            events.lock(tx, self.corp_id)
             before = answers.find(tx, self.corp_id, key_id, idempotency_key)
             if before is not None:
                 if before.digest != digest:
@@ -95,7 +97,7 @@ class TillDesk:
 
     def _keep(self, tx: Transaction, event: TillEvent) -> Kept:
         moment = self.clock()
-        applied = till.apply(tx, self.corp_id, event, self.redeem, self.refund, moment, self.rules)
+        applied = events.apply(tx, self.corp_id, event, self.redeem, self.refund, moment, self.rules)
         kept = _kept(applied)
         if self.tells_others and applied.is_new:
             body: dict[str, Any] = kept.model_dump(mode="json") | {"kind": event.kind.value}
@@ -154,13 +156,13 @@ class TillDesk:
     def is_known(self, event_id: str) -> bool:
         """Say whether an event of this id was kept."""
         with self.database.read() as tx:
-            return till.is_known(tx, self.corp_id, event_id)
+            return events.is_known(tx, self.corp_id, event_id)
 
     def lines_with(self, order_id: str, sku: str) -> tuple[int, ...]:
         """The numbers of an order's lines that hold a SKU; empty for an order not told yet."""
         with self.database.read() as tx:
             try:
-                books = till.books(tx, self.corp_id, order_id)
+                books = events.books(tx, self.corp_id, order_id)
             except NotFound:
                 return ()
         return tuple(line.line for line in books.lines if line.sku == sku)
@@ -168,18 +170,18 @@ class TillDesk:
     def heal(self) -> int:
         """Try again what waits for a coupon that is there now; returns how many redemptions found one."""
         with self.database.begin() as tx:
-            return till.heal(tx, self.corp_id, self.redeem, self.refund, self.clock(), self.rules)
+            return events.heal(tx, self.corp_id, self.redeem, self.refund, self.clock(), self.rules)
 
     def order(self, order_id: str) -> OrderAnswer:
         """One order as it stands; raises NotFound."""
         with self.database.read() as tx:
-            books = till.books(tx, self.corp_id, order_id)
-            return OrderAnswer.of(books, till.redemptions_of(tx, self.corp_id, order_id))
+            books = events.books(tx, self.corp_id, order_id)
+            return OrderAnswer.of(books, events.redemptions_of(tx, self.corp_id, order_id))
 
     def orphans(self) -> tuple[RedemptionRow, ...]:
         """Every redemption that waits for its order or coupon."""
         with self.database.read() as tx:
-            return till.orphans(tx, self.corp_id)
+            return events.orphans(tx, self.corp_id)
 
     def results(self, since: datetime, until: datetime, progress: Callable[[int, int], None] | None = None) -> Results:
         """What came after the contacts of a time, worked out anew."""
@@ -189,7 +191,7 @@ class TillDesk:
     def attribution(self, order_id: str) -> Credited:
         """What an order is credited to; raises NotFound."""
         with self.database.read() as tx:
-            return till.attribution(tx, self.corp_id, order_id, self.rules.credit)
+            return events.attribution(tx, self.corp_id, order_id, self.rules.credit)
 
 
 @contextmanager

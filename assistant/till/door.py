@@ -21,9 +21,9 @@ from starlette.types import Message
 from assistant.clock import Clock
 from assistant.errors import NotFound, TillRefused
 from assistant.sold import KeyScope
-from assistant.store.calls import Call
 from assistant.store.database import DatabaseTrouble
-from assistant.store.keys import Key
+from assistant.store.till.calls import Call
+from assistant.store.till.keys import Key
 from assistant.till.pace import Pace
 from assistant.till.signing import SIGNATURE, TIMESTAMP, is_signed
 from assistant.till.words import Trouble

@@ -7,9 +7,9 @@ import httpx2
 import structlog
 
 from assistant.clock import Clock
-from assistant.store import webhooks
 from assistant.store.database import Database, DatabaseTrouble
-from assistant.store.webhooks import Waiting
+from assistant.store.till import webhooks
+from assistant.store.till.webhooks import Waiting
 from assistant.till.signing import headers
 
 log = structlog.get_logger()

@@ -21,8 +21,8 @@ from assistant.sold import (
     StockCounts,
     TillEvent,
 )
-from assistant.store.grant_life import Grant, GrantStatus
-from assistant.store.till import RedemptionRow
+from assistant.store.coupons.life import Grant, GrantStatus
+from assistant.store.till.events import RedemptionRow
 from knowledge.noun import Noun
 
 MOST_MINUTES = 30

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from assistant.app import Service, open_till
 from assistant.exporting.everything import export_everything, restore_beside
 from assistant.sold import RedeemedDeal, ReturnedGoods, ReturnedLine, SoldLine, SoldOrder, TillEvent, Told
-from assistant.store import grants, ledgers
+from assistant.store import ledgers
+from assistant.store.coupons import grants
 from assistant.store.database import Database
 from assistant.store.ledgers import Ledger
 from daogou import app

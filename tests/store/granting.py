@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from assistant.clock import SHOP_TIME
 from assistant.shop import Citation, Coupon, CouponKind
-from assistant.store import grants, material
+from assistant.store import material
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant, GrantRefused, GrantRule
 from assistant.store.database import Database, Transaction
-from assistant.store.grants import Grant, GrantRefused, GrantRule
 from assistant.store.tables import coupon_grant, coupon_tally, grant_event
 from tests.store.making import CORP, NOW, source
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from assistant.shop import Citation, Coupon, CouponKind
+from assistant.store.coupons.uses import Times, spent, times_used
 from assistant.store.database import Database
-from assistant.store.uses import Times, spent, times_used
 from tests.store.making import CORP, NOW, line, orders
 
 SHIPPING = 800

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from assistant.shop import Coupon
-from assistant.store import grants
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant, GrantEventKind, GrantRule, GrantStatus, GrantUse
 from assistant.store.database import Database, Transaction
-from assistant.store.grants import Grant, GrantEventKind, GrantRule, GrantStatus, GrantUse
 from assistant.store.tables import coupon_grant, coupon_tally, grant_event
 from tests.store.granting import (
     OFF40,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from assistant.clock import SHOP_TIME
-from assistant.store import grants, tallies
+from assistant.store.coupons import grants, tallies
+from assistant.store.coupons.grants import Grant, GrantRefused, GrantRule
+from assistant.store.coupons.tallies import TallyKind
 from assistant.store.database import Database, Transaction
-from assistant.store.grants import Grant, GrantRefused, GrantRule
-from assistant.store.tallies import TallyKind
 from tests.store.granting import coupon, give, shanghai
 
 TEMPLATES = {

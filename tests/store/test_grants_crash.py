@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from assistant.store import grants
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant, GrantEventKind
 from assistant.store.database import Database, Transaction
-from assistant.store.grants import Grant, GrantEventKind
 from tests.store.granting import coupon, give, sound
 from tests.store.making import NOW
 

@@ -9,9 +9,9 @@ from threading import Barrier, Thread
 import pytest
 
 from assistant.shop import Coupon
-from assistant.store import grants
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant, GrantRefused, GrantRule, GrantStatus
 from assistant.store.database import Database, DatabaseTrouble, Transaction
-from assistant.store.grants import Grant, GrantRefused, GrantRule, GrantStatus
 from tests.store.granting import coupon, give, given, shanghai, sound, spent
 from tests.store.making import CORP, NOW
 

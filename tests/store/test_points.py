@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from assistant.offers.attribution import PointsRule
 from assistant.sold import RedeemedDeal, ReturnedGoods, ReturnedLine, TillEvent, Told
-from assistant.store import points, till
 from assistant.store.database import Database
-from assistant.store.till import TillRules
+from assistant.store.till import events, points
+from assistant.store.till.events import TillRules
 from tests.store.making import CORP, NOW
 from tests.store.test_what_the_till_says_of_her import REDEEM, REFUND, sold, templates
 
@@ -16,7 +16,7 @@ MONTH = datetime(2026, 10, 31, 16, tzinfo=UTC)
 
 def tell(database: Database, event_id: str, body: Told, at: datetime = NOW) -> None:
     with database.begin() as tx:
-        till.apply(tx, CORP, TillEvent(event_id=event_id, occurred_at=at, body=body), REDEEM, REFUND, NOW, RULES)
+        events.apply(tx, CORP, TillEvent(event_id=event_id, occurred_at=at, body=body), REDEEM, REFUND, NOW, RULES)
 
 
 def deal(order_id: str) -> RedeemedDeal:

@@ -9,7 +9,7 @@ from assistant.shop import Purpose
 from assistant.sold import OrderStatus, ReturnedGoods, ReturnedLine
 from assistant.store import turns
 from assistant.store.database import Database
-from assistant.store.results import Results, Tally, results
+from assistant.store.till.results import Results, Tally, results
 from assistant.turn import Action, ActionKind, Verdict
 from tests.store.making import CORP, NOW, clients, converse, customer, record, write
 from tests.store.test_what_the_till_says_of_her import sold, tell

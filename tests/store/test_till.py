@@ -1,4 +1,4 @@
-"""Whatever order a till's events come in, however often: the same tables. And nothing it told is lost."""
+"""Whatever order a till's facts come in, however often: the same tables. And nothing it told is lost."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from assistant.sold import (
     StockCounts,
     TillEvent,
 )
-from assistant.store import material, points, till, turns
+from assistant.store import material, turns
 from assistant.store.database import Database, Transaction
 from assistant.store.tables import (
     coupon_grant,
@@ -41,8 +41,9 @@ from assistant.store.tables import (
     till_refund,
     till_stock,
 )
-from assistant.store.telling import Refusal, telling
-from assistant.store.till import Applied, TillRules
+from assistant.store.till import events, points
+from assistant.store.till.events import Applied, TillRules
+from assistant.store.till.telling import Refusal, telling
 from assistant.turn import Action, ActionKind, Draft, Verdict
 from tests.store.making import CORP, NOW, converse, record, write
 
@@ -146,10 +147,10 @@ def event(event_id: str, body: object, minutes: int = 0) -> TillEvent:
     return TillEvent(event_id=event_id, occurred_at=at, body=body)  # type: ignore[arg-type]
 
 
-def tell(database: Database, grants: Grants, *events: TillEvent, received: datetime = NOW) -> Applied:
-    for one in events:
+def tell(database: Database, grants: Grants, *facts: TillEvent, received: datetime = NOW) -> Applied:
+    for one in facts:
         with database.begin() as tx:
-            applied = till.apply(tx, CORP, one, grants.redeem, grants.refund, received, RULES)
+            applied = events.apply(tx, CORP, one, grants.redeem, grants.refund, received, RULES)
     return applied
 
 
@@ -165,7 +166,7 @@ def write_grants(database: Database, *grant_ids: str) -> None:
 
 
 def tables(database: Database) -> dict[str, Any]:
-    """Everything that is a function of the events; of the ledger, what stands on every account."""
+    """Everything that is a function of the facts; of the ledger, what stands on every account."""
     with database.read() as tx:
         found: dict[str, Any] = {
             table.name: [tuple(row) for row in tx.execute(select(table).order_by(*table.primary_key.columns))]
@@ -239,23 +240,23 @@ def test_an_orphan_is_listed_and_healed_by_its_order_or_its_grant(database: Data
     assert told.state is EventState.WAITING
     assert told.reason == "找不到对应的券"
     with database.read() as tx:
-        assert [(one.redemption_id, one.state) for one in till.orphans(tx, CORP)] == [("X1", RedemptionState.ORPHAN)]
+        assert [(one.redemption_id, one.state) for one in events.orphans(tx, CORP)] == [("X1", RedemptionState.ORPHAN)]
     grants.known.add("G1")
     with database.begin() as tx:
         # as long as the grant is not written anywhere, nothing is tried
-        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 0
-        assert [one.state for one in till.orphans(tx, CORP)] == [RedemptionState.ORPHAN]
+        assert events.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 0
+        assert [one.state for one in events.orphans(tx, CORP)] == [RedemptionState.ORPHAN]
     write_grants(database, "G1")
     with database.begin() as tx:
-        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 1
-        assert till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 0
-        (one,) = till.orphans(tx, CORP)
+        assert events.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 1
+        assert events.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES) == 0
+        (one,) = events.orphans(tx, CORP)
         assert (one.state, one.reason) == (RedemptionState.NO_ORDER, "还没有收到订单“O1”")
     assert tell(database, grants, event("e2", order(), -5)).state is EventState.COUNTED
     assert states(database) == {"X1": "已核销"}
     assert tables(database)["states"] == [("e1", "counted"), ("e2", "counted")]
     with database.read() as tx:
-        assert till.orphans(tx, CORP) == ()
+        assert events.orphans(tx, CORP) == ()
 
 
 def test_a_coupon_of_which_nothing_was_granted_waits_for_the_shops_file(database: Database) -> None:
@@ -281,14 +282,14 @@ def test_of_two_redemptions_the_earlier_holds_the_grant_also_when_it_comes_late(
 
 def test_a_coupon_given_back_whole_may_be_used_again(database: Database) -> None:
     grants = Grants("G1")
-    events = [
+    facts = [
         event("e1", order("O1")),
         event("e2", order("O2")),
         event("e3", deal("X1", order_id="O1"), 1),
         event("e4", back("R1", (1, 2), (2, 1)), 2),
         event("e5", deal("X2", order_id="O2"), 3),
     ]
-    tell(database, grants, *events)
+    tell(database, grants, *facts)
     assert grants.used == {"G1": ("O2", 3000)}
     assert states(database) == {"X1": "已随退款退回", "X2": "已核销"}
 
@@ -332,10 +333,10 @@ def test_two_corps_do_not_meet(database: Database) -> None:
     tell(database, grants, event("e1", order()))
     with database.begin() as tx:
         other = event("e1", order(paid_fen=1))
-        assert till.apply(tx, "other", other, grants.redeem, grants.refund, NOW, RULES).is_new
-        assert till.books(tx, CORP, "O1").refunded_fen == 0
+        assert events.apply(tx, "other", other, grants.redeem, grants.refund, NOW, RULES).is_new
+        assert events.books(tx, CORP, "O1").refunded_fen == 0
         with pytest.raises(NotFound):
-            till.books(tx, "third", "O1")
+            events.books(tx, "third", "O1")
 
 
 def test_the_credited_turn_is_read_from_the_record(database: Database) -> None:
@@ -353,13 +354,13 @@ def test_the_credited_turn_is_read_from_the_record(database: Database) -> None:
             turns.add_action(tx, turn_id, taken)
     tell(database, grants, event("e1", order()), event("e2", deal(), 1))
     with database.read() as tx:
-        found = till.attribution(tx, CORP, "O1", RULES.credit)
+        found = events.attribution(tx, CORP, "O1", RULES.credit)
         assert (found.turn_id, found.guide, found.store_id) == ("T1", "Lin", "S1")
         assert {one.touch.turn_id: one.why for one in found.touches}["T2"] == "没有提到这一单买的商品或用的券"
         entry = tx.execute(select(points_entry).where(points_entry.c.side == "guide")).one()
         assert (entry.owner, entry.turn_id, entry.points) == ("lin", "T1", 30)
         with pytest.raises(NotFound):
-            till.attribution(tx, CORP, "O9", RULES.credit)
+            events.attribution(tx, CORP, "O9", RULES.credit)
 
 
 # ---- in any order ---------------------------------------------------------------------------------
@@ -401,23 +402,23 @@ def emptied(database: Database) -> Iterator[Database]:
     yield database
 
 
-def run(database: Database, events: Sequence[TillEvent], late: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The tables after these events, with the grants becoming known only before event number ``late``."""
+def run(database: Database, facts: Sequence[TillEvent], late: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tables after these facts, with the grants becoming known only before event number ``late``."""
     with emptied(database):
         grants = Grants()
-        for number, one in enumerate(events):
+        for number, one in enumerate(facts):
             if number == late:
                 grants.known.update(GRANTS)
             tell(database, grants, one, received=NOW + timedelta(days=number))
         grants.known.update(GRANTS)
         write_grants(database, *GRANTS)
         with database.begin() as tx:
-            till.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES)
+            events.heal(tx, CORP, grants.redeem, grants.refund, NOW, RULES)
         return tables(database), dict(grants.used)
 
 
-def in_order(database: Database, events: Sequence[TillEvent]) -> tuple[dict[str, Any], dict[str, Any]]:
-    return run(database, sorted(set(events), key=lambda one: one.rank))
+def in_order(database: Database, facts: Sequence[TillEvent]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return run(database, sorted(set(facts), key=lambda one: one.rank))
 
 
 CHOSEN = st.lists(st.sampled_from(FACTS), min_size=1, max_size=26)
@@ -435,9 +436,9 @@ def sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CHOSEN, st.integers(0, 26))
 def test_any_order_with_repeats_and_late_grants_gives_the_same_tables(
-    sqlite: Database, events: list[TillEvent], late: int
+    sqlite: Database, facts: list[TillEvent], late: int
 ) -> None:
-    assert run(sqlite, events, late) == in_order(sqlite, events)
+    assert run(sqlite, facts, late) == in_order(sqlite, facts)
 
 
 MINUTES = st.integers(0, 12)
@@ -471,11 +472,11 @@ def made_up(draw: st.DrawFn) -> list[TillEvent]:
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made_up(), st.data())
 def test_made_up_facts_come_to_the_same_in_any_order(
-    sqlite: Database, events: list[TillEvent], data: st.DataObject
+    sqlite: Database, facts: list[TillEvent], data: st.DataObject
 ) -> None:
-    told = [*data.draw(st.permutations(events)), *data.draw(st.lists(st.sampled_from(events), max_size=3))]
+    told = [*data.draw(st.permutations(facts)), *data.draw(st.lists(st.sampled_from(facts), max_size=3))]
     found = run(sqlite, told, data.draw(st.integers(0, len(told))))
-    assert found == in_order(sqlite, events)
+    assert found == in_order(sqlite, facts)
     for table in ("till_order", "till_refund"):
         assert all(value >= 0 for row in found[0][table] for value in row if isinstance(value, int))
     paid = {row[1]: (row[9], row[10]) for row in found[0]["till_order"]}

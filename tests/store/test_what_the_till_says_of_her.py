@@ -13,11 +13,13 @@ from assistant.sold import (
     TillEvent,
     Told,
 )
-from assistant.store import customers, grants, material, till
+from assistant.store import customers, material
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import GrantRefused
+from assistant.store.coupons.uses import spent, times_used
 from assistant.store.database import Database
-from assistant.store.grants import GrantRefused
-from assistant.store.telling import MISSING, telling
-from assistant.store.uses import spent, times_used
+from assistant.store.till import events
+from assistant.store.till.telling import MISSING, telling
 from tests.store.granting import given
 from tests.store.making import CORP, NOW, clients, customer, line, orders, source
 from tests.store.test_coupon_uses import coupon, uses
@@ -29,7 +31,7 @@ REFUND = telling(grants.refund, GrantRefused, lambda refused: MISSING)
 def tell(database: Database, event_id: str, body: Told, minutes: int = 0) -> None:
     event = TillEvent(event_id=event_id, occurred_at=NOW + timedelta(minutes=minutes), body=body)
     with database.begin() as tx:
-        till.apply(tx, CORP, event, REDEEM, REFUND, NOW)
+        events.apply(tx, CORP, event, REDEEM, REFUND, NOW)
 
 
 def sold(order_id: str = "T1", **more: object) -> SoldOrder:

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from assistant.offers.attribution import PointsRule
 from assistant.sold import KeyScope
-from assistant.store import keys, telling
 from assistant.store.database import Database
-from assistant.store.till import TillRules
+from assistant.store.till import keys, telling
+from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
 from assistant.till.pace import Pace
 from assistant.till.routes import till_routes

@@ -6,7 +6,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from assistant.sold import KeyScope
-from assistant.store import keys, material
+from assistant.store import material
+from assistant.store.till import keys
 from assistant.till.door import MOST_BYTES, NEEDS, OPEN, SIGNED
 from tests.till.conftest import CORP, NOW, SECRET, House, order, redemption, refund, stock
 

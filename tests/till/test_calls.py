@@ -7,10 +7,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.sold import KeyScope
-from assistant.store import calls, keys, telling
-from assistant.store.calls import Call
 from assistant.store.database import Database, DatabaseTrouble
-from assistant.store.till import TillRules
+from assistant.store.till import calls, keys, telling
+from assistant.store.till.calls import Call
+from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
 from assistant.till.pace import Pace
 from assistant.till.routes import till_routes

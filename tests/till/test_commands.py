@@ -10,8 +10,8 @@ from assistant.app import build, open_till
 from assistant.doctor import Finding, examine
 from assistant.settings import Settings
 from assistant.sold import KeyScope, TillEvent
-from assistant.store import calls, keys, webhooks
-from assistant.store.calls import Call
+from assistant.store.till import calls, keys, webhooks
+from assistant.store.till.calls import Call
 from daogou import app
 from tests.store.making import NOW
 from tests.store.test_what_the_till_says_of_her import sold

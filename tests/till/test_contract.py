@@ -9,7 +9,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from assistant.sold import KeyScope
-from assistant.store import keys
+from assistant.store.till import keys
 from tests.till.conftest import CORP, NOW, House
 
 QUICK = settings(

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from assistant.sold import KeyScope
-from assistant.store import grants, material
-from assistant.store.grants import Grant
+from assistant.store import material
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant
 from tests.store.granting import OFF40, coupon, given
 from tests.store.making import source
 from tests.till.conftest import CORP, NOW, House

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from assistant.sold import KeyScope
-from assistant.store import answers, webhooks
-from assistant.store.webhooks import LONGEST_WAIT, MOST_ATTEMPTS, WebhookState, wait_after
+from assistant.store.till import answers, webhooks
+from assistant.store.till.webhooks import LONGEST_WAIT, MOST_ATTEMPTS, WebhookState, wait_after
 from assistant.till.sending import WebhookSender
 from assistant.till.signing import FRESH_SECONDS, SIGNATURE, TIMESTAMP, headers, is_signed, sign
 from tests.till.conftest import CORP, NOW, SECRET, House, order, stock

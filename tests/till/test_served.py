@@ -22,8 +22,9 @@ from assistant.app import Service, build, open_webhooks, web_app
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from assistant.sold import KeyScope
-from assistant.store import keys, material
+from assistant.store import material
 from assistant.store.tables import till_answer, till_event
+from assistant.store.till import keys
 from assistant.till import door
 from assistant.till.signing import SIGNATURE, TIMESTAMP, sign
 from eval.simulator.running import serving

@@ -7,9 +7,9 @@ from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from assistant.offers.attribution import PointsRule
-from assistant.store import keys, telling, till
 from assistant.store.database import Database
-from assistant.store.till import TillRules
+from assistant.store.till import events, keys, telling
+from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
 from assistant.till.sheets import Imported, import_reading
 from assistant.till.words import OrderTold
@@ -64,7 +64,7 @@ def test_redemptions_in_the_shop_s_words(desk: TillDesk, tmp_path: Path) -> None
     again = imported(desk, path)
     assert (again.new, again.known) == (0, 1)
     with desk.database.read() as tx:
-        assert [one.amount_fen for one in till.orphans(tx, CORP)] == [3000]
+        assert [one.amount_fen for one in events.orphans(tx, CORP)] == [3000]
 
 
 def test_refunds_whole_or_not_at_all(desk: TillDesk, tmp_path: Path) -> None:

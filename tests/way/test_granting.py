@@ -2,8 +2,9 @@
 
 from sqlalchemy import select, update
 
-from assistant.store import grants, material, tables
-from assistant.store.grants import Grant
+from assistant.store import material, tables
+from assistant.store.coupons import grants
+from assistant.store.coupons.grants import Grant
 from assistant.turn import ReplyKind
 from tests.way.house import CORP, QUESTION, House
 

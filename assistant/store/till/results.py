@@ -11,8 +11,8 @@ from assistant.offers.attribution import Rule
 from assistant.offers.holdout import Group, Holdout
 from assistant.shop import Purpose
 from assistant.sold import OrderStatus
-from assistant.store import till
 from assistant.store.tables import customer, till_order
+from assistant.store.till import events
 
 
 class Tally(NamedTuple):
@@ -69,7 +69,7 @@ def results(
     for number, row in enumerate(rows, start=1):
         paid_fen = row.paid_fen - row.refunded_fen
         every = every.plus(paid_fen)
-        found = till.attribution(tx, corp_id, row.order_id, rule)
+        found = events.attribution(tx, corp_id, row.order_id, rule)
         if found.turn_id:
             credited = credited.plus(paid_fen)
             by_store[found.store_id] = by_store.get(found.store_id, Tally()).plus(paid_fen)

@@ -2,7 +2,7 @@
 
 Every step is named by the caller's key: the same key again returns what the first call returned and changes nothing.
 A refused step changes nothing either, also when the caller goes on in its transaction. Who may do what is not asked
-here. Counters are in tallies.py, the steps themselves in grant_life.py.
+here. Counters are in tallies.py, the steps themselves in life.py.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.offers.wording import yuan
 from assistant.shop import Coupon
-from assistant.store import grant_life, tallies
-from assistant.store.grant_life import UNUSED, Grant, GrantRefused, GrantRule, GrantStatus
+from assistant.store.coupons import life, tallies
+from assistant.store.coupons.life import UNUSED, Grant, GrantRefused, GrantRule, GrantStatus
+from assistant.store.coupons.tallies import Move, Short, Tally, TallyKind
 from assistant.store.tables import coupon as template
 from assistant.store.tables import coupon_grant, grant_event
-from assistant.store.tallies import Move, Short, Tally, TallyKind
 from knowledge.noun import Labelled, Noun
 
 __all__ = ["Grant", "GrantEvent", "GrantEventKind", "GrantRefused", "GrantRule", "GrantStatus", "GrantUse"]
@@ -109,7 +109,7 @@ def grant(
     customer and holds its money until expire_due has run. Raises GrantRefused when a limit or the coupon's window is
     against it or the key was used otherwise, ValueError for a value below 0.
     """
-    grant_life.check_amount(value_fen)
+    life.check_amount(value_fen)
     made = Grant(
         grant_id=hashlib.sha256(f"{corp_id}\n{key}".encode()).hexdigest()[:32],
         coupon_id=coupon.coupon_id,
@@ -120,7 +120,7 @@ def grant(
         reason=reason,
         status=GrantStatus.GRANTED,
         granted_at=moment,
-        expires_at=grant_life.end_of_validity(coupon, moment),
+        expires_at=life.end_of_validity(coupon, moment),
         value_fen=value_fen,
         reserved_fen=value_fen,
     )
@@ -130,7 +130,7 @@ def grant(
         done = _done(tx, corp_id, call)
         if done is not None:
             return done
-        grant_life.check_window(coupon, moment)
+        life.check_window(coupon, moment)
         if not _write_event(tx, corp_id, call, made):
             return _first_result(tx, corp_id, call)
         short = tallies.apply(tx, corp_id, _moves_of_new(made, _limits_of(coupon)))
@@ -145,13 +145,13 @@ def hold(
 ) -> Grant:
     """Keep a grant for an order that is being paid, until a moment; past it others may use it. Raises GrantRefused."""
     call = _Call(key, grant_id, GrantEventKind.HOLD, moment, "", {"order_id": order_id})
-    return _step(tx, corp_id, call, lambda before: grant_life.held(before, order_id, until, moment))
+    return _step(tx, corp_id, call, lambda before: life.held(before, order_id, until, moment))
 
 
 def release(tx: Connection, corp_id: str, grant_id: str, *, key: str, order_id: str, moment: datetime) -> Grant:
     """Take an order's hold away. Raises GrantRefused."""
     call = _Call(key, grant_id, GrantEventKind.RELEASE, moment, "", {"order_id": order_id})
-    return _step(tx, corp_id, call, lambda before: grant_life.released(before, order_id, moment))
+    return _step(tx, corp_id, call, lambda before: life.released(before, order_id, moment))
 
 
 def redeem(
@@ -164,7 +164,7 @@ def redeem(
     """
     asked: _Asked = {"order_id": order_id, "amount_fen": amount_fen}
     call = _Call(key, grant_id, GrantEventKind.REDEEM, moment, "", asked)
-    return _step(tx, corp_id, call, lambda before: grant_life.redeemed(before, order_id, amount_fen, moment))
+    return _step(tx, corp_id, call, lambda before: life.redeemed(before, order_id, amount_fen, moment))
 
 
 def refund(
@@ -177,7 +177,7 @@ def refund(
     """
     asked: _Asked = {"order_id": order_id, "amount_fen": amount_fen}
     call = _Call(key, grant_id, GrantEventKind.REFUND, moment, "", asked)
-    return _step(tx, corp_id, call, lambda before: grant_life.refunded(before, order_id, amount_fen, moment))
+    return _step(tx, corp_id, call, lambda before: life.refunded(before, order_id, amount_fen, moment))
 
 
 def extend(
@@ -189,14 +189,14 @@ def extend(
     """
     asked: _Asked = {"by": by.lower(), "until": until.astimezone(UTC).isoformat()}
     call = _Call(key, grant_id, GrantEventKind.EXTEND, moment, by.lower(), asked)
-    return _step(tx, corp_id, call, lambda before: grant_life.extended(before, until, moment))
+    return _step(tx, corp_id, call, lambda before: life.extended(before, until, moment))
 
 
 def revoke(tx: Connection, corp_id: str, grant_id: str, *, key: str, by: str, reason: str, moment: datetime) -> Grant:
     """Take an unused grant back: money and the customer's place are free again. Raises GrantRefused."""
     asked: _Asked = {"by": by.lower(), "reason": reason}
     call = _Call(key, grant_id, GrantEventKind.REVOKE, moment, by.lower(), asked)
-    return _step(tx, corp_id, call, lambda before: grant_life.revoked(before, moment))
+    return _step(tx, corp_id, call, lambda before: life.revoked(before, moment))
 
 
 def expire_due(tx: Connection, corp_id: str, moment: datetime, at_most: int = SWEPT_AT_ONCE) -> int:
@@ -230,7 +230,7 @@ def _expire(tx: Connection, corp_id: str, due: list[Grant], moment: datetime) ->
     freed: Counter[Tally] = Counter()
     events: list[dict[str, Any]] = []
     for before in due:
-        after = grant_life.expired(before)
+        after = life.expired(before)
         for move in _moves(before, after, _Limits()):
             freed[move.tally] += move.by
         # an end comes once: an expired grant is good again only with a later one
@@ -466,7 +466,7 @@ def _not_granted(tx: Connection, corp_id: str, short: Short, made: Grant, coupon
         TallyKind.GUIDE_DAY: (GrantRule.GUIDE_DAY_LIMIT, "您"),
         TallyKind.STORE_DAY: (GrantRule.STORE_DAY_LIMIT, "本店"),
     }[kind]
-    again = grant_life.midnight_after(made.granted_at) < coupon.ends_at
+    again = life.midnight_after(made.granted_at) < coupon.ends_at
     then = "明天可以再发" if again else "活动今天结束，调高每日张数后可以再发"
     return GrantRefused(rule, f"今天{whose}的 {used} 张已发完，{then}")
 

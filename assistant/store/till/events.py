@@ -33,8 +33,6 @@ from assistant.sold import (
     TillEvent,
     told_again,
 )
-from assistant.store import points
-from assistant.store.crediting import credited_to
 from assistant.store.tables import (
     coupon,
     coupon_grant,
@@ -45,7 +43,9 @@ from assistant.store.tables import (
     till_refund,
     till_stock,
 )
-from assistant.store.telling import Step, StoryChanged, TellGrant, Telling
+from assistant.store.till import points
+from assistant.store.till.crediting import credited_to
+from assistant.store.till.telling import Step, StoryChanged, TellGrant, Telling
 
 
 class TillRules(NamedTuple):
