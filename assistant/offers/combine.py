@@ -45,11 +45,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is left to pay after the coupons booked so far, 分 a line and for shipping; ``worth_fen`` is the gain."""
+    """What is left to pay after the coupons booked so far, 分 a line and for shipping."""
 
     remaining: tuple[int, ...]
     shipping_fen: int
-    worth_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +189,22 @@ def _is_certain(one: Candidate) -> bool:
     return one.lonely and not one.coupon.exclusive and _gift_fen(one.coupon) > 0
 
 
-def _after(one: Candidate, bill: Bill, gain: int) -> Bill:
+def _after(one: Candidate, bill: Bill) -> Bill:
     kind = one.coupon.kind
     if kind is CouponKind.GIFT:
-        return Bill(bill.remaining, bill.shipping_fen, bill.worth_fen + gain)
+        return bill
     if kind is CouponKind.FREE_SHIPPING:
-        return Bill(bill.remaining, 0, bill.worth_fen + gain)
+        return Bill(bill.remaining, 0)
     taken = one.bearing.per_line(bill.remaining)
     left = tuple(before - part for before, part in zip(bill.remaining, taken, strict=True))
-    return Bill(left, bill.shipping_fen, bill.worth_fen + gain)
+    return Bill(left, bill.shipping_fen)
 
 
 def _book(chosen: Sequence[Candidate], prices: tuple[int, ...], shipping_fen: int) -> list[Booked]:
     bill = Bill(prices, shipping_fen)
     booked = []
     for one in chosen:
-        after = _after(one, bill, 0)
+        after = _after(one, bill)
         per_line = tuple(before - left for before, left in zip(bill.remaining, after.remaining, strict=True))
         booked.append(Booked(one.coupon, per_line, bill.shipping_fen - after.shipping_fen))
         bill = after
@@ -269,11 +268,11 @@ class _Most(_Layered):
         self._gifts_fen = sum(_gift_fen(one.coupon) for one in candidates)
         self._best: tuple[Candidate, ...] = ()
         self._best_rank = rank(0, ())
-        # the best as far as the search chose it, and how it compares: by number, by ends, by ids
+        # which of the candidates the best holds; none when it is one of those that combine with none
         self._best_row: Flags | None = None
         for one in alone:
             gain = _worth_now(one, bill)
-            if _keeps_floors(bill, _after(one, bill, gain), floors):
+            if _keeps_floors(bill, _after(one, bill), floors):
                 self._challenge((one,), gain, None)
 
     def best(self, bill: Bill) -> tuple[Candidate, ...]:
@@ -362,7 +361,7 @@ class _Cheapest(_Layered):
         self._best_rank: Rank | None = None
         for one in alone:
             gain = _worth_now(one, bill)
-            if gain >= needed_fen and _keeps_floors(bill, _after(one, bill, gain), floors):
+            if gain >= needed_fen and _keeps_floors(bill, _after(one, bill), floors):
                 self._challenge((one,), gain)
 
     def best(self, bill: Bill) -> tuple[Candidate, ...] | None:
