@@ -8,6 +8,7 @@ from assistant.clock import SHOP_TIME
 from assistant.material.columns import COLUMNS, TableKind
 from assistant.material.coupons import KINDS
 from assistant.material.customers import CONSENTS, FACTS
+from assistant.offers.terms import WEEKDAYS
 from assistant.offers.wording import clock_time
 from assistant.shop import Coupon, CustomerRecord, OrderLine, Person, Product, Role, Script, Stock, Store
 from knowledge.passage import Scope, ScopeLevel
@@ -16,7 +17,6 @@ NEW_FOR_DAYS = 90
 """What shop.yaml says when it says nothing: a product's launch is worked back from the day it stops being new."""
 LINE_HEADER = "行号"
 _YES, _NO = "是", "否"
-_WEEKDAYS = "一二三四五六日"
 _LABELS = {kind: {column.key: column.label for column in columns} for kind, columns in COLUMNS.items()}
 
 
@@ -164,7 +164,7 @@ def _coupon_row(one: Coupon) -> dict[str, str]:
         "attributes": _several(scope.attributes),
         "dealers": _several(scope.dealers),
         "channels": _several(channel.label for channel in scope.channels),
-        "weekdays": _several(f"周{_WEEKDAYS[day - 1]}" for day in one.times.weekdays),
+        "weekdays": _several(f"周{WEEKDAYS[day - 1]}" for day in one.times.weekdays),
         "hours": _several(f"{clock_time(part.starts)}-{clock_time(part.ends)}" for part in one.times.hours),
         "blackout": _several(f"{part.first}至{part.last}" for part in one.times.blackout),
         "birthday_days": "前{}后{}".format(*audience.birthday_days) if audience.birthday_days is not None else "",

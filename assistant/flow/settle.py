@@ -10,7 +10,7 @@ from assistant.flow.finding.offering import make_offer
 from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
-from assistant.offers.wording import near_day, yuan
+from assistant.offers.wording import near_date, yuan
 from assistant.shop import Customer, CustomerCard, Product, Purpose
 from assistant.turn import Action, ActionKind, EvidenceKind, Intent, Need, Offer, ReplyKind
 
@@ -237,15 +237,13 @@ def _my_points(desk: Desk, moment: datetime) -> Presented:
     lines = [head, "最近几单："]
     for one in account.latest:
         back = f"，退款扣回 {one.given_back} 分，剩 {one.earned - one.given_back} 分" if one.given_back else ""
-        lines.append(f"· {near_day(_midnight(one.at), seen_from=moment)} 订单 {one.order_id}：{one.earned} 分{back}")
+        lines.append(
+            f"· {near_date(one.at.astimezone(SHOP_TIME).date(), seen_from=moment)} 订单 {one.order_id}：{one.earned} 分{back}"
+        )
     if point_fen:
         lines.append(f"用券成交的实付每 {yuan(point_fen)} 元记 1 分，退款按比例扣回。")
     lines.append("这是您自己的账，别转给客户。")
     return say(ReplyKind.INFORM, "\n".join(lines))
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(SHOP_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _profile(customer: Customer, moment: datetime) -> Presented:

@@ -21,6 +21,7 @@ from assistant.material.values import (
     window_end,
     yes_or_no,
 )
+from assistant.offers.rules import open_days
 from assistant.offers.standing import forbidden_input
 from assistant.shop import Audience, Channel, Coupon, CouponKind, CouponScope, Days, Hours, Layer, Times
 from knowledge.reading.blocks import Table
@@ -239,15 +240,8 @@ def _look_at_sense(
 
 
 def _has_a_day(times: Times, starts: datetime, ends: datetime) -> bool:
-    day, last = starts.astimezone(SHOP_TIME).date(), (ends - timedelta(seconds=1)).astimezone(SHOP_TIME).date()
-    # after a year every weekday has come again and again
-    last = min(last, day + timedelta(days=366))
-    while day <= last:
-        shut = any(one.first <= day <= one.last for one in times.blackout)
-        if not shut and (not times.weekdays or day.isoweekday() in times.weekdays):
-            return True
-        day += timedelta(days=1)
-    return False
+    first, last = (one.astimezone(SHOP_TIME).date() for one in (starts, ends - timedelta(seconds=1)))
+    return any(open_days(times, first, last))
 
 
 def _window(cells: Cells) -> tuple[datetime | None, datetime | None]:

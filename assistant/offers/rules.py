@@ -1,6 +1,6 @@
 """Does a coupon apply: every rule of CouponRule in that order, the first failing one told with its distance."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from assistant.clock import SHOP_TIME
@@ -12,8 +12,8 @@ from assistant.offers.effect import (
 )
 from assistant.offers.standing import Standing
 from assistant.offers.terms import WEEKDAYS, short_scope, weekday_words
-from assistant.offers.wording import clock_time, last_moment, near_day, tier_words, yuan
-from assistant.shop import Channel, Coupon, CouponKind, CouponUse
+from assistant.offers.wording import clock_time, last_moment, near_date, near_day, tier_words, yuan
+from assistant.shop import Channel, Coupon, CouponKind, CouponUse, Times
 from assistant.turn import BasketLine, CouponRule
 from knowledge.noun import Noun
 
@@ -109,26 +109,31 @@ def _again(coupon: Coupon, moment: datetime) -> str:
     local, today = opens.astimezone(SHOP_TIME), moment.astimezone(SHOP_TIME).date()
     if local.date() == today:
         return f"今天{clock_time(local.hour * 60 + local.minute)}起可用"
-    day = datetime.combine(local.date(), datetime.min.time(), SHOP_TIME)
     hour = f"{clock_time(local.hour * 60 + local.minute)}" if coupon.times.hours else ""
-    return f"{near_day(day, seen_from=moment)}（周{WEEKDAYS[local.isoweekday() - 1]}）{hour}起可用"
+    return f"{near_date(local.date(), seen_from=moment)}（周{WEEKDAYS[local.isoweekday() - 1]}）{hour}起可用"
 
 
 def next_opening(coupon: Coupon, moment: datetime) -> datetime | None:
     """Return the first later moment at which weekday, hours and blackout days let the coupon be used, None for never."""
-    times, day = coupon.times, moment.astimezone(SHOP_TIME).date()
-    last = coupon.ends_at.astimezone(SHOP_TIME).date()
+    times = coupon.times
+    first, last = (one.astimezone(SHOP_TIME).date() for one in (moment, coupon.ends_at))
+    for day in open_days(times, first, last):
+        midnight = datetime.combine(day, datetime.min.time(), SHOP_TIME)
+        for starts in sorted(part.starts for part in times.hours) or [0]:
+            opens = midnight + timedelta(minutes=starts)
+            if moment < opens < coupon.ends_at:
+                return opens
+    return None
+
+
+def open_days(times: Times, first: date, last: date) -> Iterator[date]:
+    """The days, both ends included, on which weekday and blackout let a coupon be used; of a year at most."""
     # after a year every weekday has come again and again
-    for _ in range(min((last - day).days, 366) + 1):
+    for number in range(min((last - first).days, 366) + 1):
+        day = first + timedelta(days=number)
         shut = any(one.first <= day <= one.last for one in times.blackout)
         if not shut and (not times.weekdays or day.isoweekday() in times.weekdays):
-            midnight = datetime.combine(day, datetime.min.time(), SHOP_TIME)
-            for starts in sorted(part.starts for part in times.hours) or [0]:
-                opens = midnight + timedelta(minutes=starts)
-                if moment < opens < coupon.ends_at:
-                    return opens
-        day += timedelta(days=1)
-    return None
+            yield day
 
 
 def _channel(coupon: Coupon, occasion: Occasion) -> Failure | None:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from assistant.clock import SHOP_TIME
-from assistant.offers.wording import clock_time, named, near_day, tier_words, window, yuan
+from assistant.offers.wording import clock_time, named, near_date, tier_words, window, yuan
 from assistant.shop import Coupon, CouponKind, CouponScope, Days
 
 WEEKDAYS = "一二三四五六日"
@@ -154,10 +153,7 @@ def _times(coupon: Coupon) -> tuple[str, ...]:
 
 
 def _days(days: Days, coupon: Coupon) -> str:
-    first, last = (
-        near_day(datetime.combine(day, datetime.min.time(), SHOP_TIME), seen_from=coupon.starts_at)
-        for day in (days.first, days.last)
-    )
+    first, last = (near_date(day, seen_from=coupon.starts_at) for day in (days.first, days.last))
     return first if days.first == days.last else f"{first}至{last}"
 
 

@@ -1,7 +1,7 @@
 """Money, days and names as a shop colleague writes them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from assistant.clock import SHOP_TIME
 from assistant.turn import NextStep
@@ -32,9 +32,13 @@ def window(starts_at: datetime, ends_at: datetime, *, seen_from: datetime | None
 def near_day(moment: datetime, *, seen_from: datetime) -> str:
     """Return ``12月1日``, with the year only when it differs from the year of ``seen_from``."""
     local = moment.astimezone(SHOP_TIME)
-    if local.year != seen_from.astimezone(SHOP_TIME).year:
-        return full_day(moment)
-    return f"{local.month}月{local.day}日{_time_of_day(local)}"
+    return f"{near_date(local.date(), seen_from=seen_from)}{_time_of_day(local)}"
+
+
+def near_date(day: date, *, seen_from: datetime) -> str:
+    """``near_day`` of a whole Shanghai day."""
+    year = "" if day.year == seen_from.astimezone(SHOP_TIME).year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
 
 
 def last_moment(ends_at: datetime) -> datetime:

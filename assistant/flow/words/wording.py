@@ -7,7 +7,7 @@ from datetime import datetime
 from zlib import crc32
 
 from assistant.clock import SHOP_TIME
-from assistant.offers.wording import near_day, yuan
+from assistant.offers.wording import near_date, yuan
 from assistant.turn import Offer
 
 _ENDS = "。！？～"
@@ -26,8 +26,7 @@ def reading_time(read_at: datetime, moment: datetime) -> str:
     clock = f"{local.hour}:{local.minute:02d}"
     if local.date() == moment.astimezone(SHOP_TIME).date():
         return f"今天{clock}"
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return f"{near_day(midnight, seen_from=moment)}{clock}"
+    return f"{near_date(local.date(), seen_from=moment)}{clock}"
 
 
 def day(moment: datetime) -> str:
