@@ -409,6 +409,15 @@ def coupons(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
     return tuple(Coupon.model_validate_json(_text(row.body)) for row in rows)
 
 
+def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dict[str, str]:
+    """What these coupons are called, by id; one whose file is gone is left out."""
+    name = coupon.c.body["name"].as_string().label("name")
+    asked = select(coupon.c.coupon_id, name).where(
+        coupon.c.corp_id == corp_id, coupon.c.coupon_id.in_(sorted(set(coupon_ids)))
+    )
+    return {row.coupon_id: row.name for row in tx.execute(asked)}
+
+
 def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
     """Every published script, by id; nothing unapproved is ever served."""
     rows = tx.execute(

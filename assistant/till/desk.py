@@ -15,7 +15,7 @@ from assistant.offers.holdout import Holdout
 from assistant.sold import TillEvent
 from assistant.store import material
 from assistant.store.coupons import grants
-from assistant.store.coupons.life import UNUSED, GrantRefused, GrantRule
+from assistant.store.coupons.life import UNUSED, Grant, GrantRefused, GrantRule
 from assistant.store.database import Database, Transaction
 from assistant.store.till import answers, calls, events, keys, results, webhooks
 from assistant.store.till.answers import KeptAnswer
@@ -111,14 +111,14 @@ class TillDesk:
         moment = self.clock()
         with self.database.read() as tx:
             held = grants.of_customer(tx, self.corp_id, customer_id, moment)
-            names = self._names(tx)
+            names = material.coupon_names(tx, self.corp_id, (one.coupon_id for one in held))
         unused = sorted((one for one in held if one.status in UNUSED), key=lambda one: (one.expires_at, one.grant_id))
         return CouponsAnswer(customer_id=customer_id, coupons=tuple(CouponAnswer.of(one, names) for one in unused))
 
     def coupon(self, grant_id: str) -> CouponAnswer:
         """One granted coupon as it stands; raises NotFound."""
         with self.database.read() as tx, _told():
-            return CouponAnswer.of(grants.read(tx, self.corp_id, grant_id).at(self.clock()), self._names(tx))
+            return self._named(tx, grants.read(tx, self.corp_id, grant_id).at(self.clock()))
 
     def hold_once(self, told: HoldTold, key_id: str, idempotency_key: str) -> CouponAnswer:
         """Keep a granted coupon for an order that is being paid. Raises TillRefused with what would make it pass."""
@@ -130,7 +130,7 @@ class TillDesk:
             made = grants.hold(
                 tx, self.corp_id, told.grant_id, key=key, order_id=told.order_id, until=until, moment=moment
             )
-            return CouponAnswer.of(made, self._names(tx))
+            return self._named(tx, made)
 
         with _told():
             request: list[object] = ["hold", told.model_dump(mode="json")]
@@ -142,14 +142,14 @@ class TillDesk:
         def release(tx: Transaction) -> CouponAnswer:
             key = f"release/{key_id}/{idempotency_key}"
             made = grants.release(tx, self.corp_id, told.grant_id, key=key, order_id=told.order_id, moment=self.clock())
-            return CouponAnswer.of(made, self._names(tx))
+            return self._named(tx, made)
 
         with _told():
             request: list[object] = ["release", told.model_dump(mode="json")]
             return self._once(request, key_id, idempotency_key, CouponAnswer, release)
 
-    def _names(self, tx: Transaction) -> dict[str, str]:
-        return {one.coupon_id: one.name for one in material.coupons(tx, self.corp_id)}
+    def _named(self, tx: Transaction, one: Grant) -> CouponAnswer:
+        return CouponAnswer.of(one, material.coupon_names(tx, self.corp_id, [one.coupon_id]))
 
     # ---- looked at -----------------------------------------------------------------------------
 
