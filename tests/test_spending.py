@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from assistant.spending import GOOD_FOR_SECONDS, Spending
+from assistant.store import customers
 from assistant.store.coupons import uses
 from assistant.store.database import Database, DatabaseTrouble
 from tests.flow.shopfloor import shop
 from tests.store.conftest import migrated_sqlite as migrated_sqlite
 from tests.store.granting import coupon
-from tests.store.making import CORP, line, orders
+from tests.store.making import CORP, line, orders, source
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 SHOP = shop(coupons=(coupon(budget_fen=100_000),))
@@ -39,9 +40,6 @@ def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
 
 def one_more(database: Database) -> None:
     with database.begin() as tx:
-        from assistant.store import customers
-        from tests.store.making import source
-
         customers.add_order_lines(tx, CORP, source(tx, CORP, "more.csv"), [line("D3", coupon_id="OFF40")])
 
 

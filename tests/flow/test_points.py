@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from assistant.flow.desk import HouseRules
 from assistant.flow.drafting.draft import draft_again
 from assistant.flow.reply import present
 from assistant.flow.settle import settle
@@ -24,7 +25,7 @@ ACCOUNT = GuidePoints(
 )
 
 
-def told(account: GuidePoints, *, rules=PAYS) -> str:  # type: ignore[no-untyped-def]
+def told(account: GuidePoints, *, rules: HouseRules = PAYS) -> str:
     laid = replace(desk(rules=rules), points=lambda: account)
     shown = settle(need(Intent.MY_POINTS, "我这个月记了多少分"), laid, None, MOMENT)
     assert shown is not None

@@ -6,9 +6,13 @@ import pytest
 
 from assistant.offers import layers
 from assistant.offers.decide import decide
-from assistant.shop import CouponKind
-from assistant.turn import Offer
-from tests.offers.making import GOLD, NOW, coupon, line
+from assistant.shop import Channel, Coupon, CouponKind
+from assistant.turn import BasketLine, Offer
+from tests.offers.making import GOLD, Case, coupon, line
+
+
+def decided(lines: tuple[BasketLine, ...], coupons: tuple[Coupon, ...]) -> Offer:
+    return decide(**Case(lines, 0, coupons, GOLD, {}, {}, Channel.SHOP).arguments())
 
 
 def heap(size: int, seed: int = 1) -> Offer:
@@ -17,16 +21,7 @@ def heap(size: int, seed: int = 1) -> Offer:
     coupons = tuple(
         coupon(f"C{number:02d}", CouponKind.VOUCHER, amount_fen=random.randint(900, 1100)) for number in range(size)
     )
-    return decide(
-        lines=(line("A", 500 * size), line("B", 1)),
-        shipping_fen=0,
-        coupons=coupons,
-        standing=GOLD,
-        uses={},
-        store_id="S001",
-        region_id="R01",
-        moment=NOW,
-    )
+    return decided((line("A", 500 * size), line("B", 1)), coupons)
 
 
 def test_a_small_heap_is_looked_through_to_the_end() -> None:
@@ -54,16 +49,7 @@ def test_a_bill_of_any_size_is_shared_to_the_last_fen(unit_fen: int) -> None:
         coupon("C", CouponKind.VOUCHER, amount_fen=3),
     )
     lines = tuple(line(f"L{number}", unit_fen, quantity=number + 1) for number in range(3))
-    offer = decide(
-        lines=lines,
-        shipping_fen=0,
-        coupons=coupons,
-        standing=GOLD,
-        uses={},
-        store_id="S001",
-        region_id="R01",
-        moment=NOW,
-    )
+    offer = decided(lines, coupons)
     total = sum(one.unit_fen * one.quantity for one in lines)
     first = (total * 15 + 50) // 100
     second = ((total - first) + 50) // 100

@@ -1,6 +1,7 @@
 """At the counter: which coupons a customer holds, one kept for an order being paid, and let go of again."""
 
 from datetime import timedelta
+from typing import Any
 
 from assistant.sold import KeyScope
 from assistant.store import material
@@ -20,7 +21,7 @@ def granted(house: House) -> tuple[Grant, Grant]:
     return given(house.database, moment=NOW), given(house.database, "k2", MORE, moment=NOW)
 
 
-def hold(house: House, grant_id: str, order_id: str = "O1", once: str = "", **more: object):  # type: ignore[no-untyped-def]
+def hold(house: House, grant_id: str, order_id: str = "O1", once: str = "", **more: object) -> Any:
     body = {"grant_id": grant_id, "order_id": order_id, **more}
     return house.post("holds", body, KeyScope.HOLDS, once)
 
