@@ -405,3 +405,11 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         assert text[private.start : private.end] == private.text
     for violation in screen(text, ()):
         assert text[violation.start : violation.end] == violation.span
+
+
+def test_a_nickname_inside_an_ingredient_or_a_size_names_nothing() -> None:
+    shea = product("T-31", "云屿滋润身体霜", "乳木果")
+    oily = product("T-32", "云屿丝柔护手霜").model_copy(update={"ingredients": ("乳木果油", "甘油")})
+    names = KnownNames.of((shea, oily))
+    assert [one for one in find_claims("里面有乳木果油和甘油", names) if one.kind is ClaimKind.PRODUCT] == []
+    assert [one.value for one in find_claims("乳木果还有吗", names) if one.kind is ClaimKind.PRODUCT] == ["T-31"]

@@ -1,5 +1,6 @@
 """What the guard cuts, keeps, mends and holds."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from assistant.flow.guard import check as guard
 from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
 from assistant.shop import Manner
 from assistant.turn import Draft, Intent, Outcome, Reason, Sentence, Slots, Verdict
+from tests.flow.shopfloor import desk
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
 
 A, B = PRODUCTS[0], PRODUCTS[7]
@@ -225,3 +227,24 @@ def test_a_guides_own_text_is_only_remarked_upon() -> None:
     findings = check_own_text(f"{A.name}只要1元，是最好的面霜", BRIEF.evidence, (A, B), today=date(2026, 11, 22))
     assert {finding.reason for finding in findings} == {Reason.UNSUPPORTED_FIGURE, Reason.ABSOLUTE_TERM}
     assert check_own_text(PRICE, BRIEF.evidence, (A, B), today=date(2026, 11, 22)) == ()
+
+
+def test_what_a_coupon_is_limited_to_is_not_what_the_sum_is_about() -> None:
+    """The bill is about the goods named before; 限A、B等6项 only tells the coupon's scope."""
+    pay = f"¥{yuan(2 * A.price_fen - 4000)}"
+    told = f"两件{A.name}，用完券实付{pay}，用的是「秋日护肤满减券」（满300元减40元，限{B.name}等6项）。"
+    assert [one.span for one in judge(told).findings if one.span == pay] == []
+    wrong = f"{B.name}用完券实付{pay}。"
+    assert pay in [one.span for one in judge(wrong).findings]
+
+
+def test_a_sun_protection_level_of_the_registered_name_may_be_told() -> None:
+    sunscreen = A.model_copy(update={"name": "云屿轻润防晒乳 SPF30 PA+++", "special_registration": "国妆特字G20990009"})
+    assert judge(PRICE.replace(A.name, "它")).outcome is Outcome.PASS
+    where = desk(products={sunscreen.sku: sunscreen, B.sku: B})
+    record = BRIEF.evidence[0].model_copy(
+        update={"text": f"{sunscreen.name}（{sunscreen.sku}）；防晒；备案功效：防晒。"}
+    )
+    asked = replace(BRIEF, desk=where, products=(sunscreen,), evidence=(record,))
+    assert judge(f"{sunscreen.name}标的是SPF30 PA+++。", brief=asked).outcome is Outcome.PASS
+    assert judge(f"{sunscreen.name}标的是SPF50 PA+++。", brief=asked).outcome is Outcome.HELD

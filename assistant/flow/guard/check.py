@@ -102,6 +102,9 @@ def _ground(
             sku for claim in found if claim.kind is ClaimKind.PRODUCT and claim.known for sku in claim.value.split("|")
         }
         subjects = _subjects(one, named, hits)
+        if one.kind is EvidenceKind.PRODUCT and one.subject in products:
+            # SPF50 may stand in the registered name alone
+            found = (*found, *_read_record(products[one.subject].name, _NO_NAMES))
         if one.kind is EvidenceKind.OFFER:
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
@@ -117,6 +120,9 @@ def _ground(
         nameable |= {line.sku for line in offer.lines}
         coupons |= {applied.coupon_id for applied in offer.applied}
     return _Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today)
+
+
+_NO_NAMES = KnownNames.of(())
 
 
 @lru_cache(maxsize=2048)
@@ -204,6 +210,8 @@ class _Piece:
 
 _JOINT = re.compile(r"^[\s、和与跟及+＋&/「」]*(?:搭配|还有|以及|或者?)?[\s「」]*$")
 _TOGETHER = re.compile("都|均|各")
+_SCOPE = re.compile("限(?!时|量|购|领|用|制)[^，。；）]*")
+"""限A、B等6项: what a coupon is limited to, not what the sentence is about."""
 
 
 _BY_PLACE = (re.compile("前一款|前者|第一款"), re.compile("后一款|后者|第二款"))
@@ -223,8 +231,11 @@ def _by_place(text: str, order: tuple[frozenset[str], ...]) -> list[_Group]:
 
 def _groups(text: str, found: tuple[Found, ...], order: tuple[frozenset[str], ...]) -> tuple[_Group, ...]:
     groups: list[_Group] = [] if any(one.kind is ClaimKind.PRODUCT for one in found) else _by_place(text, order)
+    scopes = [match.span() for match in _SCOPE.finditer(text)] if "限" in text else []
     for one in found:
         if one.kind not in (ClaimKind.PRODUCT, ClaimKind.COUPON) or not one.known:
+            continue
+        if one.kind is ClaimKind.PRODUCT and any(start < one.start < end for start, end in scopes):
             continue
         member = frozenset(one.value.split("|"))
         last = groups[-1] if groups else None

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import ahocorasick
 import cn2an
@@ -91,6 +92,17 @@ class _Name:
     value: str
 
 
+class _Spoken(NamedTuple):
+    """What a product is called, and the words of its record that may hold a name. Strings: they are hashed on every turn."""
+
+    sku: str
+    name: str
+    aliases: tuple[str, ...]
+    category: str
+    house: str
+    told: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class KnownNames:
     """Every product name, alias and coupon name of a shop in one automaton. Compared by identity: built once per shop."""
@@ -102,7 +114,14 @@ class KnownNames:
     def of(cls, products: Iterable[Product], coupons: Iterable[Coupon] = (), brand: str = "") -> "KnownNames":
         """Make the automaton; the same names give the same object back, so that it may be called per turn."""
         spoken = tuple(
-            (product.sku, product.name, product.aliases, product.category, product.brand or brand)
+            _Spoken(
+                product.sku,
+                product.name,
+                product.aliases,
+                product.category,
+                product.brand or brand,
+                (*product.ingredients, *product.free_of, product.spec),
+            )
             for product in products
         )
         return _known_names(spoken, tuple((coupon.name, coupon.coupon_id) for coupon in coupons), brand)
@@ -112,11 +131,8 @@ class KnownNames:
         if not len(self._automaton):
             return
         for last, (length, name) in self._automaton.iter_long(folded):
-            yield last - length + 1, last + 1, name
-
-
-_Spoken = tuple[str, str, tuple[str, ...], str, str]
-"""What a product is called: sku, name, aliases, category, brand. Plain strings, because they are hashed on every turn."""
+            if name is not None:
+                yield last - length + 1, last + 1, name
 
 
 @lru_cache(maxsize=64)
@@ -124,13 +140,18 @@ def _known_names(spoken: tuple[_Spoken, ...], redeemed: tuple[tuple[str, str], .
     values: dict[tuple[str, ClaimKind], set[str]] = {}
     for one in spoken:
         for spelling in _spellings(one):
-            values.setdefault((spelling, ClaimKind.PRODUCT), set()).add(one[0])
+            values.setdefault((spelling, ClaimKind.PRODUCT), set()).add(one.sku)
     for name, coupon_id in redeemed:
         values.setdefault((_key(name), ClaimKind.COUPON), set()).add(coupon_id)
     automaton = ahocorasick.Automaton()
     for (spelling, kind), ids in values.items():
         if len(spelling) >= 2:
             automaton.add_word(spelling, (len(spelling), _Name(kind, "|".join(sorted(ids)))))
+    names = {spelling for spelling, _ in values}
+    for word in {_key(word) for one in spoken for word in one.told}:
+        # an ingredient or a size that holds a nickname is not that product
+        if word not in names and any(name in word for name in names):
+            automaton.add_word(word, (len(word), None))
     automaton.make_automaton()
     return KnownNames(brand, automaton)
 
@@ -147,15 +168,14 @@ def _spellings(spoken: _Spoken) -> set[str]:
 
     An alias that is only an effect, a category or a kind of product (防晒, 面霜) names nothing.
     """
-    sku, name, aliases, category, house = spoken
     found: set[str] = set()
-    for written in (name, sku, *aliases):
+    for written in (spoken.name, spoken.sku, *spoken.aliases):
         key = _key(written)
         bare = _TRAILING_SPEC.sub("", key)
-        unbranded = bare.removeprefix(_key(house)).strip() if house else bare
+        unbranded = bare.removeprefix(_key(spoken.house)).strip() if spoken.house else bare
         found |= {key, key.replace(" ", "")}
         found |= {short for short in (bare, bare.replace(" ", ""), unbranded) if len(short) >= 4}
-    return found - _words().generic - {_key(category)}
+    return found - _words().generic - {_key(spoken.category)}
 
 
 @dataclass(frozen=True)
