@@ -104,7 +104,8 @@ class Need(Noun):
     """What is needed. ``question`` is the text to search with; ``also`` are further intents of the same message.
 
     ``customer_id`` is set once exactly one customer is meant; several candidates stay in ``candidates``
-    and are asked about, never guessed. ``skus`` are the products meant, the main one first.
+    and are asked about, never guessed. ``skus`` are the products meant, the main one first; ``counts`` are the pieces of
+    each where they differ, else ``slots.quantity`` holds for all.
     """
 
     intent: Intent
@@ -114,6 +115,7 @@ class Need(Noun):
     customer_id: str = ""
     candidates: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
     product_words: str = ""
     slots: Slots = Slots()
     stage: Stage = Stage.DISCOVERY

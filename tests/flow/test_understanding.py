@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.flow.finding.offering import basket
 from assistant.flow.understanding.understand import understand
 from assistant.shop import CustomerCard, Scene, Stage
 from assistant.turn import Intent, Refinement
@@ -316,3 +317,17 @@ def test_the_name_of_a_coupon_in_quotation_marks_is_nobodys_words():
     pasted = understand(inquiry_of("客户发来“这个面霜敏感肌能用吗”，我有「全场满300减30」"), at)
     assert pasted.from_customer
     assert pasted.intent is Intent.SUITABILITY
+
+
+def test_one_more_product_keeps_what_the_order_counts() -> None:
+    shop = shop_of(BEAUTY)
+    need = understand(inquiry_of("再加一支水光瓶"), desk_of(shop, "bill"))
+    assert (need.skus, need.counts) == (("YY-FC-001", "YY-FC-003"), (2, 1))
+    basket_lines = basket(need, tuple(shop.products[sku] for sku in need.skus))
+    assert [(line.sku, line.quantity) for line in basket_lines] == [("YY-FC-001", 2), ("YY-FC-003", 1)]
+
+
+def test_another_case_of_a_rule_is_asked_in_its_own_words() -> None:
+    need = understand(inquiry_of("如果拆了试了一下呢"), desk_of(shop_of(BEAUTY), "opened"))
+    assert "未拆封" not in need.question
+    assert "退货" in need.question

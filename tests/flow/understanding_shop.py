@@ -250,6 +250,30 @@ _PREVIOUS = {
     "answered": Previous("t1", _SUITS, _DRAFTS, None, True),
     "ask": Previous("t1", _ASKED, (), None, False),
     "wang": Previous("t2", _ASKED.model_copy(update={"customer_id": "C04", "candidates": ()}), (), None, False),
+    "bill": Previous(
+        "t1",
+        Need(
+            intent=Intent.PRICE,
+            question="小云瓶两瓶多少钱",
+            customer_id="C01",
+            skus=("YY-FC-001",),
+            product_words="小云瓶",
+            slots=Slots(quantity=2, category=FACE),
+        ),
+        _DRAFTS,
+        None,
+        False,
+    ),
+    "stock": Previous(
+        "t1", Need(intent=Intent.STOCK, question="水光瓶还有货吗", skus=("YY-FC-003",)), _DRAFTS, None, False
+    ),
+    "opened": Previous(
+        "t1",
+        Need(intent=Intent.POLICY, question="没拆能退吗", slots=Slots(policy_topics=("开封", "退货"))),
+        drafts_of(("未拆封的商品七天内凭小票可以退。",), ()),
+        None,
+        False,
+    ),
     "policy": Previous(
         "t1",
         Need(intent=Intent.POLICY, question="买错了能退吗", slots=Slots(policy_topics=("退货",))),
@@ -271,7 +295,7 @@ _PREVIOUS = {
         False,
     ),
 }
-_CURRENT = {"drafts": "C01", "answered": "C01", "reco": "C02", "current": "C01", "wang": "C04"}
+_CURRENT = {"drafts": "C01", "answered": "C01", "reco": "C02", "current": "C01", "wang": "C04", "bill": "C01"}
 
 
 def desk_of(

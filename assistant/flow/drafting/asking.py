@@ -5,9 +5,11 @@ from dataclasses import replace
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.composing import compose
 from assistant.flow.drafting.ground import Ground
-from assistant.flow.drafting.serving import PURCHASE_WORDS, SKIN_TROUBLE
+from assistant.flow.drafting.serving import PURCHASE_WORDS
 from assistant.flow.finding.fitting import asked_group
+from assistant.flow.understanding.grievance import harms
 from assistant.flow.words.vocabulary import TermKind
+from assistant.flow.words.wording import money
 from assistant.flow.words.writing import fold
 from assistant.turn import Intent
 
@@ -32,7 +34,7 @@ _FIXED = {
 def next_question(brief: Brief) -> str:
     """Return one question worth asking the customer: what is still unknown and would change the answer."""
     ground = Ground(brief)
-    fixed = _after(ground)
+    fixed = "医生有没有说要避开哪些成分？" if ground.ailment else _after(ground)
     asked = fixed if fixed is not None else _discovery(ground)
     return asked if asked not in brief.desk.said else ""
 
@@ -58,6 +60,8 @@ def missing(brief: Brief) -> str:
     if need.intent is Intent.POLICY:
         return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
     if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:
+        if need.intent is Intent.RECOMMEND and need.slots.budget_fen is not None and name:
+            return f"{name}里没有价格在{money(need.slots.budget_fen)}以内、又对得上要求的；可以问问客户预算能不能松一点，或换个品类看看。"
         if name and not _sold_here(brief, name):
             return (
                 f"本店的商品表里没有「{name}」这类商品，别替客户承诺；可以如实告诉她店里不卖，或问店长有没有别的渠道。"
@@ -117,8 +121,7 @@ def _after(ground: Ground) -> str | None:
         bought = any(word in asked for word in PURCHASE_WORDS)
         return "您是门店买的还是线上下的单，哪天买的？" if bought else "您这边具体是什么情况，还有哪里想了解？"
     if ground.need.intent is Intent.COMPLAINT:
-        troubled = any(word in asked for word in SKIN_TROUBLE)
-        return "用了几天、同时还用了别的什么吗？" if troubled else "您是什么时候、在哪里买的？"
+        return "用了几天、同时还用了别的什么吗？" if harms(fold(asked)) else "您是什么时候、在哪里买的？"
     return _FIXED.get(ground.need.intent)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.flow.drafting.ground import Ground
-from assistant.flow.words.wording import conditions, joined, length, listed, money, sentences
+from assistant.flow.words.wording import conditions, length, listed, money, quoted, sentences
 from assistant.shop import Script, ScriptVariable
 from assistant.turn import Offer, Sentence
 
@@ -107,11 +107,17 @@ def _of_offer(ground: Ground) -> dict[ScriptVariable, Filling]:
     saved = bool(offer.saving_fen)
     pieces = f"（{_pieces(offer)}件合计）" if _pieces(offer) > 1 else ""
     return {
-        ScriptVariable.COUPON: Filling("、".join(f"「{one.name}」" for one in offer.applied), ids),
+        ScriptVariable.COUPON: Filling(_coupons_by_name(offer), ids),
         ScriptVariable.COUPON_TERMS: Filling(conditions(offer), ids),
         ScriptVariable.FINAL_PRICE: Filling(f"{money(offer.pay_fen)}{pieces}" if saved else "", ids),
         ScriptVariable.SAVING: Filling(money(offer.saving_fen) if saved else "", ids),
     }
+
+
+def _coupons_by_name(offer: Offer) -> str:
+    """One coupon by its name; of several the number, since their conditions name each of them."""
+    several = len(offer.applied)
+    return f"{several}张券" if several > 1 else f"「{offer.applied[0].name}」"
 
 
 def _of_customer(ground: Ground) -> dict[ScriptVariable, Filling]:
@@ -129,7 +135,7 @@ def _of_customer(ground: Ground) -> dict[ScriptVariable, Filling]:
 
 def _policy(ground: Ground) -> str:
     quote = ground.policy_quote()
-    return "" if quote is None else f"{quote.source}写明，{joined(quote.statements)}".rstrip("。")
+    return "" if quote is None else f"{quote.name}写明，{quoted(quote.statements)}".rstrip("。")
 
 
 def _without_address(text: str) -> str:

@@ -1,5 +1,7 @@
 """What to say when nothing was asked: a greeting, a birthday, a word after a purchase, a word after a long silence."""
 
+from dataclasses import replace
+
 from assistant.clock import SHOP_TIME
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact
@@ -65,7 +67,7 @@ def birthday(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return (
         answer(ground.customer_ids() if days is not None else (), *wishes[manner]),
         *offered,
-        *(_way_out() if offered else ()),
+        *(replace(one, beside=(Part.DEAL, Part.FACT)) for one in _way_out() if offered),
     )
 
 

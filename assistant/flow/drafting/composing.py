@@ -18,9 +18,10 @@ from assistant.flow.drafting.selling import asked_besides, close_sale, coupon, d
 from assistant.flow.drafting.serving import complaint, policy, stock
 from assistant.flow.drafting.telling import compare, product_fact, recommend, suitability, usage
 from assistant.flow.finding.fitting import Fit
+from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.scripting import eligible, in_force, talks_of_coupons
 from assistant.flow.words.wording import Pen, closed, length
-from assistant.shop import Manner, Script, ScriptVariable
+from assistant.shop import Manner, Scene, Script, ScriptVariable
 from assistant.turn import Draft, DraftSource, Intent, Refinement, Sentence
 
 LONGEST = {Manner.WARM: 160, Manner.EXPERT: 220, Manner.BRIEF: 70}
@@ -123,7 +124,9 @@ def _draft(ground: Ground, manner: Manner, pen: Pen, number: int) -> Draft | Non
         return None
     if Part.DUTY not in parts and any(line.part is Part.DUTY for line in lines):
         return None
-    body = _shortened(written, LONGEST[manner] - (length(script.text) - script.uncounted if script else 0))
+    body = _accompanied(
+        _shortened(written, LONGEST[manner] - (length(script.text) - script.uncounted if script else 0))
+    )
     ordered = _placed(script, body)
     if not ordered:
         return None
@@ -153,12 +156,18 @@ def _lines(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         if line.part is Part.ANSWER
     ]
     money_lines = tuple(_besides(line) for line in asked_besides(ground, manner))
-    if need.intent is Intent.RECOMMEND and not money_lines and manner is Manner.WARM:
+    if need.intent is Intent.RECOMMEND and not money_lines and manner is Manner.WARM and _is_simple(ground):
         # worth a sentence although nobody asked, in one draft of three
         money_lines = deal(ground, manner)
     body = tuple(line for line in lines if line.part is not Part.CLOSE)
     ends = tuple(line for line in lines if line.part is Part.CLOSE)
     return _unless_no_coupon(ground, (*body, *besides, *money_lines, *ends))
+
+
+def _is_simple(ground: Ground) -> bool:
+    """A single coupon is told in passing; the conditions of several would bury what was recommended."""
+    offer = ground.brief.offer
+    return offer is not None and len(offer.applied) == 1
 
 
 def _besides(line: Line) -> Line:
@@ -176,6 +185,8 @@ def _may_use_script(ground: Ground, lines: tuple[Line, ...]) -> bool:
     """A script never answers what the facts could not, and never sells what does not suit."""
     if ground.need.intent in LED_BY_SCRIPT:
         return bool(lines)
+    if ground.ailment:
+        return False
     unfit = ground.main is not None and ground.fit(ground.main).fit is Fit.DOES_NOT
     return bool(lines) and not (unfit and ground.need.intent in (Intent.SUITABILITY, Intent.RECOMMEND))
 
@@ -185,7 +196,7 @@ def _script(ground: Ground, manner: Manner, pen: Pen) -> Filled | None:
     for script in eligible(ground.need, brief.products, brief.desk):
         if script.manner is not manner or not in_force(script, brief.moment):
             continue
-        if ground.need.refinement is Refinement.NO_COUPON and talks_of_coupons(script):
+        if talks_of_coupons(script) and not _may_speak_of_coupons(ground):
             continue
         if ScriptVariable.POLICY in script.variables and ground.need.intent is Intent.COMPLAINT:
             continue
@@ -195,6 +206,12 @@ def _script(ground: Ground, manner: Manner, pen: Pen) -> Filled | None:
         if filled is not None and pen.fresh(filled.text) and _fits(filled, manner):
             return filled
     return None
+
+
+def _may_speak_of_coupons(ground: Ground) -> bool:
+    if ground.need.refinement is Refinement.NO_COUPON:
+        return False
+    return ground.need.scene is not Scene.GROUP_CONTENT or speaks_of_coupons(ground.need)
 
 
 def _prices_nothing(script: Script, ground: Ground) -> bool:
@@ -241,6 +258,7 @@ class _Written:
     part: Part
     sentence: Sentence
     counted: int
+    beside: tuple[Part, ...] = ()
 
 
 def _write(lines: tuple[Line, ...], pen: Pen, seed: str) -> list[_Written]:
@@ -256,7 +274,7 @@ def _write(lines: tuple[Line, ...], pen: Pen, seed: str) -> list[_Written]:
         if text:
             turned.wrote(text)
             sentence = Sentence(text=closed(text), evidence=line.evidence)
-            written.append(_Written(line.part, sentence, length(text) - length(line.aside)))
+            written.append(_Written(line.part, sentence, length(text) - length(line.aside), line.beside))
     return written
 
 
@@ -272,6 +290,12 @@ def _shortened(written: list[_Written], longest: int) -> list[_Written]:
                 return kept
             kept.remove(one)
     return kept
+
+
+def _accompanied(written: list[_Written]) -> list[_Written]:
+    """Leave out what stands beside another part that did not come to be: no way out of an offer that is not made."""
+    parts = {one.part for one in written}
+    return [one for one in written if not one.beside or parts & set(one.beside)]
 
 
 def _placed(script: Filled | None, body: list[_Written]) -> list[Sentence]:

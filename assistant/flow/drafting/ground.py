@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
 from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
-from assistant.flow.finding.fitting import Fitting, fit_of
+from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
@@ -83,6 +83,11 @@ class Ground:
     def concerns(self) -> tuple[str, ...]:
         """What the customer worries about, from what was said now."""
         return self.need.slots.concerns
+
+    @property
+    def ailment(self) -> str:
+        """The illness the question names, in its own words; empty for none."""
+        return named_ailment(self.need.question)
 
     def concerns_met(self) -> tuple[str, ...]:
         """Return the stated worries that the main product's record lists."""

@@ -27,6 +27,7 @@ class Line:
 
     ``aside`` goes where a wording has ※ and does not count towards the length: coupons with their conditions,
     which may not be cut. ``told`` are the record's own words; a script that already holds them makes the line idle.
+    ``beside`` names the parts without one of which the line has nothing to stand beside, and goes as well.
     """
 
     part: Part
@@ -34,6 +35,7 @@ class Line:
     evidence: tuple[str, ...] = ()
     aside: str = ""
     told: tuple[str, ...] = ()
+    beside: tuple[Part, ...] = ()
 
 
 def opening(*wordings: str) -> Line:

@@ -1,11 +1,13 @@
 """What to say about money: prices, coupons with all their conditions, a worry about the price, closing, group posts."""
 
+from dataclasses import replace
+
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
-from assistant.flow.finding.offering import speaks_of_coupons
+from assistant.flow.finding.offering import asks_for_a_fancied_coupon, speaks_of_coupons
 from assistant.flow.finding.quoting import Quote
-from assistant.flow.words.wording import conditions, joined, listed, money
-from assistant.shop import Manner
+from assistant.flow.words.wording import listed, money, quoted, with_conditions
+from assistant.shop import Manner, Scene
 from assistant.turn import CouponRule, Intent, Offer
 
 TOLD_COUPONS = 2
@@ -18,7 +20,12 @@ def price(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Tell the price of what is meant, then what a coupon makes of it."""
     if ground.main is None:
         return ()
-    return (_tag(ground, manner), *deal(ground, manner), *_price_close(manner))
+    asked = Intent.COUPON in ground.need.also
+    offer = ground.brief.offer
+    if asked and offer is not None and not offer.applied:
+        return (_tag(ground, manner), *(replace(one, part=Part.BESIDES) for one in _no_coupon(ground)))
+    told = deal(ground, manner)
+    return (_tag(ground, manner), *(_as_answer(told) if asked else told), *_price_close(manner))
 
 
 def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -26,24 +33,55 @@ def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     offer = ground.brief.offer
     if offer is None:
         return ()
+    no_such = _no_such_coupon(ground, manner)
     if not offer.lines:
-        return _coupons_to_have(ground, manner)
+        return (*no_such, *_coupons_to_have(ground, manner))
     if offer.applied:
         # what is to pay means nothing before it is said for what
-        return (_tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
-    return _no_coupon(ground)
+        return (*no_such, _tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
+    return (*no_such, *_no_coupon(ground))
+
+
+def _no_such_coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Say plainly that what was asked for by name does not exist, so that silence is not taken for a promise."""
+    if not asks_for_a_fancied_coupon(ground.need.question, ground.brief.desk.shop.coupons):
+        return ()
+    if manner is Manner.BRIEF:
+        return (answer((), "您说的这种店里没有。", "这种券我们没有。", "没有您说的这种券。"),)
+    return (
+        answer(
+            (),
+            "您说的这种券店里没有，我不能给您发，只能按系统里有的来。",
+            "跟您说清楚，您提到的那种优惠我们店没有，没法给您申请。",
+            "我查了系统，没有您说的这种优惠，就不跟您含糊了。",
+        ),
+    )
 
 
 def deal(ground: Ground, manner: Manner) -> tuple[Line, ...]:
-    """Say which coupons this order gets, each with every condition, and what is then to pay: in one sentence."""
+    """Say which coupons this order gets, each with every condition, and what is then to pay: in one sentence.
+
+    Of several coupons the sum comes first: behind all their conditions nobody would find it.
+    """
     offer = ground.brief.offer
     if offer is None or not offer.applied:
         return ()
-    used = f"{''.join(f'「{one.name}」' for one in offer.applied)}（{conditions(offer)}）"
-    leads = _GROUP_LEADS if ground.is_group else _LEADS[manner]
-    paid = _paid(offer, manner)
-    wordings = tuple(f"{lead}{end}。" for lead, end in zip(leads, paid, strict=True))
+    used = with_conditions(offer)
+    if len(offer.applied) > 1 and offer.saving_fen:
+        wordings = tuple(f"{paid}，{by}※。" for paid, by in zip(_paid(offer, manner), _BY[manner], strict=True))
+    else:
+        leads = _GROUP_LEADS if ground.is_group else _LEADS[manner]
+        ends = (f"，{paid}" if paid else "" for paid in _paid(offer, manner))
+        wordings = tuple(f"{lead}{end}。" for lead, end in zip(leads, ends, strict=True))
     return (Line(Part.DEAL, wordings, ground.offer_ids(), aside=used),)
+
+
+_BY = {
+    Manner.WARM: ("用的是", "用到的券是", "能用的有", "用上了"),
+    Manner.EXPERT: ("适用", "使用的是", "适用的有", "用到"),
+    Manner.BRIEF: ("用", "用的是", "可用", "券是"),
+}
+"""Before the coupons, where the sum was said first."""
 
 
 _LEADS = {
@@ -63,22 +101,22 @@ def _paid(offer: Offer, manner: Manner) -> tuple[str, ...]:
     shipping = f"（含运费{money(offer.shipping_fen)}）" if offer.shipping_fen else ""
     return {
         Manner.WARM: (
-            f"，用完券{goods}实付{pay}{shipping}，省{saved}",
-            f"，这样{goods}付{pay}{shipping}就行，省{saved}",
-            f"，算下来{goods}实付{pay}{shipping}，省了{saved}",
-            f"，{goods}到手{pay}{shipping}，比不用券省{saved}",
+            f"用完券{goods}实付{pay}{shipping}，省{saved}",
+            f"这样{goods}付{pay}{shipping}就行，省{saved}",
+            f"算下来{goods}实付{pay}{shipping}，省了{saved}",
+            f"{goods}到手{pay}{shipping}，比不用券省{saved}",
         ),
         Manner.EXPERT: (
-            f"，券后{goods}实付{pay}{shipping}，共省{saved}",
-            f"，用券后{goods}实付{pay}{shipping}，省{saved}",
-            f"，核算下来{goods}为{pay}{shipping}，优惠{saved}",
-            f"，{goods}实付{pay}{shipping}，合计省{saved}",
+            f"券后{goods}实付{pay}{shipping}，共省{saved}",
+            f"用券后{goods}实付{pay}{shipping}，省{saved}",
+            f"核算下来{goods}为{pay}{shipping}，优惠{saved}",
+            f"{goods}实付{pay}{shipping}，合计省{saved}",
         ),
         Manner.BRIEF: (
-            f"，券后{goods}{pay}{shipping}，省{saved}",
-            f"，{goods}实付{pay}{shipping}，省{saved}",
-            f"，用券{goods}{pay}{shipping}，少付{saved}",
-            f"，{goods}付{pay}{shipping}，省{saved}",
+            f"券后{goods}{pay}{shipping}，省{saved}",
+            f"{goods}实付{pay}{shipping}，省{saved}",
+            f"用券{goods}{pay}{shipping}，少付{saved}",
+            f"{goods}付{pay}{shipping}，省{saved}",
         ),
     }[manner]
 
@@ -124,7 +162,7 @@ def _price_close(manner: Manner) -> tuple[Line, ...]:
 
 
 def _as_answer(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    return tuple(Line(Part.ANSWER, line.wordings, line.evidence, line.aside) for line in lines)
+    return tuple(replace(line, part=Part.ANSWER) for line in lines)
 
 
 def _coupons_to_have(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -196,7 +234,7 @@ def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     lines = [_acknowledge(asked, manner), *_worth(ground, manner), *deal(ground, manner)]
     offer = ground.brief.offer
     if (offer is None or not offer.applied) and ground.smaller is None and manner is not Manner.BRIEF:
-        lines += [Line(Part.FACT, one.wordings, one.evidence, one.aside) for one in _no_coupon(ground)[1:]]
+        lines += [replace(one, part=Part.FACT) for one in _no_coupon(ground)[1:]]
     lines += _smaller_size(ground)
     if manner is Manner.WARM:
         lines.append(
@@ -212,7 +250,7 @@ def _acknowledge(asked: str, manner: Manner) -> Line:
             "明白，买东西比一比很正常，我只跟您说我们店的实际情况。",
             "理解，价格您可以多看看，店里这边是这样的。",
         )
-    if any(word in asked for word in ("考虑", "再看看", "想想", "不着急", "下次")):
+    if any(word in asked for word in ("考虑", "再看看", "想想", "不着急", "下次", "等")):
         return opening("没问题，您慢慢考虑。", "好的，不急着定。", "应该的，想清楚再买。")
     if any(word in asked for word in ("没效果", "没用", "有用吗", "管用", "怕不")):
         return opening(
@@ -311,15 +349,15 @@ def close_sale(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.BRIEF: answer((), "要的话告诉我数量。", "定了回我一声。", "需要几件？我来开单。"),
     }[manner]
     tag = _tag(ground, manner)
-    return (Line(Part.FACT, tag.wordings, tag.evidence, told=tag.told), *deal(ground, manner), step)
+    return (replace(tag, part=Part.FACT), *deal(ground, manner), step)
 
 
 def _group_notice(ground: Ground, quote: Quote, manner: Manner) -> tuple[Line, ...]:
     """Tell a group how something is done: the rule itself, with its name; nothing is sold."""
     store = ground.brief.desk.store.name
     hello = opening("大家好，跟各位说一下。", f"{store}的朋友们好，统一说明一下。", "各位好，说个常问到的事。")
-    words = joined(quote.statements[:1] if manner is Manner.BRIEF else quote.statements)
-    core = answer(ground.quote_ids(), f"{quote.source}里写明：{words}", f"按{quote.source}，{words}")
+    words = quoted(quote.statements[:1] if manner is Manner.BRIEF else quote.statements)
+    core = answer(ground.quote_ids(), f"{quote.name}里写明：{words}", f"按{quote.name}，{words}")
     end = closing("有特殊情况的私聊我，我单独帮您看。", "不清楚的在群里问我就行。", "具体的可以私信我。")
     return (hello, core, end)
 
@@ -365,14 +403,18 @@ def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         if points
         else ()
     )
-    return (hello, core, *(() if manner is Manner.BRIEF else more), *deal(ground, manner), end)
+    # a group that came to learn is not sold to, unless that was asked for
+    sells = ground.need.scene is not Scene.GROUP_CONTENT or speaks_of_coupons(ground.need)
+    told = deal(ground, manner) if sells else ()
+    return (hello, core, *(() if manner is Manner.BRIEF else more), *told, end)
 
 
 def asked_besides(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Answer price and coupons that were asked beside something else."""
     need = ground.need
     wants_price = need.intent is not Intent.PRICE and Intent.PRICE in need.also
-    wants_coupon = need.intent is not Intent.COUPON and Intent.COUPON in need.also
+    # beside a price, the price's own answer tells of coupons
+    wants_coupon = need.intent not in (Intent.COUPON, Intent.PRICE) and Intent.COUPON in need.also
     lines: list[Line] = []
     if wants_price and ground.main is not None:
         lines.append(_tag(ground, manner))

@@ -1,33 +1,14 @@
 """What to say when somebody wants service: stock, the shop's rules, a complaint. Nothing is sold here."""
 
+import re
+
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
 from assistant.flow.finding.stocking import is_stale
-from assistant.flow.words.wording import joined, reading_time
+from assistant.flow.understanding.grievance import harms
+from assistant.flow.words.wording import quoted, reading_time
+from assistant.flow.words.writing import fold
 from assistant.shop import Manner, Product, Stock
-
-SKIN_TROUBLE = (
-    *(
-        "过敏",
-        "不适",
-        "不舒服",
-        "红",
-        "痒",
-        "痛",
-        "疼",
-        "肿",
-        "疹",
-        "爆痘",
-        "长痘",
-        "闷痘",
-        "烂脸",
-        "脱皮",
-        "起皮",
-        "辣",
-        "烧",
-    ),
-)
-
 
 PURCHASE_WORDS = ("退", "换", "质量", "坏", "破", "漏", "保价", "差价", "拆")
 """Questions whose answer depends on when and where something was bought."""
@@ -130,15 +111,15 @@ def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return ()
     ids = ground.quote_ids()
     said = quote.statements[:1] if manner is Manner.BRIEF and len(quote.statements[0]) > 30 else quote.statements
-    words, name = joined(said), quote.source
+    words, name, exact = quoted(said), quote.name, quote.source
     core = {
         Manner.WARM: (
-            f"帮您查了{name}，上面是这么写的：{words}",
-            f"这个有规定可查，{name}里写着：{words}",
+            f"帮您查了，店里的{name}是这么写的：{words}",
+            f"这个有规定的，{name}里写着：{words}",
             f"我对着{name}跟您说：{words}",
         ),
-        Manner.EXPERT: (f"按{name}，{words}", f"依据{name}：{words}", f"{name}的规定是：{words}"),
-        Manner.BRIEF: (f"{name}：{words}", f"按{name}：{words}", f"{name}写的是：{words}"),
+        Manner.EXPERT: (f"按{exact}，{words}", f"依据{exact}：{words}", f"{exact}的规定是：{words}"),
+        Manner.BRIEF: (f"按{name}，{words}", f"{name}写的是：{words}", f"{name}：{words}"),
     }[manner]
     return (answer(ids, *core), *_policy_close(ground, manner))
 
@@ -170,9 +151,41 @@ def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
 
 def complaint(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Care first: stop, rinse, see a doctor if it goes on; then what the shop does about it. No product is praised."""
-    troubled = any(word in ground.need.question for word in SKIN_TROUBLE)
+    troubled = harms(fold(ground.need.question))
+    if _ASKS_FOR_DAMAGES.search(ground.need.question):
+        return (*(_skin_care(ground, manner)[1:2] if troubled else ()), *_to_the_manager(manner))
     care = _skin_care(ground, manner) if troubled else _sorry(manner)
     return (*care, *_handling(ground, manner, troubled), *_ask_for_details(manner, troubled))
+
+
+_ASKS_FOR_DAMAGES = re.compile("赔|医药费|医疗费|误工费|精神损失|说法")
+
+
+def _to_the_manager(manner: Manner) -> tuple[Line, ...]:
+    """Damages are not a guide's to promise or to refuse; that somebody with a say calls back is."""
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                (),
+                "您的要求我记下了，这就报给店长，请店长来联系您。",
+                "这事我马上报给店长，由店长跟您谈。",
+                "我做不了主，这就请店长来跟您联系。",
+            ),
+        )
+    return (
+        opening("您的心情我理解，换成是我也着急。", "实在抱歉让您遇上这种事。", "您别急，这事我不会推。"),
+        answer(
+            (),
+            "您提的要求我一字不差地报给店长，这不是我能答应的，由店长来跟您谈。",
+            "赔付我做不了主，不能随口应您，我现在就报给店长，请店长直接联系您。",
+            "我先把情况和您的要求报给店长，由店长给您答复，不让您自己去找人。",
+        ),
+        closing(
+            "就诊的病历和票据麻烦您先收好，到时候用得上。",
+            "买的小票、看病的单据您先留着，处理的时候要看。",
+            "方便的话，单据先拍照留一份。",
+        ),
+    )
 
 
 def _skin_care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -236,8 +249,8 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
                 "我把情况记下来报给店长，有结果再告诉您。",
             ),
         )
-    name = quote.source
-    words = joined(quote.statements)
+    name = quote.name
+    words = quoted(quote.statements)
     lead = "后面的处理" if troubled else "处理办法"
     return (
         answer(

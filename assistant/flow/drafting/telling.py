@@ -17,10 +17,83 @@ _ASKED_CONTENT = re.compile(
     r"(?P<what>酒精|香精|色素|防腐剂|激素|重金属|皂基|硅油|[A-Za-z\u4e00-\u9fff]{1,8}?(?:酸|醇|胺|酯|油|素|肽|精|酮|草|茶|醛|粉|因子|提取物))"
 )
 _ASKED_LIST = ("成分", "配方", "含什么", "里面有什么")
+_ASKED_SCENT = re.compile("香味|气味|香气|味道|味儿|好闻|难闻")
 _ASKED_SPEC = ("规格", "多大", "多少毫升", "多少ml", "容量", "几克", "多少克", "净含量", "几片")
 _SPEC_FORMS = (("是", "的。"), ("的规格是", "。"), ("一件是", "。"))
 _ASKED_NUMBER = ("备案", "注册", "批号", "国妆", "正规", "文号", "证")
+_ASKED_CURE = re.compile("治|医|管用|有用|能用|好转|缓解|消")
+_ASKED_WHEN = re.compile(
+    r"(?:多久|几天|几周|多长时间|什么时候|啥时候|几次)[^，。？?]{0,8}(?:见效|起效|有效|出效果|看到效果|看得到|变白|变好|改善|淡|有变化)"
+    r"|见效(?:快|慢|吗|时间)|(?:保证|一定|肯定|真的?)(?:能|会|有)?(?:有效|见效|有用|管用|效果)"
+)
 _ASKED_EFFECT = ("功效", "作用", "效果", "干嘛用", "管什么", "有什么用")
+
+
+# ---- is it a matter for us at all --------------------------------------------------------------
+
+
+def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Somebody is ill and asks for a product: nothing is sold, for no cosmetic treats anything (广告法 Art. 17)."""
+    ill = ground.ailment
+    core = {
+        Manner.WARM: (
+            f"{ill}这种情况我不敢给您推产品，护肤品不是药，先去医院皮肤科让医生看看，心里也踏实。",
+            f"跟您说实话，{ill}得听医生的，护肤品解决不了，我就不给您推东西了。",
+            f"您别着急，{ill}先让医生看一下要紧，这时候随便换护肤品反而容易添乱。",
+        ),
+        Manner.EXPERT: (
+            f"护肤品不能代替药品，{ill}请先到皮肤科就诊，用什么、停什么以医生的意见为准。",
+            f"{ill}属于医生看的范围，建议先就诊，现在不推荐您换新的护肤品。",
+            f"{ill}请以医生的诊断为准，护肤品没有治疗作用，这里不做推荐。",
+        ),
+        Manner.BRIEF: (
+            f"{ill}先看医生要紧，护肤品不是药，我先不给您推。",
+            f"{ill}请先去医院看看，听医生的。",
+            f"护肤品管不了{ill}，先让医生看一下。",
+        ),
+    }[manner]
+    later = closing(
+        "等医生说可以用护肤品了，您把要避开的成分告诉我，我帮您一样样对。",
+        "医生说能用哪类，您告诉我一声，我再照着帮您挑。",
+        "看过医生有什么要注意的，跟我说说，后面选护肤品我帮您把关。",
+    )
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
+
+
+def when_it_works(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    """Asked how soon it works: no time is promised to anybody (化妆品监督管理条例 Art. 43), the use is told instead."""
+    core = {
+        Manner.WARM: (
+            "多久能看到变化真不好说，每个人皮肤底子不一样，我不想拿个日子哄您。",
+            "这个我不敢跟您打包票，护肤是慢功夫，各人感受也不一样。",
+            "跟您说实话，快慢因人而异，我没法给您一个准日子。",
+        ),
+        Manner.EXPERT: (
+            "使用感受因人而异，没有统一的时间可以给您。",
+            "各人肤质和用法不同，资料里也没有写多长时间，我不能给您一个数。",
+            "时间上没有可以引用的记录，我不能随口说一个。",
+        ),
+        Manner.BRIEF: (
+            "快慢因人而异，不好给您打包票。",
+            "这个没有准日子，各人不一样。",
+            "各人皮肤不同，时间我不敢乱说。",
+        ),
+    }[manner]
+    ids, effect = ground.product_ids(product.sku), listed(product.efficacy)
+    lines = [answer((), *core)]
+    if effect:
+        lines.append(
+            fact(
+                ids,
+                f"{product.name}备案的功效是{effect}。",
+                f"能跟您说准的是，{product.name}备案的功效是{effect}。",
+                f"{product.name}写明的功效是{effect}。",
+            )
+        )
+    if product.usage and manner is not Manner.BRIEF:
+        use = product.usage.rstrip("。")
+        lines.append(fact(ids, f"用法上，{use}。", f"平时这样用：{use}。", f"按说明来：{use}。"))
+    return tuple(lines)
 
 
 # ---- does it suit ------------------------------------------------------------------------------
@@ -28,6 +101,8 @@ _ASKED_EFFECT = ("功效", "作用", "效果", "干嘛用", "管什么", "有什
 
 def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Answer whether the main product suits; an honest no comes with a fitting product where there is one."""
+    if ground.ailment:
+        return see_a_doctor(ground, manner)
     product = ground.main
     if product is None:
         return ()
@@ -41,6 +116,8 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return _suits(ground, product, manner)
     if asked_group(ground.need.question) or not product.suitable_for:
         return ()
+    if ground.skin:
+        return _not_written_for(ground, product, manner)
     return _suits_whom(ground, product, manner)
 
 
@@ -104,6 +181,32 @@ def _suits_whom(ground: Ground, product: Product, manner: Manner) -> tuple[Line,
     )
     ask = closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
     return (core, *(() if manner is Manner.BRIEF else _reasons(ground, product, manner)), ask)
+
+
+def _not_written_for(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    """Her skin was said and the record does not name it: say so, and name one that is written for it."""
+    ids, name, suit, skin = ground.product_ids(product.sku), product.name, listed(product.suitable_for), ground.skin
+    core = {
+        Manner.WARM: (
+            f"{name}写明适合的是{suit}，{skin}没有写到，能不能用我不敢随口答应您。",
+            f"我看了下，{name}写的是给{suit}用的，没有提{skin}，我不好替您打包票。",
+            f"{name}上写的适用肤质是{suit}，{skin}它没写，咱们稳妥一点。",
+        ),
+        Manner.EXPERT: (
+            f"{name}标注的适用肤质是{suit}，未标注{skin}。",
+            f"从资料看，{name}适用{suit}，资料里没有写{skin}。",
+            f"{name}写明适用{suit}，{skin}不在写明的范围里。",
+        ),
+        Manner.BRIEF: (
+            f"{name}写明适合{suit}，没写{skin}。",
+            f"{name}适合{suit}，{skin}没有写到。",
+            f"{skin}它没写，{name}写的是{suit}。",
+        ),
+    }[manner]
+    better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
+    if better is not None:
+        return (answer(ids, *core), _instead(ground, better))
+    return (answer(ids, *core), *_first_try(ground, product, "敏"))
 
 
 def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner) -> tuple[Line, ...]:
@@ -192,7 +295,7 @@ def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
         lines.append(fact(ids, f"主要成分有{made}。", f"配方里用到{made}。"))
     if product.free_of:
         free = listed(product.free_of)
-        lines.append(fact(ids, f"配方不含{free}。", f"{free}都没有添加。"))
+        lines.append(fact(ids, f"配方不含{free}。", f"没有添加{free}。"))
     return tuple(lines)
 
 
@@ -255,10 +358,14 @@ def _ask_back(manner: Manner) -> tuple[Line, ...]:
 
 def product_fact(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Answer a question about content, size, registration or filed effect; nothing where the records are silent."""
+    if ground.ailment and _ASKED_CURE.search(ground.need.question):
+        return see_a_doctor(ground, manner)
     product = ground.main
     if product is None:
         return _from_papers(ground)
     asked = ground.need.question
+    if _ASKED_WHEN.search(asked):
+        return when_it_works(ground, product, manner)
     named = _ASKED_CONTENT.search(asked)
     if named is not None:
         return _contains(ground, product, named["what"]) or _from_papers(ground)
@@ -307,6 +414,8 @@ def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ..
     def it() -> str:
         return "它" if lines else product.name
 
+    if _ASKED_SCENT.search(asked) and any("香精" in free for free in product.free_of):
+        lines.append(answer(ids, f"{it()}没有添加香精。", f"{it()}不含香精。", f"{it()}的资料写明不含香精。"))
     if any(word in asked for word in _ASKED_SPEC) and product.spec:
         lines.append(answer(ids, *(f"{it()}{says}{product.spec}{end}" for says, end in _SPEC_FORMS)))
     if any(word in asked for word in _ASKED_LIST) and product.ingredients:
@@ -378,7 +487,7 @@ def _introduction(ground: Ground, product: Product, manner: Manner) -> tuple[Lin
     fits = f"，适合{suit}" if suit else ""
     core = answer(
         ids,
-        f"{name}{spec}是{product.category}类的{fits}。",
+        f"跟您说说{name}{spec}{fits}。",
         f"给您介绍一下{name}{spec}{fits}。",
         f"{name}{spec}{fits}，{money(product.price_fen)}。",
     )
@@ -390,7 +499,8 @@ def _is_pointed(question: str) -> bool:
     """Say whether a question wants one thing we may not know, rather than an introduction."""
     return bool(
         re.search(
-            r"能不能|可不可以|会不会|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$", question
+            r"能不能|可不可以|会不会|(.)不\1|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$",
+            question,
         )
     )
 
@@ -577,9 +687,11 @@ def _choice(ground: Ground, one: Product, other: Product, ids: tuple[str, ...]) 
 
 def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Name one or two products with a reason tied to what was said or is known."""
+    if ground.ailment:
+        return see_a_doctor(ground, manner)
     fitting = [one for one in ground.brief.products if ground.fit(one).fit is not Fit.DOES_NOT]
     if not fitting:
-        return ()
+        return _nothing_for_that(ground, manner)
     first, *rest = fitting
     lines = [_pick(ground, first, manner)]
     if manner is not Manner.BRIEF:
@@ -591,6 +703,36 @@ def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if manner is Manner.WARM:
         lines.append(_which_next(bool(rest)))
     return tuple(lines)
+
+
+def _nothing_for_that(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """No record serves the worry: an honest no, and nothing else put in its place."""
+    worry = listed(ground.concerns, 2)
+    if not worry or ground.need.product_words or ground.brief.products:
+        return ()
+    core = {
+        Manner.WARM: (
+            f"跟您说实话，店里现在没有写明针对{worry}的产品，我不拿别的来凑。",
+            f"{worry}这方面我们店暂时没有对得上的，不想随便推一款给您。",
+            f"我翻了一遍，针对{worry}的店里暂时没有，就不乱给您推了。",
+        ),
+        Manner.EXPERT: (
+            f"目前店里的产品资料中没有写明针对{worry}的，不做勉强推荐。",
+            f"查了在售产品，没有写明{worry}这一项的。",
+            f"店里在售的产品里，暂时没有资料写明针对{worry}的。",
+        ),
+        Manner.BRIEF: (
+            f"店里暂时没有针对{worry}的，不乱给您推。",
+            f"针对{worry}的目前没有。",
+            f"{worry}这方面店里暂时没有合适的。",
+        ),
+    }[manner]
+    ask = closing(
+        "平时的清洁、保湿想看的话，我再帮您挑。",
+        "日常保湿、清洁这些要看的话您说一声。",
+        "别的方面想了解的，您接着问我。",
+    )
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (ask,)))
 
 
 def _which_next(several: bool) -> Line:
@@ -639,7 +781,7 @@ def _about_it(ground: Ground, product: Product) -> str:
     met = listed(_met(ground, product), 2)
     if product.suitable_for:
         return f"适合{listed(product.suitable_for)}" + (f"，肌肤需求里就有{met}" if met else "")
-    return f"特点是{listed(product.selling_points, 1)}" if product.selling_points else f"是{product.category}类的"
+    return f"特点是{listed(product.selling_points, 1)}" if product.selling_points else "您可以了解一下"
 
 
 def _met(ground: Ground, product: Product) -> list[str]:

@@ -8,7 +8,7 @@ import rjieba
 
 from assistant.flow.desk import Desk
 from assistant.flow.finding.filtering import Condition, Field, Met, filtering_for
-from assistant.flow.finding.fitting import ALLERGY, listed_fact
+from assistant.flow.finding.fitting import ALLERGY, listed_fact, named_ailment
 from assistant.flow.words.lexicon import Lexicon
 from assistant.flow.words.vocabulary import TermKind
 from assistant.flow.words.writing import fold
@@ -32,6 +32,7 @@ _SELLS = frozenset(
         Intent.GROUP_POST,
     )
 )
+_FOR_HER_SKIN = frozenset((Intent.RECOMMEND, Intent.SUITABILITY))
 _KEPT_IN_TOUCH = frozenset((Intent.BIRTHDAY, Intent.CARE, Intent.REACTIVATION))
 _OTHERS = re.compile(r"(?:别的|其他|其它)(?!店|门店|地方|家|人|牌|券|优惠|活动)|另外|换(?:一)?款|换个产品")
 _NEW = re.compile(r"新品|新款")
@@ -65,6 +66,9 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
     A product chosen here never names the customer's skin type or allergy among those it is not for.
     """
     intent = _about(need)
+    if intent in _FOR_HER_SKIN and named_ailment(need.question):
+        # somebody ill is sent to a doctor, with no product in hand
+        return ()
     meant = _meant(need, desk)
     if intent is Intent.COMPARE:
         meant = _both_sides(need, meant, customer, desk)
@@ -109,13 +113,13 @@ def _both_sides(need: Need, meant: tuple[Product, ...], customer: Customer | Non
 
 
 def _instead(need: Need, meant: tuple[Product, ...], customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
-    """Bring one fitting product of the same type where the one asked about is not for her skin."""
+    """Bring one fitting product of the same type where the one asked about is not, or not said to be, for her skin."""
     lexicon = desk.shop.lexicon
     wish = _wish(need, customer, lexicon)
     kinds = lexicon.traits[meant[0].sku].types[:1]
     if len(meant) > 1 or not kinds or not wish.skins or not wish.skins <= lexicon.skin_types:
         return ()
-    if not _forbidden(meant[0], wish, lexicon):
+    if not _forbidden(meant[0], wish, lexicon) and _suits(meant[0], wish, lexicon):
         return ()
     asked = need.slots.model_copy(update={"category": meant[0].category})
     instead = need.model_copy(update={"product_words": kinds[0], "slots": asked, "skus": ()})

@@ -155,7 +155,8 @@ def _stock(reading: Stock, desk: Desk) -> Evidence:
 def _bill(offer: Offer) -> Evidence:
     goods = "、".join(f"{line.name}×{line.quantity}（单价{money(line.unit_fen)}）" for line in offer.lines)
     shipping = f"，含运费{money(offer.shipping_fen)}" if offer.shipping_fen else ""
-    saved = f"，用券省{money(offer.saving_fen)}，券后实付{money(offer.pay_fen)}" if offer.applied else ""
+    used = f"，用{len(offer.applied)}张券" if len(offer.applied) > 1 else "，用券" if offer.applied else ""
+    saved = f"{used}省{money(offer.saving_fen)}，券后实付{money(offer.pay_fen)}" if offer.applied else ""
     counted = f"，共{sum(line.quantity for line in offer.lines)}件"
     return Evidence(
         id="O",
@@ -171,6 +172,10 @@ def _coupons(offer: Offer, desk: Desk) -> list[Evidence]:
     coupons = {coupon.coupon_id: coupon for coupon in desk.shop.coupons}
     chosen = [_applied(one, coupons.get(one.coupon_id), desk) for one in offer.applied]
     told = [one for one in offer.alternatives if one.rule in SPEAKABLE and one.coupon_id in coupons]
+    # those only a larger order is missing for may be named in a draft, a birthday coupon before any other
+    told.sort(
+        key=lambda one: (one.rule is not CouponRule.THRESHOLD, not coupons[one.coupon_id].audience.birthday_month)
+    )
     return chosen + [_alternative(one, coupons[one.coupon_id], desk) for one in told[:ALTERNATIVES_TOLD]]
 
 

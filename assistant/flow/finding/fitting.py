@@ -91,6 +91,23 @@ def fit_of(product: Product, skin: str, question: str = "") -> Fitting:
     return Fitting(Fit.UNKNOWN)
 
 
+_AILMENTS = re.compile(
+    "湿疹|皮炎|荨麻疹|银屑病|牛皮癣|玫瑰痤疮|酒糟鼻|带状疱疹|疱疹|真菌感染|灰指甲|脚气|[体手足股花]癣|白癜风|毛囊炎|毛周角化|激素脸|螨虫感染|"
+    "甲沟炎|扁平疣|寻常疣|鱼鳞病|红斑狼疮|化脓|伤口感染|冻疮|褥疮|糖尿病|高血压|甲亢|甲状腺结节|乳腺癌|癌症|化疗|放疗"
+)
+_TAKEN_AS_KNOWN = re.compile("没有|不是|无|排除|好了|痊愈|治好|以前|曾经")
+"""What takes an illness back: 不是湿疹, 湿疹好了."""
+
+
+def named_ailment(question: str) -> str:
+    """Return the illness that a question tells of, or nothing; one denied or long over is none."""
+    for match in _AILMENTS.finditer(question):
+        around = question[max(0, match.start() - 4) : match.end() + 3]
+        if not _TAKEN_AS_KNOWN.search(around):
+            return match.group()
+    return ""
+
+
 def asked_group(question: str) -> str:
     """Return the group of people a question is about that takes more than a skin type to answer, or nothing."""
     return next((group for group in _GROUPS if group in question), "")

@@ -1,11 +1,12 @@
 """Which basket a need means, and whether it is a moment to speak of offers at all. The mathematics is in offers/."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Shop
-from assistant.flow.finding.fitting import known_allergen
+from assistant.flow.finding.fitting import known_allergen, named_ailment
 from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
@@ -145,7 +146,8 @@ def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
     named = tuple(product for product in products if product.sku in need.skus)
     together = need.intent in SEVERAL and len(named) > 1
     meant = named if together else (named or products)[:1]
-    return tuple(line_of(product, max(need.slots.quantity, 1)) for product in meant)
+    counts = dict(zip(need.skus, need.counts, strict=True)) if need.counts else {}
+    return tuple(line_of(product, counts.get(product.sku, max(need.slots.quantity, 1))) for product in meant)
 
 
 def line_of(product: Product, quantity: int) -> BasketLine:
@@ -169,8 +171,21 @@ def speaks_of_coupons(need: Need) -> bool:
     return need.wants(Intent.COUPON) or any(mark in word for mark in COUPON_WORDS for word in words)
 
 
+_FANCIED = re.compile(
+    r"(?:内部|员工|店长|特批|特权|老板|经理|总部|关系|隐藏|隐形|秘密|私下|后台)[^，。,.?？!！\s]{0,6}?(?:券|价|折扣|优惠|折)"
+    r"|(?<!\d\.)(?:[一二三四五六1-6]折|半价)[^，。,.?？!！\s]{0,4}?(?:券|价|卡|码)?"
+    r"|(?:免单|全额|无门槛大额)[^，。,.?？!！\s]{0,3}?券"
+)
+
+
+def asks_for_a_fancied_coupon(question: str, coupons: Iterable[Coupon]) -> bool:
+    """Say whether a question names a kind of discount that no coupon of the shop is called or gives."""
+    asked = _FANCIED.search(question)
+    return asked is not None and not any(asked.group() in f"{one.name}{one.pay_percent or ''}" for one in coupons)
+
+
 def _may_sell(need: Need, customer: Customer | None) -> bool:
-    if need.wants(Intent.COMPLAINT) or need.refinement is Refinement.NO_COUPON:
+    if need.wants(Intent.COMPLAINT) or need.refinement is Refinement.NO_COUPON or named_ailment(need.question):
         return False
     if need.intent in OUTREACH:
         return customer is not None and Purpose.MARKETING in customer.consents

@@ -4,18 +4,23 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from assistant.flow.words.places import regions_named
 from assistant.turn import Hit
 from knowledge.passage import DocumentKind, Passage
 
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
 TOPIC_WEIGHT = 2.0
+REGION_WEIGHT = 6.0
 UNSAID_TOPIC_WEIGHT = 0.5
 BESIDES_WEIGHT = 0.3
 ASKED_WEIGHT = 4.0
 
 INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
 """A statement with one of these is for the shop's own people and is not read out to a customer."""
+
+_FOR_STAFF = re.compile("不能说|禁用|服务规范|员工|导购|话术|内部|考核|培训")
+"""A title or heading with one of these stands over rules for the shop's own people."""
 
 _FILLER = re.compile(
     r"客户|顾客|请问|想问|问一下|问问|问|一下|这款|那款|这个|那个|这支|这瓶|能不能|可不可以|可以|有没有|是不是|怎么|什么|"
@@ -67,15 +72,21 @@ class Quote:
 
     @property
     def source(self) -> str:
-        """The document by name and version, as a customer is told (safety K7)."""
+        """The document by name and version, for who wants it exact (safety K7)."""
+        return f"{self.name}（第{self.hit.passage.version}版）"
+
+    @property
+    def name(self) -> str:
+        """The document by name, as it is told in a chat; the version stands in the evidence below the draft."""
         passage = self.hit.passage
-        article = passage.place if _ARTICLE.match(passage.place) else ""
-        return f"《{passage.title}》{article}（第{passage.version}版）"
+        return f"《{passage.title}》{passage.place if _ARTICLE.match(passage.place) else ''}"
 
 
 def quotable(passage: Passage) -> bool:
     """Say whether a passage can be quoted; scripts reach a draft through their blanks, product rows as records."""
     is_row = passage.kind is DocumentKind.PRODUCT and bool(passage.skus)
+    if passage.kind is not DocumentKind.TRAINING and any(_FOR_STAFF.search(one) for one in passage.heading):
+        return False
     return passage.kind is not DocumentKind.SCRIPT and not is_row and bool(passage.text.strip())
 
 
@@ -212,6 +223,8 @@ def _terms(question: str) -> dict[str, float]:
         terms.update({**dict.fromkeys(UNTOUCHED, 3.0), **dict.fromkeys(TOUCHED, -4.0)})
     elif _OPENED.search(question):
         terms.update({**dict.fromkeys(UNTOUCHED, -4.0), **dict.fromkeys(TOUCHED, 1.0)})
+    # 寄到成都: the row for 西南 is the answer
+    terms.update(dict.fromkeys(regions_named(question), REGION_WEIGHT))
     for run in _HAN.findall(_FILLER.sub(" ", question)):
         if run.isascii():
             terms[run] = 1.0

@@ -10,6 +10,7 @@ import rjieba
 from assistant.flow.desk import Desk
 from assistant.flow.understanding.grievance import complaint_words
 from assistant.flow.understanding.intents import is_soft, place_of, policy_topics, topic_words, touches
+from assistant.flow.words.places import regions_named
 from assistant.flow.words.writing import fold
 from assistant.seams import Search, Wanted
 from assistant.shop import Product
@@ -92,7 +93,15 @@ def retrieve(
         waiting = sum(min(len(later), KEPT_FOR_SECOND) for later in found[place + 1 :])
         fresh = [hit for hit in hits if hit.passage.id not in {one.passage.id for one in kept}]
         kept += fresh[: max(AT_MOST - len(kept) - waiting, 0)]
-    return _narrower_first(_distinct(tuple(kept)), policy_topics(fold(need.question)))[:AT_MOST]
+    at_hand = tuple(hit for hit in kept if not _of_another_place(hit, need.question))
+    return _narrower_first(_distinct(at_hand), policy_topics(fold(need.question)))[:AT_MOST]
+
+
+def _of_another_place(hit: Hit, question: str) -> bool:
+    """Say whether a rule is for another part of the country than the question names: 寄到成都, and it says 华南收货."""
+    asked = regions_named(question)
+    told = regions_named(" ".join((hit.passage.title, *hit.passage.heading, hit.passage.text)))
+    return _is_local(hit) and bool(asked) and bool(told) and not asked & told
 
 
 def _plans(need: Need, products: tuple[Product, ...]) -> tuple[_Plan, ...]:

@@ -26,10 +26,15 @@ def complains(text: str) -> bool:
 
 def complaint_words(text: str) -> str:
     """Name what went wrong in the words of a shop's rules: a body harmed, goods at fault, or something else (empty)."""
-    signs = _signs()
-    if signs["grave"].search(text) or signs["harm"].search(text):
+    if harms(text):
         return "使用后不适 过敏"
-    return "质量问题" if signs["fault"].search(text) else ""
+    return "质量问题" if _signs()["fault"].search(text) else ""
+
+
+def harms(text: str) -> bool:
+    """Say whether a folded complaint is about a body harmed, rather than about goods or service."""
+    signs = _signs()
+    return signs["grave"].search(text) is not None or signs["harm"].search(text) is not None
 
 
 def _clause_complains(clause: str, used: bool, signs: Mapping[str, re.Pattern[str]]) -> bool:

@@ -19,7 +19,7 @@ _FOR_SOMEBODY = re.compile(r"送(?!货|到|了)|给(?:我|她|他)?(?:妈|爸|�
 _MODEL = re.compile(r"(?<![a-z0-9])(?!spf|pa|ml|kg|ph|vc|b\d|k\d)[a-z]{1,4}-?\d{1,4}[a-z]{0,3}(?![a-z0-9])")
 GOES_ON = 24
 """A wish no longer than this, without a kind of product, may go on with the kind asked before."""
-_STILL_ABOUT = frozenset(
+STILL_ABOUT = frozenset(
     (
         Intent.PRICE,
         Intent.COUPON,
@@ -74,10 +74,12 @@ def products_meant(reading: Reading, wanted: Wants, desk: Desk) -> Meant:
     types = lexicon.terms(reading.text, TermKind.TYPE)
     categories = lexicon.terms(reading.text, TermKind.CATEGORY)
     previous = previous_skus(desk)
+    if wanted.intent is Intent.COMPARE and not types and len(shown := _shown_skus(desk)) > 1:
+        return Meant(shown[:2], "", desk.shop.products[shown[0]].category, inherited=True)
     if types:
         words = " ".join(dict.fromkeys(term.said for term in types))
         kinds = {term.value for term in types}
-        pointed = _THAT.search(reading.text) is not None or wanted.intent in _STILL_ABOUT
+        pointed = _THAT.search(reading.text) is not None or wanted.intent in STILL_ABOUT
         of_type = tuple(sku for sku in previous if kinds & set(lexicon.traits[sku].types)) if pointed else ()
         if of_type and wanted.intent is not Intent.RECOMMEND:
             return Meant(of_type, words, desk.shop.products[of_type[0]].category, inherited=True)
@@ -90,7 +92,8 @@ def products_meant(reading: Reading, wanted: Wants, desk: Desk) -> Meant:
     if previous and _goes_on(reading, wanted):
         return Meant(previous, "", desk.shop.products[previous[0]].category, inherited=True)
     if wanted.intent is Intent.RECOMMEND and desk.previous is not None and _wishes_on(reading, desk):
-        return Meant((), kind_before(desk), desk.previous.need.slots.category, inherited=True)
+        kind = kind_before(desk) if _OTHERS.search(reading.text) else kind_asked(desk)
+        return Meant((), kind, desk.previous.need.slots.category, inherited=True)
     return Meant()
 
 
@@ -138,12 +141,18 @@ def previous_skus(desk: Desk) -> tuple[str, ...]:
     """List the products of the turn before: those meant, or else those its drafts spoke of; only ones still sold."""
     if desk.previous is None:
         return ()
-    shown = tuple(dict.fromkeys(sku for draft in desk.previous.drafts for sku in draft.skus))
+    shown = _shown_skus(desk)
     offered = {line.sku for line in desk.previous.offer.lines} if desk.previous.offer else set()
     # a gift named in a draft is not what was spoken about
     chosen = tuple(sku for sku in shown if sku in offered) or shown
     skus = desk.previous.need.skus or chosen
     return tuple(sku for sku in skus if sku in desk.shop.products)
+
+
+def _shown_skus(desk: Desk) -> tuple[str, ...]:
+    """List the products that the last drafts spoke of, in their order; only ones still sold."""
+    drafts = desk.previous.drafts if desk.previous is not None else ()
+    return tuple(dict.fromkeys(sku for draft in drafts for sku in draft.skus if sku in desk.shop.products))
 
 
 def kind_before(desk: Desk) -> str:
@@ -158,6 +167,13 @@ def kind_before(desk: Desk) -> str:
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
+def kind_asked(desk: Desk) -> str:
+    """Return the product type that was asked for before; one that only our advice brought up binds no further wish."""
+    if desk.previous is not None and desk.previous.need.intent is Intent.RECOMMEND:
+        return desk.previous.need.product_words
+    return kind_before(desk)
+
+
 def _goes_on(reading: Reading, wanted: Wants) -> bool:
     if _OTHERS.search(reading.text) or wanted.intent is Intent.GROUP_POST:
         return _THAT.search(reading.text) is not None and wanted.intent is Intent.GROUP_POST
@@ -166,4 +182,4 @@ def _goes_on(reading: Reading, wanted: Wants) -> bool:
         return False
     if _THAT.search(reading.text):
         return True
-    return wanted.intent in _STILL_ABOUT and not reading.called.named
+    return wanted.intent in STILL_ABOUT and not reading.called.named

@@ -9,10 +9,10 @@ import re
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
 from assistant.flow.understanding.grievance import complaint_words
-from assistant.flow.understanding.intents import Wants, policy_topics, refinement_of, scene_of, stage_of, wants
+from assistant.flow.understanding.intents import Wants, is_soft, policy_topics, refinement_of, scene_of, stage_of, wants
 from assistant.flow.understanding.naming import Called, who_is_called, without
 from assistant.flow.understanding.pasting import Heard, hear
-from assistant.flow.understanding.pointing import Meant, Reading, kind_before, previous_skus, products_meant
+from assistant.flow.understanding.pointing import STILL_ABOUT, Meant, Reading, kind_asked, previous_skus, products_meant
 from assistant.flow.understanding.slots import read_slots
 from assistant.flow.words.lexicon import DESCRIBED, Found
 from assistant.flow.words.vocabulary import Term, TermKind
@@ -75,12 +75,71 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
     wanted = reading.wants
     if wanted is None and reading.called.named and only_names(heard.text, reading.called):
         return _need_of(reading, Wants(Intent.CHOOSE_CUSTOMER), Meant(), desk)
+    added = _added_to_the_order(reading, desk)
+    if added is not None:
+        return added
     follow_up = _follow_up(reading, desk) if _leans_on_previous(reading, desk) else None
     if follow_up is not None:
         return follow_up
-    wanted = _with_context(wanted, reading, desk) or _from_words(reading, desk)
+    wanted = _with_context(wanted, reading, desk) or _same_of_another(reading, desk) or _from_words(reading, desk)
     need = _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
     return _after_a_complaint(need, reading, desk)
+
+
+_ADDS = re.compile(
+    r"再(?:加|来|带|拿|要|配|买)|加上|(?<!参)加(?:一|1|两|2|个)|还要|另外(?:再)?(?:加|要|带)|一起(?:买|要|带|拿)"
+)
+_OF_AN_ORDER = frozenset((Intent.PRICE, Intent.COUPON, Intent.CLOSING, Intent.OBJECTION))
+
+
+def _added_to_the_order(reading: Reading, desk: Desk) -> Need | None:
+    """Put one more product on the order just spoken of: 小云瓶两瓶, then 再加一支护手霜 (with what it counts itself)."""
+    previous = desk.previous
+    if previous is None or previous.need.intent not in _OF_AN_ORDER or not _ADDS.search(reading.text):
+        return None
+    before = previous_skus(desk)
+    new = tuple(sku for sku in _one_of_each(reading, desk) if sku not in before)
+    wanted = reading.wants or Wants(previous.need.intent)
+    if not before or not new or not {wanted.intent, *wanted.also} <= _OF_AN_ORDER | {Intent.RECOMMEND}:
+        return None
+    intent = wanted.intent if wanted.intent in _OF_AN_ORDER else previous.need.intent
+    made = _need_of(reading, Wants(intent, wanted.also if intent is wanted.intent else ()), Meant(before), desk)
+    had = previous.need
+    counts = had.counts or (max(had.slots.quantity, 1),) * len(before)
+    if len(counts) != len(before):
+        return None
+    slots = had.slots.model_copy(update={"quantity": 1})
+    pieces = max(made.slots.quantity, 1)
+    return made.model_copy(
+        update={
+            "skus": (*before, *new),
+            "counts": (*counts, *(pieces for _ in new)),
+            "slots": slots,
+            "customer_id": made.customer_id or had.customer_id,
+            "mention": made.mention or had.mention,
+        }
+    )
+
+
+def _one_of_each(reading: Reading, desk: Desk) -> tuple[str, ...]:
+    """Return the products named, else the first on the shelf of each type said; the draft names it, so it can be changed."""
+    if reading.found:
+        best: dict[int, Found] = {}
+        for one in reading.found:
+            if one.start not in best or one.score > best[one.start].score:
+                best[one.start] = one
+        return tuple(dict.fromkeys(one.sku for one in best.values()))
+    lexicon = desk.shop.lexicon
+    sold = (tuple(lexicon.types_sold(term.value)) for term in lexicon.terms(reading.text, TermKind.TYPE))
+    return tuple(dict.fromkeys(skus[0] for skus in sold if skus))
+
+
+def _same_of_another(reading: Reading, desk: Desk) -> Wants | None:
+    """小云瓶呢，下午来拿: what was asked of one product is asked of another."""
+    if desk.previous is None or desk.previous.need.intent not in STILL_ABOUT:
+        return None
+    asked = any(reading.text[one.end : one.end + 1] == "呢" for one in reading.found)
+    return Wants(desk.previous.need.intent) if asked else None
 
 
 def _after_a_complaint(need: Need, reading: Reading, desk: Desk) -> Need:
@@ -180,14 +239,18 @@ def _taken_along(reading: Reading, wanted: Wants, need: Need, told: bool, desk: 
     if meant.words:
         return meant
     if told and wanted.intent is Intent.RECOMMEND:
-        return Meant((), kind_before(desk), need.slots.category, inherited=True)
+        return Meant((), kind_asked(desk), need.slots.category, inherited=True)
     return Meant(need.skus, need.product_words, need.slots.category, inherited=True)
 
 
 def _on_top_of(before: Need, made: Need, said: Slots, *, named: bool) -> Need:
     slots = _merged(before.slots, said.model_copy(update={"category": made.slots.category}))
     # a rule newly named (要是退钱呢) is what is asked now; where none is, the one before still is
-    topics = said.policy_topics or before.slots.policy_topics
+    asked_before = tuple(topic for topic in before.slots.policy_topics if topic not in said.policy_topics)
+    # a case of the same rule (如果拆了呢) keeps the rule
+    kept = tuple(topic for topic in asked_before if not is_soft(topic))
+    only_a_case = bool(said.policy_topics) and all(is_soft(topic) for topic in said.policy_topics)
+    topics = (*kept, *said.policy_topics) if only_a_case else said.policy_topics or before.slots.policy_topics
     wish_grows = (
         made.intent is Intent.RECOMMEND is before.intent
         and not said.category
@@ -198,7 +261,13 @@ def _on_top_of(before: Need, made: Need, said: Slots, *, named: bool) -> Need:
     rule_goes_on = rule_goes_on and not (topics and _FOLLOWS.search(made.question))
     joined = f"{before.question} {made.question}"[-QUESTION_LENGTH:]
     asked = joined if wish_grows or rule_goes_on else made.question
-    words = () if rule_goes_on else tuple(_topic_word(topic, before.question) for topic in topics)
+    words = (
+        ()
+        if rule_goes_on
+        else tuple(
+            _topic_word(topic, made.question if topic in said.policy_topics else before.question) for topic in topics
+        )
+    )
     update: dict[str, object] = {
         "slots": slots.model_copy(update={"policy_topics": topics}),
         "scene": before.scene if made.scene is Scene.PRIVATE else made.scene,

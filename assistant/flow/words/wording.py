@@ -52,6 +52,31 @@ def joined(statements: Iterable[str]) -> str:
     return closed("；".join(part for part in parts if part))
 
 
+_BESIDE_FIGURES = re.compile(r"(?<=[\u4e00-\u9fff，、；（]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])")
+_LABEL = re.compile(r"^([^，。；：:、\s]{2,12})[：:]")
+
+
+def quoted(statements: Iterable[str]) -> str:
+    """Join statements of the shop's rules the way one reads them out in a chat: word for word, without the printer's gaps."""
+    closer = (_BESIDE_FIGURES.sub("", statement.strip().rstrip("。")) for statement in statements)
+    return joined(_row(statement) or _LABEL.sub(r"\1，", statement) for statement in closer)
+
+
+_CELL = re.compile(r"([^：；]{1,16})：([^：；]+)")
+_REMARKS = ("说明", "备注")
+
+
+def _row(statement: str) -> str:
+    """A row of a table (收货地区：西南；几天到：4天；说明：…) as one says it; empty for anything else."""
+    cells = [_CELL.fullmatch(cell.strip()) for cell in statement.split("；")]
+    if len(cells) < 2 or not all(cells):
+        return ""
+    pairs = [(cell[1], cell[2]) for cell in cells if cell is not None]
+    told = "，".join(f"{name}：{value}" for name, value in pairs[1:] if name not in _REMARKS)
+    remarks = "，".join(value for name, value in pairs[1:] if name in _REMARKS)
+    return f"{pairs[0][1]}，{told}" + (f"（{remarks}）" if remarks else "")
+
+
 def sentences(text: str) -> tuple[str, ...]:
     """Cut a text into sentences, each with its end mark."""
     return tuple(piece.strip() for piece in _SENTENCE.findall(text) if piece.strip())
@@ -113,13 +138,25 @@ def conditions(offer: Offer) -> str:
     """Every condition of the coupons used, each under its name where there are several."""
     if len(offer.applied) == 1:
         return offer.applied[0].terms.rstrip("。")
+    told, shared = _own_and_shared(offer)
+    own = "；".join(f"「{one.name}」{words}" for one, words in zip(offer.applied, told, strict=True))
+    return f"{own}；以上{shared}" if shared else own
+
+
+def with_conditions(offer: Offer) -> str:
+    """Name the coupons used, each once and with every condition behind it."""
+    if len(offer.applied) == 1:
+        return f"「{offer.applied[0].name}」（{conditions(offer)}）"
+    told, shared = _own_and_shared(offer)
+    own = "、".join(f"「{one.name}」（{words}）" for one, words in zip(offer.applied, told, strict=True))
+    return f"{own}，以上{shared}" if shared else own
+
+
+def _own_and_shared(offer: Offer) -> tuple[list[str], str]:
+    """The conditions of each coupon, and apart from them what stands at the end of every one alike."""
     told = [one.terms.rstrip("。").split("，") for one in offer.applied]
     shared = _shared_end(told)
-    own = "；".join(
-        f"「{one.name}」{'，'.join(parts[: len(parts) - len(shared)])}"
-        for one, parts in zip(offer.applied, told, strict=True)
-    )
-    return f"{own}；以上{'，'.join(shared)}" if shared else own
+    return ["，".join(parts[: len(parts) - len(shared)]) for parts in told], "，".join(shared)
 
 
 def _shared_end(told: list[list[str]]) -> list[str]:

@@ -1,0 +1,20 @@
+"""Which part of the country a text speaks of: rules of delivery differ by it."""
+
+import re
+from functools import lru_cache
+
+from assistant.flow.words.writing import packaged
+
+
+def regions_named(text: str) -> frozenset[str]:
+    """Return the great regions (华东, 西南 ...) a text names, itself or by one of their provinces and cities."""
+    pattern, region_of = _places()
+    return frozenset(region_of[match.group()] for match in pattern.finditer(text))
+
+
+@lru_cache(maxsize=1)
+def _places() -> tuple[re.Pattern[str], dict[str, str]]:
+    read: dict[str, list[str]] = packaged("places.yaml")
+    region_of = {place: region for region, places in read.items() for place in (region, *places)}
+    longest_first = sorted(region_of, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), region_of
