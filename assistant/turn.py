@@ -296,6 +296,10 @@ class ClaimKind(Labelled):
     COUPON = "coupon", "优惠名"
     EFFICACY = "efficacy", "功效"
     PROMISE = "promise", "承诺"
+    INGREDIENT = "ingredient", "成分"
+    SUITABILITY = "suitability", "适用人群"
+    STOCK = "stock", "有没有货"
+    STORE = "store", "门店名"
 
 
 class Claim(Noun):
@@ -347,6 +351,8 @@ class Reason(Labelled):
     UNKNOWN_COUPON = "unknown-coupon", "优惠券没有依据"
     UNSUPPORTED_EFFICACY = "unsupported-efficacy", "功效没有备案依据"
     UNSUPPORTED_PROMISE = "unsupported-promise", "承诺没有依据"
+    UNSUPPORTED_FACT = "unsupported-fact", "说法没有依据"
+    MISQUOTED = "misquoted", "和记录的原话不一致"
     ABSOLUTE_TERM = "absolute-term", "绝对化用语"
     MEDICAL_TERM = "medical-term", "医疗用语"
     PRICE_LAW = "price-law", "价格表述不合规"

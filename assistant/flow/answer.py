@@ -25,7 +25,7 @@ from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
-from assistant.turn import Evidence, Hit, Need, Offer, Provenance, Timing, Verdict
+from assistant.turn import Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Answered:
     verdicts: tuple[Verdict, ...]
     presented: Presented
     timings: tuple[Timing, ...]
+    brief: Brief | None = None
+    """What the drafts were written from and judged by; None where nothing had to be drafted."""
 
 
 @dataclass
@@ -80,8 +82,12 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
         drafted = draft(brief, ask, seconds=model_seconds)
     with watch.step("guard"):
         verdicts = tuple(check(one, brief) for one in drafted.drafts)
+        if drafted.by_model and all(verdict.outcome is Outcome.HELD for verdict in verdicts):
+            # nothing a model wrote may be shown: what the composer writes is checked the same and usually may
+            drafted = drafted.composed_instead(brief)
+            verdicts = tuple(check(one, brief) for one in drafted.drafts)
     presented = present(brief, drafted, verdicts)
-    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings))
+    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings), brief)
 
 
 def warm_up() -> None:

@@ -99,7 +99,7 @@ def test_both_ends_of_a_price_range() -> None:
         ("40元代金券", [Role.SAVING]),
         ("厂商建议零售价是¥299，现在售价¥268", [Role.LIST, Role.PRICE]),
         ("价值59元", [Role.WORTH]),
-        ("用券省¥40，券后实付¥228", [Role.SAVING, Role.PRICE]),
+        ("用券省¥40，券后实付¥228", [Role.SAVING, Role.FINAL]),
         ("300元以上", [Role.THRESHOLD]),
     ],
 )

@@ -73,9 +73,20 @@ def test_with_no_name_at_all_the_drafts_product_counts() -> None:
 
 
 def test_a_coupons_figures_come_from_that_coupon() -> None:
-    assert judge("「秋日护肤满减券」满300元减40元。").outcome is Outcome.PASS
+    whole = "满300元减40元，全场商品可用，2026年11月1日至2026年11月30日有效，每人限用1次"
+    assert judge(f"「秋日护肤满减券」{whole}。").outcome is Outcome.PASS
+    assert judge(f"可以用「秋日护肤满减券」。条件是{whole}。").outcome is Outcome.PASS
     assert Reason.WRONG_SUBJECT in reasons(judge("「满额好礼券」满300元减40元。"))
     assert Reason.WRONG_SUBJECT in reasons(judge("「秋日护肤满减券」12月12日前都能用。"))
+
+
+def test_a_coupon_without_a_condition_it_has_is_not_shown() -> None:
+    """明码标价和禁止价格欺诈规定 Art. 19: no condition is hidden, and what would make it pass is said."""
+    for told in ("满300元减40元", "满300元减40元，全场商品可用，每人限用1次", "满300元减40元，2026年11月30日前有效"):
+        verdict = judge(f"可以用「秋日护肤满减券」（{told}）。")
+        assert verdict.outcome is Outcome.HELD
+        (finding,) = [one for one in verdict.findings if one.reason is Reason.MISQUOTED]
+        assert "2026年11月1日至2026年11月30日有效" in finding.remedy
 
 
 def test_a_threshold_is_not_a_saving() -> None:

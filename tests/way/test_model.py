@@ -126,3 +126,26 @@ def test_no_name_phone_or_birthday_is_ever_in_a_request(house: House, model: Mod
     personal = ("苏晴", "苏姐", "王姐", "小鹿", "13800002231", "2231", "5月18日", "1986", GUIDE, "林晓芸", "C00001")
     assert [word for word in personal if word in sent] == []
     assert not re.search(r"1[3-9]\d{9}", sent)
+
+
+def test_where_all_a_model_wrote_is_held_the_house_answers(house: House, model: Model) -> None:
+    """A guide is not left with a list of objections while the composer has lawful words for her."""
+    honest = model.answer
+
+    def liar(request: ChatRequest) -> str:
+        drafts = json.loads(honest(request))
+        for draft in drafts["drafts"]:
+            draft["sentences"] = [{"text": "这款现在只要9.9元，内部五折券也给您。", "evidence": []}]
+        return json.dumps(drafts, ensure_ascii=False)
+
+    model.answer = liar
+    try:
+        record = house.ask(QUESTION)
+    finally:
+        model.answer = honest
+    assert model.requests
+    assert record.reply.kind is ReplyKind.DRAFTS
+    assert {draft.source for draft in record.drafts} == {DraftSource.COMPOSER}
+    assert record.provenance.fallback_reason == "held"
+    assert record.provenance.output_tokens > 0
+    assert not re.search(r"只要9|五折", all_words(record, house))

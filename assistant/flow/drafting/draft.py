@@ -32,6 +32,8 @@ EVIDENCE_BUDGET = 4200
 LONGEST_SENTENCE = 160
 MOST_SENTENCES = 12
 NOTHING_LEFT = "bad-output"
+HELD = "held"
+"""Why the composer's drafts are shown: the guard held everything the model wrote."""
 _MARKUP = re.compile(r"https?:|www\.|<[a-zA-Z/!]|!\[|\]\(|```|^\s*[#|]")
 
 
@@ -69,6 +71,16 @@ class Drafted:
     next_question: str
     missing: str
     provenance: Provenance
+
+    @property
+    def by_model(self) -> bool:
+        """Say whether a model worded these drafts."""
+        return any(one.source is DraftSource.MODEL for one in self.drafts)
+
+    def composed_instead(self, brief: Brief) -> "Drafted":
+        """Return the composer's drafts for the same brief; the record keeps what the model cost and that it was held."""
+        composed = draft_again(brief)
+        return replace(composed, provenance=self.provenance.model_copy(update={"fallback_reason": HELD}))
 
     @classmethod
     def nothing(cls) -> "Drafted":

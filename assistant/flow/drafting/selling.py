@@ -109,13 +109,13 @@ def _paid(offer: Offer, manner: Manner) -> tuple[str, ...]:
         Manner.EXPERT: (
             f"券后{goods}实付{pay}{shipping}，共省{saved}",
             f"用券后{goods}实付{pay}{shipping}，省{saved}",
-            f"核算下来{goods}为{pay}{shipping}，优惠{saved}",
+            f"核算下来{goods}实付{pay}{shipping}，优惠{saved}",
             f"{goods}实付{pay}{shipping}，合计省{saved}",
         ),
         Manner.BRIEF: (
-            f"券后{goods}{pay}{shipping}，省{saved}",
+            f"{goods}券后{pay}{shipping}，省{saved}",
             f"{goods}实付{pay}{shipping}，省{saved}",
-            f"用券{goods}{pay}{shipping}，少付{saved}",
+            f"{goods}用券后付{pay}{shipping}，少付{saved}",
             f"{goods}付{pay}{shipping}，省{saved}",
         ),
     }[manner]

@@ -11,7 +11,7 @@ from assistant.flow.desk import Desk
 from assistant.flow.finding.quoting import quotable
 from assistant.flow.finding.scripting import eligible
 from assistant.flow.understanding.refining import working_need
-from assistant.flow.words.wording import day, money
+from assistant.flow.words.wording import closed, day, money
 from assistant.offers.terms import terms
 from assistant.shop import Coupon, Customer, CustomerFact, Product, Purpose, Script, Stock, Store
 from assistant.turn import Alternative, AppliedCoupon, CouponRule, Evidence, EvidenceKind, Hit, Intent, Need, Offer
@@ -183,7 +183,11 @@ def _applied(applied: AppliedCoupon, coupon: Coupon | None, desk: Desk) -> Evide
     gain = (
         f"本单省{money(applied.saving_fen)}" if applied.saving_fen else f"本单可得{applied.gift or applied.kind.label}"
     )
-    whole = f"全部条件：{coupon_terms(coupon, desk)}" if coupon is not None else ""
+    whole = (
+        f"全部条件：{coupon_terms(coupon, desk)}客户能用时这样说：{held_terms(coupon, desk)}"
+        if coupon is not None
+        else ""
+    )
     text = f"本单可用「{applied.name}」（{applied.kind.label}）：{applied.terms.rstrip('。')}。{gain}。{whole}"
     return _of_coupon(applied.coupon_id, text, coupon)
 
@@ -295,7 +299,7 @@ def _passage(hit: Hit) -> Evidence:
         id="D",
         kind=EvidenceKind.PASSAGE,
         subject=passage.document_id,
-        text=f"{named}{until}",
+        text=f"{closed(named) if until else named}{until}",
         title=passage.title,
         version=passage.version,
         place=passage.place,

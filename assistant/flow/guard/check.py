@@ -9,18 +9,30 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
+
+from rapidfuzz import fuzz
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims, find_private, same_date
 from assistant.flow.guard.compliance import Severity, Violation, rule_bytes, screen
+from assistant.flow.guard.quoting import (
+    Misquote,
+    NamedCoupon,
+    Record,
+    broken_conditions,
+    misquotes,
+    missing_conditions,
+)
+from assistant.flow.understanding.refining import working_need
 from assistant.shop import Coupon, Product
 from assistant.turn import (
     Claim,
     ClaimKind,
     Draft,
+    DraftSource,
     Evidence,
     EvidenceKind,
     Finding,
@@ -56,6 +68,16 @@ class _Backing:
     found: Found
     subjects: frozenset[str]
     total: bool = False
+    elsewhere: str = ""
+    """The store that a stock reading of another store than the guide's own is from; must be named with it."""
+    usable: bool = True
+    """False for a coupon that this order does not use: its figures hold only beside its name."""
+    away: tuple[str, ...] = ()
+    """For a reading of the guide's own store: the others, with none of which it may be told."""
+
+
+_OWN_WORDS = 5
+"""Shorter points (清爽) are anybody's."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +91,53 @@ class _Ground:
     nameable: frozenset[str]
     coupons: frozenset[str]
     today: date
+    home: str = ""
+    """The name of the guide's own store; a stock statement that names no store speaks of it."""
     slots: Slots = field(default_factory=Slots)
     secrets: tuple[str, ...] = ()
     fallback: tuple[Product, ...] = ()
+    is_complaint: bool = False
+    has_no_coupon: bool = False
+
+    @cached_property
+    def has_final_price(self) -> bool:
+        """Say whether a bill tells what is to pay with coupons: then no other sum may be called 到手 or 实付."""
+        return any(
+            one.found.role is Role.FINAL and one.evidence.kind is EvidenceKind.OFFER and "券后" in one.evidence.text
+            for one in self.backings
+        )
+
+    @cached_property
+    def quotable(self) -> tuple[Record, ...]:
+        """What may be quoted word by word: the shop's rules, and uses, cautions and points of the products."""
+        rules = [
+            Record(one.id, one.text.partition("：")[2] or one.text, one.title, one.version)
+            for one in self.evidence
+            if one.kind is EvidenceKind.PASSAGE
+        ]
+        goods = [
+            Record(sku, words)
+            for sku, product in self.products.items()
+            for words in (product.usage, *product.cautions, *product.selling_points)
+            if words
+        ]
+        return (*rules, *goods)
+
+    @cached_property
+    def own_words(self) -> Mapping[str, frozenset[str]]:
+        """The points and cautions of the products at hand, with the products that have them."""
+        owners: dict[str, set[str]] = {}
+        for sku, product in self.products.items():
+            for words in (*product.selling_points, *product.cautions):
+                if len(words) >= _OWN_WORDS:
+                    owners.setdefault(words.rstrip("。"), set()).add(sku)
+        return {words: frozenset(skus) for words, skus in owners.items()}
+
+    def written_of(self, coupon_ids: frozenset[str]) -> str:
+        """Everything that stands in the records about these coupons."""
+        return "。".join(
+            one.text for one in self.evidence if one.kind is EvidenceKind.COUPON and one.subject in coupon_ids
+        )
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -92,8 +158,13 @@ def _ground(
     today: date,
     hits: tuple[Hit, ...] = (),
     offer: Offer | None = None,
+    home: str = "",
 ) -> _Ground:
     backings: list[_Backing] = []
+    applied = {coupon.coupon_id for coupon in offer.applied} if offer is not None and offer.lines else None
+    others = tuple(
+        name for one in evidence if one.kind is EvidenceKind.STORE and (name := one.text.split("；")[0]) != home
+    )
     nameable = set(products)
     coupons: set[str] = set()
     for one in evidence:
@@ -108,7 +179,14 @@ def _ground(
         if one.kind is EvidenceKind.OFFER:
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
-            backings += [_Backing(one, claim, subjects) for claim in found if _backs(one, claim)]
+            elsewhere = _other_store(one, found, home)
+            usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
+            away = others if one.kind is EvidenceKind.STOCK and not elsewhere else ()
+            backings += [
+                _Backing(one, claim, subjects, elsewhere=elsewhere, usable=usable, away=away)
+                for claim in found
+                if _backs(one, claim)
+            ]
         if one.kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
             nameable.add(one.subject)
         elif one.kind in _RECORD_OF_NAMES:
@@ -119,7 +197,14 @@ def _ground(
     if offer is not None:
         nameable |= {line.sku for line in offer.lines}
         coupons |= {applied.coupon_id for applied in offer.applied}
-    return _Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today)
+    return _Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today, home)
+
+
+def _other_store(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
+    """Return the store of a stock reading, unless it is the guide's own."""
+    if evidence.kind is not EvidenceKind.STOCK or not home or evidence.text.startswith(home):
+        return ""
+    return next((one.text for one in found if one.kind is ClaimKind.STORE), "")
 
 
 _NO_NAMES = KnownNames.of(())
@@ -259,10 +344,18 @@ def _about(piece: _Piece, claim: Found) -> _About:
     )
 
 
+_SEE_NEXT = re.compile(r"^[^，。；：:]{0,16}?(?:看|选|用|挑)[「\s]*$")
+
+
 def _nearest(piece: _Piece, claim: Found, kind: ClaimKind) -> _Group | None:
     groups = [group for group in piece.groups if group.kind is kind]
     if not groups:
         return None
+    if claim.kind is ClaimKind.SUITABILITY:
+        # 干皮看A，油皮看B: whom it suits stands before the product
+        following = next((group for group in groups if group.start >= claim.end), None)
+        if following is not None and _SEE_NEXT.match(piece.text[claim.end : following.start]):
+            return following
     if "分别" in piece.text:
         return _respectively(piece, claim, kind, groups)
     earlier = [group for group in groups if group.start <= claim.start]
@@ -285,6 +378,7 @@ def _respectively(piece: _Piece, claim: Found, kind: ClaimKind, groups: list[_Gr
 _SHIPPING = re.compile("包邮|运费|邮费|快递|发货|退|换|积分|会员日|门店|营业|到店|保质")
 _PAST = re.compile("上次|之前|买过|购买过|那次|去年|上个月|回购")
 _VALIDITY = re.compile("有效|到期|过期|券|活动|优惠|截止|用掉|使用")
+_READING = re.compile("库存|盘点|的记录|显示有?货|查到|查的")
 _POINT_UNITS = re.compile(r"(?:积分|倍)$")
 _PIECES = frozenset("支盒瓶件罐管套只个枚袋包")
 _TERMS = (ClaimKind.PERCENT, ClaimKind.DATE)
@@ -303,7 +397,20 @@ def _same_value(claim: Found, record: Found, today: date) -> bool:
         return True
     if claim.kind is ClaimKind.QUANTITY:
         return _same_quantity(claim.value, record.value)
+    if claim.kind is ClaimKind.INGREDIENT:
+        return _same_ingredient(claim.value, record.value)
+    if claim.kind is ClaimKind.SUITABILITY:
+        return record.value == "+所有肤质" and claim.value.removeprefix("+") in _SKINS
     return claim.kind is ClaimKind.PROMISE and _same_gift(claim.value, record.value)
+
+
+_SKINS = frozenset({"敏感肌", "干皮", "油皮", "混合皮", "中性皮"})
+
+
+def _same_ingredient(said: str, written: str) -> bool:
+    """甘油 stands for 甘油（植物来源） and 透明质酸 for 透明质酸钠; the sign must be the same."""
+    name, recorded = said[1:], written[1:]
+    return said[0] == written[0] and (name in recorded or (len(recorded) > 1 and recorded in name))
 
 
 def _same_bare(figure: str, record: Found) -> bool:
@@ -314,10 +421,8 @@ def _same_bare(figure: str, record: Found) -> bool:
 
 
 def _same_clock(said: str, written: str) -> bool:
-    if not written.startswith("T"):
-        return False
-    (hours, minutes), (other_hours, other_minutes) = said[1:].split(":"), written[1:].split(":")
-    return minutes == other_minutes and int(hours) % 12 == int(other_hours) % 12
+    """9点 in the evening is read as 21:00 already; a bare 9:30 is not half past nine at night."""
+    return written == said
 
 
 def _same_quantity(said: str, written: str) -> bool:
@@ -339,18 +444,41 @@ def _same_gift(said: str, written: str) -> bool:
     return gift in promised or promised in gift
 
 
-def _same_role(claim: Found, record: Found) -> bool:
-    """满300 is not backed by 减300. Where the words on either side do not tell, the figure alone decides."""
-    if claim.kind is not ClaimKind.MONEY or Role.PLAIN in (claim.role, record.role):
+_NOT_A_PRICE = frozenset({Role.LIST, Role.SAVING, Role.THRESHOLD, Role.GAP, Role.WORTH, Role.FEE})
+"""A bare sum beside a product is read as its price, and none of these is one."""
+
+
+def _same_role(claim: Found, record: Found, has_final: bool) -> bool:
+    """满300 is not backed by 减300, a price not by a suggested one, what is to pay not by what it was before coupons."""
+    if claim.kind is not ClaimKind.MONEY:
         return True
-    return claim.role is record.role
+    if Role.LIST in (claim.role, record.role):
+        return claim.role is record.role
+    if claim.role is Role.PLAIN:
+        return record.role not in _NOT_A_PRICE
+    if claim.role is Role.FINAL:
+        return record.role is Role.FINAL or (not has_final and record.role in (Role.PRICE, Role.PLAIN))
+    return record.role in (claim.role, Role.PLAIN)
 
 
 def _fits(claim: Found, backing: _Backing, about: _About, text: str) -> bool:
     """Say whether this record may speak for the claim: the right kind of record, about the same thing."""
     source = _SOURCES[claim.kind]
     kind = backing.evidence.kind
+    if claim.value[:1] == "=":
+        return False
+    if claim.kind is ClaimKind.STOCK:
+        return kind in source and _right_shelf(backing, about, text)
     return kind in source and _right_source(claim, backing, about, text) and _right_subject(backing, about)
+
+
+def _right_shelf(backing: _Backing, about: _About, text: str) -> bool:
+    """A count backs what is said of its own product and its own store; a rule about stock only what names no product."""
+    if backing.evidence.kind is EvidenceKind.PASSAGE:
+        return not about.own_product
+    if any(name in text for name in backing.away):
+        return False
+    return _right_subject(backing, about) and (not backing.elsewhere or backing.elsewhere in text)
 
 
 _ALL = frozenset(EvidenceKind) - {EvidenceKind.SCRIPT}
@@ -364,6 +492,10 @@ _SOURCES: Mapping[ClaimKind, frozenset[EvidenceKind]] = {
     ClaimKind.PROMISE: _ALL - {EvidenceKind.STOCK, EvidenceKind.CUSTOMER},
     ClaimKind.PRODUCT: _ALL,
     ClaimKind.COUPON: _ALL,
+    ClaimKind.INGREDIENT: frozenset({EvidenceKind.PRODUCT, EvidenceKind.PASSAGE}),
+    ClaimKind.SUITABILITY: frozenset({EvidenceKind.PRODUCT, EvidenceKind.PASSAGE}),
+    ClaimKind.STOCK: frozenset({EvidenceKind.STOCK, EvidenceKind.PASSAGE}),
+    ClaimKind.STORE: _ALL,
 }
 
 
@@ -372,7 +504,7 @@ def _right_subject(backing: _Backing, about: _About) -> bool:
     if kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
         return not about.products or bool(backing.subjects & about.products)
     if kind is EvidenceKind.COUPON:
-        return not about.coupons or bool(backing.subjects & about.coupons)
+        return bool(backing.subjects & about.coupons) if about.coupons else backing.usable
     if backing.total and not about.own_product:
         return True
     if kind in (EvidenceKind.OFFER, EvidenceKind.PASSAGE):
@@ -384,13 +516,18 @@ def _right_source(claim: Found, backing: _Backing, about: _About, text: str) -> 
     kind = backing.evidence.kind
     if claim.role is Role.STOCK:
         return kind is EvidenceKind.STOCK
+    if claim.kind is ClaimKind.DATE and _READING.search(text):
+        return kind is EvidenceKind.STOCK
     if claim.kind is ClaimKind.DURATION:
         return _right_term(claim, kind, text)
     if _POINT_UNITS.search(claim.value):
         return kind is not EvidenceKind.PRODUCT
     if kind is EvidenceKind.CUSTOMER and claim.kind in (ClaimKind.MONEY, ClaimKind.QUANTITY):
         return bool(_PAST.search(text)) or not about.products
-    if kind in (EvidenceKind.PASSAGE, EvidenceKind.STORE):
+    if claim.kind not in (ClaimKind.INGREDIENT, ClaimKind.SUITABILITY) and kind in (
+        EvidenceKind.PASSAGE,
+        EvidenceKind.STORE,
+    ):
         return _policy_may_say(claim, about, text)
     if kind is EvidenceKind.STOCK:
         return (
@@ -398,6 +535,8 @@ def _right_source(claim: Found, backing: _Backing, about: _About, text: str) -> 
             and claim.role is not Role.PLAIN
             or claim.kind is ClaimKind.DATE
         )
+    if claim.kind in (ClaimKind.INGREDIENT, ClaimKind.SUITABILITY):
+        return True
     coupon_only = claim.role in (Role.THRESHOLD, Role.SAVING) or claim.kind is ClaimKind.PERCENT
     if about.own_coupon and coupon_only:
         return kind in (EvidenceKind.COUPON, EvidenceKind.OFFER)
@@ -435,7 +574,7 @@ class _Judged:
 
 
 def _judge(piece: _Piece, claim: Found, ground: _Ground) -> _Judged:
-    if claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON):
+    if claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON, ClaimKind.STORE):
         return _judge_name(claim, ground)
     backed = _backed_by_need(piece, claim, ground)
     about = _about(piece, claim)
@@ -456,7 +595,17 @@ def _backed_by_need(piece: _Piece, claim: Found, ground: _Ground) -> str:
     )
     if budget and "预算" in piece.text:
         return FROM_NEED
+    if claim.kind is ClaimKind.SUITABILITY and claim.value[0] == "=":
+        return FROM_NEED if _is_her_skin(claim.value[1:], ground) else ""
     return FROM_NEED if wanted and claim.role is Role.PLAIN else ""
+
+
+def _is_her_skin(skin: str, ground: _Ground) -> bool:
+    """What she said of her skin, or what her profile may be used for, names it."""
+    mine = [ground.slots.skin_type, *ground.slots.concerns]
+    mine += [one.text for one in ground.evidence if one.kind is EvidenceKind.CUSTOMER]
+    words = ground.names.words
+    return any(words.name_of.get(word, word) == skin for word in words.suited.findall("；".join(mine)))
 
 
 def _backed_by_record(piece: _Piece, claim: Found, about: _About, ground: _Ground) -> str:
@@ -464,18 +613,21 @@ def _backed_by_record(piece: _Piece, claim: Found, about: _About, ground: _Groun
         backing
         for backing in ground.backings
         if _same_value(claim, backing.found, ground.today)
-        and _same_role(claim, backing.found)
+        and _same_role(claim, backing.found, ground.has_final_price)
         and _fits(claim, backing, about, piece.text)
     ]
     if claim.kind is ClaimKind.PROMISE and not fitting:
         return _gift_in_record(claim, ground)
-    if about.every and claim.kind in (ClaimKind.EFFICACY, ClaimKind.MONEY):
+    if about.every and claim.kind in _OF_EACH:
         covered = frozenset[str]().union(*(backing.subjects for backing in fitting))
         if not about.products <= covered:
             return ""
     hinted = [backing for backing in fitting if backing.evidence.id in piece.evidence]
     return next((backing.evidence.id for backing in (*hinted, *fitting)), "")
 
+
+_OF_EACH = (ClaimKind.EFFICACY, ClaimKind.MONEY, ClaimKind.INGREDIENT, ClaimKind.SUITABILITY)
+"""Said of 都 or 各, these must be written of every product named."""
 
 _GIFT_WORD = re.compile("赠|送|礼")
 
@@ -498,20 +650,20 @@ def _judge_name(claim: Found, ground: _Ground) -> _Judged:
     else:
         evidence_id = "" if claim.known else _same_words(claim, ground)
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=evidence_id)
-    if evidence_id or (claim.known and ids & allowed):
+    own_store = claim.kind is ClaimKind.STORE and claim.role is not Role.ADDRESS and claim.text in ground.home
+    if evidence_id or own_store or (claim.known and ids & allowed):
         return _Judged(written)
-    is_product = claim.kind is ClaimKind.PRODUCT
+    reason, remedy = _UNKNOWN_NAME[claim.kind]
     return _Judged(
-        written,
-        Finding(
-            reason=Reason.UNKNOWN_PRODUCT if is_product else Reason.UNKNOWN_COUPON,
-            rule=f"有据可查（{claim.kind.label}）",
-            span=claim.text,
-            remedy="只能提这次查到的产品，先让我查一下这款再写"
-            if is_product
-            else "只能提这次算出来能用的券，去掉这张或换成可用的券名",
-        ),
+        written, Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
     )
+
+
+_UNKNOWN_NAME: Mapping[ClaimKind, tuple[Reason, str]] = {
+    ClaimKind.PRODUCT: (Reason.UNKNOWN_PRODUCT, "只能提这次查到的产品，先让我查一下这款再写"),
+    ClaimKind.COUPON: (Reason.UNKNOWN_COUPON, "只能提这次算出来能用的券，去掉这张或换成可用的券名"),
+    ClaimKind.STORE: (Reason.UNSUPPORTED_FACT, "只能提您自己的门店和这次查到的门店，请核对店名"),
+}
 
 
 def _naming_record(claim: Found, ids: frozenset[str], ground: _Ground) -> str:
@@ -525,13 +677,27 @@ def _naming_record(claim: Found, ids: frozenset[str], ground: _Ground) -> str:
 
 
 def _same_words(claim: Found, ground: _Ground) -> str:
-    kinds = _RECORD_OF_NAMES if claim.kind is ClaimKind.PRODUCT else _RECORD_OF_NAMES - {EvidenceKind.CUSTOMER}
-    return next((one.id for one in ground.evidence if one.kind in kinds and claim.value in one.text), "")
+    kinds = _RECORD_OF_NAMES - {EvidenceKind.CUSTOMER}
+    if claim.kind is ClaimKind.PRODUCT:
+        kinds = _RECORD_OF_NAMES
+    elif claim.kind is ClaimKind.STORE:
+        kinds = _SOURCES[ClaimKind.STORE]
+    return next(
+        (
+            one.id
+            for one in ground.evidence
+            if one.kind in kinds and (claim.value in one.text or claim.text in one.text)
+        ),
+        "",
+    )
 
 
 _UNBACKED: Mapping[ClaimKind, Reason] = {
     ClaimKind.EFFICACY: Reason.UNSUPPORTED_EFFICACY,
     ClaimKind.PROMISE: Reason.UNSUPPORTED_PROMISE,
+    ClaimKind.INGREDIENT: Reason.UNSUPPORTED_FACT,
+    ClaimKind.SUITABILITY: Reason.UNSUPPORTED_FACT,
+    ClaimKind.STOCK: Reason.UNSUPPORTED_FACT,
 }
 
 
@@ -545,7 +711,7 @@ def _unbacked(claim: Found, about: _About, ground: _Ground) -> Finding:
         if backing.found.kind is claim.kind
         and backing.evidence.kind in _SOURCES[claim.kind]
         and _right_subject(backing, about)
-        and _same_role(claim, backing.found)
+        and _same_role(claim, backing.found, ground.has_final_price)
     ]
     if claim.kind is ClaimKind.QUANTITY:
         written = [words for words in written if words[-1:] == claim.text[-1:]]
@@ -576,12 +742,189 @@ def _judge_piece(piece: _Piece, ground: _Ground) -> None:
         piece.claims.append(judged.claim)
         if judged.finding is not None:
             piece.findings.append(judged.finding)
+    piece.findings += [_misquoted(piece.text, one) for one in _misquotes(piece, ground)]
+    piece.findings += _points_of_others(piece, ground)
+    piece.findings += _against_the_turn(piece.text, ground)
+    piece.findings += _wrong_comparisons(piece, ground)
+    piece.findings += _torn_pairs(piece, ground)
     products = _spoken_of(piece, ground)
     for violation in screen(piece.text, products, ground.records):
         by_product = violation.rule.by_product
         if by_product and (_in_a_name(violation, piece) or _holds_for_one(piece.text, violation, products, ground)):
             continue
         _note(piece, violation)
+
+
+def _misquotes(piece: _Piece, ground: _Ground) -> Iterable[Misquote]:
+    yield from misquotes(piece.text, ground.quotable)
+    named = _coupons_named(piece, ground)
+    if not named and (written := ground.written_of(piece.inherited.coupons)):
+        # 用券规则：… in a sentence of its own, behind the one that names the coupon
+        named = [NamedCoupon(0, _lead(piece.text), written, ())]
+    yield from broken_conditions(piece.text, named)
+
+
+_LEAD = re.compile("^[^：:，。]{0,12}[：:]")
+
+
+def _lead(text: str) -> int:
+    """Return where the conditions begin behind 用券规则：."""
+    match = _LEAD.match(text)
+    return match.end() if match else 0
+
+
+_FORMS = re.compile("(?:）：|全部条件：|条件：|客户能用时这样说：)([^。]+)。")
+
+
+def _coupons_named(piece: _Piece, ground: _Ground) -> list[NamedCoupon]:
+    named = []
+    for one in piece.found:
+        if one.kind is ClaimKind.COUPON and one.known:
+            written = ground.written_of(frozenset(one.value.split("|")))
+            if written:
+                named.append(NamedCoupon(one.start, one.end, written, tuple(_FORMS.findall(written))))
+    return named
+
+
+def _misquoted(text: str, one: Misquote) -> Finding:
+    return Finding(
+        reason=Reason.MISQUOTED,
+        rule="照原话引用（明码标价和禁止价格欺诈规定第十九条）",
+        span=text[one.start : one.end],
+        remedy=f"记录的原话是：{one.written}，照着写，条件不要少" if one.written else "记录里没有这一条，请删掉",
+    )
+
+
+def _points_of_others(piece: _Piece, ground: _Ground) -> list[Finding]:
+    """A product's own point or caution, word for word, told of another product."""
+    findings = []
+    for words, owners in ground.own_words.items():
+        start = piece.text.find(words)
+        if start < 0:
+            continue
+        about = _about(piece, Found(ClaimKind.PROMISE, words, words, start, start + len(words)))
+        if about.products and not about.products & owners:
+            findings.append(
+                Finding(
+                    reason=Reason.WRONG_SUBJECT,
+                    rule="有据可查（产品特点）",
+                    span=words,
+                    remedy="这句是别的产品资料里的话，换成这款自己的",
+                )
+            )
+    return findings
+
+
+def _torn_pairs(piece: _Piece, ground: _Ground) -> list[Finding]:
+    """满99减50: both figures must stand in one and the same record, not each in another."""
+    findings = []
+    for one, other in zip(piece.found, piece.found[1:], strict=False):
+        if (one.role, other.role) != (Role.THRESHOLD, Role.SAVING) or other.start - one.end > _PAIR_GAP:
+            continue
+        records = [
+            {backing.evidence.id for backing in ground.backings if _says_too(claim, backing, ground)}
+            for claim in (one, other)
+        ]
+        if not records[0] & records[1]:
+            findings.append(
+                Finding(
+                    reason=Reason.UNSUPPORTED_FIGURE,
+                    rule="有据可查（满减）",
+                    span=piece.text[one.start : other.end],
+                    remedy="没有这样的满减，门槛和优惠要照同一张券写",
+                )
+            )
+    return findings
+
+
+_PAIR_GAP = 3
+
+
+def _says_too(claim: Found, backing: _Backing, ground: _Ground) -> bool:
+    return _same_value(claim, backing.found, ground.today) and _same_role(claim, backing.found, ground.has_final_price)
+
+
+_CHEAPER = re.compile("(?P<down>便宜|价格低|实惠|价低|划算)|(?P<up>(?<!不)贵|价格高|价高)")
+
+
+def _wrong_comparisons(piece: _Piece, ground: _Ground) -> list[Finding]:
+    """A比B便宜, A更便宜: the prices of the two must say so too."""
+    match = _CHEAPER.search(piece.text)
+    groups = [group for group in piece.groups if group.kind is ClaimKind.PRODUCT]
+    if match is None or not groups or not re.search("比|更|两款|里面|相比|要", piece.text):
+        return []
+    sides = [member for group in groups for member in group.members if group.start < match.start()]
+    if len(sides) < 2:
+        sides += [frozenset({sku}) for sku in ground.products if frozenset({sku}) not in sides]
+    prices = [{ground.products[sku].price_fen for sku in side if sku in ground.products} for side in sides[:2]]
+    if len(prices) < 2 or not all(prices):
+        return []
+    one, other = min(prices[0]), min(prices[1])
+    if one == other or (one < other) is (match["down"] is not None):
+        return []
+    return [
+        Finding(
+            reason=Reason.UNSUPPORTED_FIGURE,
+            rule="有据可查（价格高低）",
+            span=match.group(),
+            remedy="价格高低说反了，照两款的售价写",
+        )
+    ]
+
+
+_ASSERTS_A_RULE = re.compile(
+    "(?:我们|咱们|店里|本店)(?:店|家)?(?:都|是)?(?:支持|承诺)|(?:这是)?(?:我们|咱们|店里|本店)?(?:店里?)?(?:的|有)(?:明文)?规定(?!是|写|的是|，|查|可查)"
+)
+ALIKE = 72.0
+"""From this likeness (rapidfuzz partial ratio) on, a sentence is taken to tell a rule that is at hand."""
+
+
+def _stands_in_a_rule(text: str, ground: _Ground) -> bool:
+    if "《" in text:
+        return True
+    bare = _ASSERTS_A_RULE.sub("", text)
+    rules = (one.text for one in ground.evidence if one.kind is EvidenceKind.PASSAGE)
+    return any(fuzz.partial_ratio(bare, rule) >= ALIKE for rule in rules)
+
+
+_UNWELL = re.compile("不适(?!合|用)|不舒服|过敏|刺痛|红肿|发痒")
+_GO_ON = re.compile("(?:继续|接着|照常|还是可以|可以再)(?:使)?用|不用停|坚持用")
+_THERE_IS_A_COUPON = re.compile(
+    "(?<!没)(?<!没有)(?:有|能用|可以用)(?:可用的|能用的|一张|几张|张)?(?:优惠)?券(?!规|的条件|吗)"
+)
+
+
+def _against_the_turn(text: str, ground: _Ground) -> list[Finding]:
+    """What this very turn forbids: to go on with what harmed, to speak of coupons where there are none."""
+    findings = []
+    if (match := _ASSERTS_A_RULE.search(text)) and not _stands_in_a_rule(text, ground):
+        findings.append(
+            Finding(
+                reason=Reason.UNSUPPORTED_PROMISE,
+                rule="有据可查（店里的规定）",
+                span=match.group(),
+                remedy="没有查到这条规定，别替店里答应；按查到的政策写",
+            )
+        )
+    if (ground.is_complaint or _UNWELL.search(text)) and (match := _GO_ON.search(text)):
+        findings.append(
+            Finding(
+                reason=Reason.UNSUPPORTED_FACT,
+                rule="用后不适先停用（消费者权益保护法第十八条）",
+                span=match.group(),
+                remedy="请她先停用、清水洗净，不缓解就医",
+            )
+        )
+    if ground.has_no_coupon and (match := _THERE_IS_A_COUPON.search(text)):
+        findings.append(
+            Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（优惠名）",
+                span=match.group(),
+                remedy="这一单没有能用的券，照实说没有",
+            )
+        )
+    return findings
 
 
 def _in_a_name(violation: Violation, piece: _Piece) -> bool:
@@ -666,6 +1009,9 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     for piece in pieces:
         _judge_piece(piece, ground)
     _judge_across(pieces, ground)
+    _judge_conditions(pieces, ground)
+    if draft.source is DraftSource.MODEL:
+        _judge_echoes(pieces, brief.need.question)
     findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
     if not any(piece.cut for piece in pieces):
         kept: tuple[Sentence, ...] = draft.sentences
@@ -714,9 +1060,17 @@ def _ground_of(draft: Draft, brief: Brief) -> _Ground:
     companions = {sku: shop.products[sku] for sku in subjects if sku in shop.products}
     products = {**companions, **{product.sku: product for product in brief.products}}
     today = brief.moment.astimezone(SHOP_TIME).date()
-    ground = _ground(brief.evidence, products, names, today, brief.hits, brief.offer)
+    ground = _ground(brief.evidence, products, names, today, brief.hits, brief.offer, brief.desk.store.name)
     meant = tuple(products[sku] for sku in draft.skus if sku in products)
-    return replace(ground, slots=brief.need.slots, secrets=_secrets(brief), fallback=meant or brief.products)
+    offer = brief.offer
+    return replace(
+        ground,
+        slots=working_need(brief.need, brief.desk).slots,
+        secrets=_secrets(brief),
+        fallback=meant or brief.products,
+        is_complaint=brief.need.wants(Intent.COMPLAINT),
+        has_no_coupon=offer is not None and not offer.applied and bool(offer.lines or not offer.alternatives),
+    )
 
 
 def _secrets(brief: Brief) -> tuple[str, ...]:
@@ -774,6 +1128,48 @@ def _judge_across(pieces: list[_Piece], ground: _Ground) -> None:
         if len(touched) > 1:
             for piece in touched:
                 _note(piece, violation)
+
+
+_LONGEST_ECHO = 6
+
+
+def _judge_echoes(pieces: list[_Piece], question: str) -> None:
+    """What the guide asked for is no answer: 好的，给个整数200吧 would be sent to her customer."""
+    asked = re.sub(r"\W", "", question)
+    for piece in pieces:
+        if len(asked) >= _LONGEST_ECHO and asked in re.sub(r"\W", "", piece.text):
+            piece.findings.append(
+                Finding(
+                    reason=Reason.UNSUPPORTED_FACT,
+                    rule="不照抄问话",
+                    span=piece.text.strip(),
+                    remedy="这是问话的原文，不是给客户的回答",
+                )
+            )
+
+
+def _judge_conditions(pieces: list[_Piece], ground: _Ground) -> None:
+    """A coupon goes with every condition it has, wherever in the draft they stand (safety K3)."""
+    text, mentions = "", []
+    for piece in pieces:
+        for one in _coupons_named(piece, ground):
+            mentions.append((piece, replace(one, start=one.start + len(text), end=one.end + len(text))))
+        text += piece.text
+    every = [one for _, one in mentions]
+    for written in dict.fromkeys(one.written for one in every):
+        mine = [(piece, one) for piece, one in mentions if one.written == written]
+        left_out = missing_conditions(text, [one for _, one in mine], every)
+        if left_out:
+            name = text[mine[0][1].start : mine[0][1].end]
+            finding = Finding(
+                reason=Reason.MISQUOTED,
+                rule="券要写全条件（明码标价和禁止价格欺诈规定第十九条）",
+                span=name,
+                remedy=f"「{name}」还要写上：{'，'.join(left_out)}",
+            )
+            for piece, _ in mine:
+                if finding not in piece.findings:
+                    piece.findings.append(finding)
 
 
 def _mended(pieces: list[_Piece], ground: _Ground) -> tuple[Sentence, ...]:

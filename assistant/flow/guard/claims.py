@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 import ahocorasick
 import cn2an
+import rjieba
 import yaml
 
 from assistant.flow.guard.folding import Place, fold_widths
+from assistant.flow.guard.makeup import Vocabulary, contents, listed_contents, suits, vocabulary
 from assistant.shop import Coupon, Product
 from assistant.turn import ClaimKind
 from knowledge.noun import Labelled
@@ -32,7 +34,8 @@ class Role(Labelled):
     """What a figure is for, as far as the words beside it tell. Figures of different known roles never match."""
 
     PLAIN = "plain", "未说明"
-    PRICE = "price", "售价或到手价"
+    PRICE = "price", "售价"
+    FINAL = "final", "到手价"
     LIST = "list", "建议零售价"
     THRESHOLD = "threshold", "门槛"
     SAVING = "saving", "优惠"
@@ -42,6 +45,7 @@ class Role(Labelled):
     STOCK = "stock", "库存"
     EFFECT = "effect", "见效时间"
     POLICY = "policy", "政策时限"
+    ADDRESS = "address", "地址"
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,10 @@ class _Name:
 
 
 class _Spoken(NamedTuple):
-    """What a product is called, and the words of its record that may hold a name. Strings: they are hashed on every turn."""
+    """What a product is called, and the words its record uses. Strings: they are hashed on every turn.
+
+    ``series`` is its line (舒屿), by which a made-up sister of it is recognised.
+    """
 
     sku: str
     name: str
@@ -101,6 +108,9 @@ class _Spoken(NamedTuple):
     category: str
     house: str
     told: tuple[str, ...]
+    made_of: tuple[str, ...]
+    suited: tuple[str, ...]
+    series: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +118,8 @@ class KnownNames:
     """Every product name, alias and coupon name of a shop in one automaton. Compared by identity: built once per shop."""
 
     brand: str
+    series: tuple[str, ...]
+    words: Vocabulary
     _automaton: ahocorasick.Automaton = field(repr=False)
 
     @classmethod
@@ -120,7 +132,10 @@ class KnownNames:
                 product.aliases,
                 product.category,
                 product.brand or brand,
-                (*product.ingredients, *product.free_of, product.spec),
+                (product.spec, *product.selling_points, *product.cautions, product.usage),
+                (*product.ingredients, *product.free_of),
+                (*product.suitable_for, *product.not_for),
+                product.attributes.get("系列", ""),
             )
             for product in products
         )
@@ -148,12 +163,15 @@ def _known_names(spoken: tuple[_Spoken, ...], redeemed: tuple[tuple[str, str], .
         if len(spelling) >= 2:
             automaton.add_word(spelling, (len(spelling), _Name(kind, "|".join(sorted(ids)))))
     names = {spelling for spelling, _ in values}
-    for word in {_key(word) for one in spoken for word in one.told}:
-        # an ingredient or a size that holds a nickname is not that product
+    for word in {_key(word) for one in spoken for word in (*one.made_of, *one.told) if word}:
+        # an ingredient, a size or a caution that holds a nickname is not that product
         if word not in names and any(name in word for name in names):
             automaton.add_word(word, (len(word), None))
     automaton.make_automaton()
-    return KnownNames(brand, automaton)
+    made_of = tuple(sorted({_key(word) for one in spoken for word in one.made_of}))
+    suited = tuple(sorted({_key(word) for one in spoken for word in one.suited}))
+    series = tuple(sorted({_key(one.series) for one in spoken if len(one.series) > 1}))
+    return KnownNames(brand, series, vocabulary(made_of, suited), automaton)
 
 
 _TRAILING_SPEC = re.compile(r"[\s(（·\-]*\d+(?:\.\d+)?\s*(?:ml|g|kg|l|片|支|盒|瓶|克|毫升)(?:装)?[)）]?$")
@@ -188,6 +206,11 @@ class _Words:
     coupons: re.Pattern[str]
     product_endings: tuple[str, ...]
     generic: frozenset[str]
+    product_ends: re.Pattern[str]
+    describing: re.Pattern[str]
+    relieved: re.Pattern[str]
+    rid_of: re.Pattern[str]
+    trouble_of: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -195,6 +218,8 @@ def _words() -> _Words:
     raw = yaml.safe_load(files("assistant.flow.guard").joinpath("claim_words.yaml").read_text("utf-8"))
     efficacy = tuple(tuple(words) for words in raw["efficacy"])
     effect_of = {word: words[0] for words in efficacy for word in words}
+    facts = yaml.safe_load(files("assistant.flow.guard").joinpath("fact_words.yaml").read_text("utf-8"))
+    trouble_of = {word: family for family, words in facts["troubles"].items() for word in words}
     return _Words(
         efficacy=efficacy,
         effect_of=effect_of,
@@ -206,6 +231,23 @@ def _words() -> _Words:
         ),
         product_endings=tuple(raw["product_endings"]),
         generic=frozenset(effect_of) | frozenset(raw["product_endings"]),
+        product_ends=_any_of((*raw["product_endings"], *facts["product_ends"])),
+        describing=_any_of(
+            (
+                *effect_of,
+                *trouble_of,
+                *facts["describing"],
+                *raw["product_endings"],
+                *(word for words in (*facts["ingredients"], *facts["suited"]) for word in words),
+            )
+        ),
+        relieved=re.compile(
+            f"(?P<trouble>{_any_of(trouble_of).pattern})[^，。；！？!?\\n]{{0,9}}?(?P<change>{'|'.join(facts['relief'])})"
+        ),
+        rid_of=re.compile(
+            f"(?P<change>再也没有|不再有|不用再(?:担心|怕)|告别|摆脱|赶走|消灭|扫除|(?:压|管|止|缩|抚|填|治|赶|控制|解决|改善|缓解|击退|搞定)(?:得?住|好|走|掉|平|小)?)[^，。；！？!?\\n]{{0,4}}(?P<trouble>{_any_of(trouble_of).pattern})"
+        ),
+        trouble_of=trouble_of,
     )
 
 
@@ -269,6 +311,8 @@ class _Scan:
         self.text = self.folded.text
         self.names = names
         self.taken = bytearray(len(self.text))
+        # 《无理由退货说明》 promises nothing
+        self.titles = tuple(match.span() for match in _TITLE.finditer(self.text))
         self.found: list[Found] = []
 
     def free(self, start: int, end: int) -> bool:
@@ -291,10 +335,18 @@ class _Scan:
         """Record a finding on free ground; ``over`` lets it lie over figures (买一送一)."""
         if start >= end or not (over or self.free(start, end)):
             return
+        if any(first < end and start < last for first, last in self.titles):
+            return
         place = self.folded.place(start, end)
         self.take(start, end)
         words = self.original[place.start : place.end]
         self.found.append(Found(kind, words, value, place.start, place.end, role=role, known=known))
+
+    def in_a_name(self, start: int, end: int) -> bool:
+        """Say whether a place lies inside the name of a product or a coupon (店长特批券)."""
+        place = self.folded.place(start, end)
+        names = (one for one in self.found if one.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON))
+        return any(one.start <= place.start and place.end <= one.end for one in names)
 
     def before(self, position: int, width: int = 8) -> str:
         """Return the words before a position, inside its clause."""
@@ -306,6 +358,7 @@ class _Scan:
 
 
 _CLAUSE_END = re.compile(r"[，。；！？!?;\n]")
+_TITLE = re.compile(r"《[^》\n]{2,40}》")
 
 
 def find_claims(text: str, names: KnownNames) -> tuple[Found, ...]:
@@ -314,8 +367,8 @@ def find_claims(text: str, names: KnownNames) -> tuple[Found, ...]:
     for private in _private_ranges(scan.text):
         scan.take(private.start, private.end)
     for look in (
-        _names, _quoted, _shades, _dates, _clock, _percents, _money, _durations,
-        _quantities, _cued_money, _gifts, _promises, _effects, _bare,
+        _names, _quoted, _fancied, _stores, _shades, _dates, _clock, _percents, _money, _durations,
+        _quantities, _cued_money, _strangers, _gifts, _promises, _makeup, _stock, _effects, _plain_effects, _bare,
     ):  # fmt: skip
         look(scan)
     found = sorted(scan.found, key=lambda one: (one.start, one.end))
@@ -347,6 +400,10 @@ _NOT_A_NAME = re.compile(r"[，。！？!?、；;]|[吗呢吧呀啊哦]$|^(?:采
 _COUPON_LIKE = re.compile(r"(?:券|红包|礼金|卡|礼)$|满.*减|折$")
 
 
+_CODE = re.compile(
+    r"(?<![0-9a-z])(?!spf|pa\d|ph\d|b\d|vc|q10|covid|gb)[a-z]{2,5}-?(?:[a-z]{2,3}-?)?\d{3,6}(?![0-9a-z年月日])"
+)
+"""YY-SP-088, YH099: an article or coupon number; one that no record has is made up."""
 _CODE_CHAR = re.compile("[0-9a-z]")
 
 
@@ -357,15 +414,106 @@ def _names(scan: _Scan) -> None:
             continue
         if _CODE_CHAR.match(scan.text[end - 1]) and end < len(scan.text) and scan.text[end].isdigit():
             continue
+        # PA+++ is another grade than the PA++ of the name
+        if scan.text[end - 1] == "+" and scan.text[end : end + 1] == "+":
+            continue
         scan.add(name.kind, name.value, start, end)
-    brand = _key(scan.names.brand)
-    if brand:
-        endings = _any_of(_words().product_endings).pattern
-        house = re.compile(rf"{re.escape(brand)}[^\s，。、；：！？!?,.;:的是有在和里家这款「」]{{1,12}}?(?:{endings})")
-        for match in house.finditer(scan.text):
-            scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
+    for match in _house_style(scan.names.brand, scan.names.series).finditer(scan.text):
+        scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
     for match in _words().coupons.finditer(scan.text):
         scan.add(ClaimKind.COUPON, match.group(), *match.span(), known=False)
+    for match in _CODE.finditer(scan.text):
+        scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
+
+
+def _strangers(scan: _Scan) -> None:
+    """雪松头皮精华露: a name that no product has, known by its end and by nouns before it that describe nothing."""
+    for match in _words().product_ends.finditer(scan.text):
+        first = _nouns_before(scan, match.start())
+        start = match.start() - len(first)
+        if len(_words().describing.sub("", first)) >= 2 and scan.free(start, match.end()):
+            scan.add(ClaimKind.PRODUCT, scan.text[start : match.end()], start, match.end(), known=False)
+    for match in _NICKNAME.finditer(scan.text):
+        if not _NO_NICKNAME.match(match.group()):
+            scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
+
+
+LONGEST_FIRST = 10
+
+
+def _nouns_before(scan: _Scan, position: int) -> str:
+    """Return the nouns that stand right before a place and belong to the word there."""
+    nouns: list[str] = []
+    for word, tag in reversed(rjieba.tag(scan.before(position, LONGEST_FIRST))):
+        if tag[:1] not in "nabj" and tag not in ("vn", "eng") or _POINTS.search(word):
+            break
+        nouns.insert(0, word)
+    return "".join(nouns)
+
+
+_NICKNAME = re.compile("(?<![一二两三几])[小大][\u4e00-\u9fff](?:瓶|罐|管|棒|伞|膜|砖|珠|灯)(?![装子口身盖头])")
+"""小紫瓶: what shops call a product in short; a nickname that none of ours has is none of ours."""
+_NO_NICKNAME = re.compile("[小大](?:样|正|规|容|号|包|一|空|开|旅|整|药|水|奶|酒|花|玻|塑|面|眼|手|脚|补)")
+_POINTS = re.compile(
+    "[这那哪您我你她他店家款支瓶罐盒套用看买选推换想要拿有和跟与或到把给做是在里面别其前后早晚一二两三几每同]"
+)
+"""您说的面霜, 一支护手霜, 早晚霜: such words point to a product or count it."""
+
+
+@lru_cache(maxsize=64)
+def _house_style(brand: str, series: tuple[str, ...]) -> re.Pattern[str]:
+    """What a product of this house would be called: its brand or one of its lines, and the name of a kind of product."""
+    firsts = [re.escape(first) for first in (_key(brand), *series) if first]
+    endings = _any_of(_words().product_endings).pattern
+    # 舒屿婴儿霜, 凝时胶原蛋白饮: any thing that a shop sells
+    things = "霜|液|乳|露|膏|饮|胶囊|次抛|精油|香皂|面巾|棉片|贴片|软糖|口服液|粉饼|仪"
+    never = "(?!)"
+    return re.compile(
+        rf"(?:{'|'.join(firsts)})[^\s，。、；：！？!?,.;:的是有在和里家这款「」]{{0,12}}?(?:{endings}|{things})"
+        if firsts
+        else never
+    )
+
+
+_MALL_STORE = re.compile(r"[\u4e00-\u9fff]{2,8}(?:广场|天地|城|汇|里|中心|百货|商场|路)店(?![里员长内铺家])")
+_ADDRESS = re.compile(r"[\u4e00-\u9fff]{2,12}(?:路|街|巷|里|大道|弄)\d+号[\u4e00-\u9fffa-z\d]{0,24}")
+_NO_STORE = re.compile("我们|咱们|本店|哪个|其他|别的|这家|那家|门店")
+
+
+def _stores(scan: _Scan) -> None:
+    brand = _key(scan.names.brand)
+    patterns = [_MALL_STORE]
+    if brand:
+        patterns.insert(0, re.compile(rf"{re.escape(brand)}[\u4e00-\u9fff]{{2,12}}?店(?![里员长内铺家])"))
+    for pattern in patterns:
+        for match in pattern.finditer(scan.text):
+            if not _NO_STORE.search(match.group()):
+                scan.add(ClaimKind.STORE, match.group(), *match.span(), known=False)
+    for match in _ADDRESS.finditer(scan.text):
+        scan.add(ClaimKind.STORE, match.group(), *match.span(), known=False, role=Role.ADDRESS)
+
+
+_COUPON_END = re.compile("券(?!后|的?金额|规|包邮|码)|红包|礼金|抵用金|补偿金|运费险")
+_ANY_COUPON = re.compile(
+    "优惠|满减|折扣|代金|可用|同类|电子|纸质|会员|生日|新客|老客|能用|有效|这种|那种|这张|那张|几张|两张|三张|一张|张|用|领|发|的|有|没|券|卡|礼|红包|"
+    "商品|全场|门店|线上|包邮|兑换|体验|专享|专属|店里|本店|其他|别的|多|新|好|大|小"
+)
+_FANCIED_COUPON = re.compile(
+    r"(?:再|另外|额外|多|还能|还可以|另)(?:给您|送您|加|领|叠加|叠|补|得)?[^，。；「」！？!?]{0,4}[一两几二三]张[^，。；「」！？!?可]{0,8}券|(?:返现|返钱|立减金|津贴|补贴)(?!政策)|"
+    r"(?:内部|员工|专属|隐藏|特批|店长|大额|亲友|家属|vip|福利|惊喜)[\u4e00-\u9fff]{0,4}券(?!后|的金额|价)"
+)
+
+
+def _fancied(scan: _Scan) -> None:
+    """内部员工券: a coupon called by whom it is for, and by no name of the shop's."""
+    for match in _COUPON_END.finditer(scan.text):
+        first = _nouns_before(scan, match.start())
+        start = match.start() - len(first)
+        if len(_ANY_COUPON.sub("", first)) >= 2 and scan.free(start, match.end()) and not _denied(scan, start):
+            scan.add(ClaimKind.COUPON, scan.text[start : match.end()], start, match.end(), known=False)
+    for match in _FANCIED_COUPON.finditer(scan.text):
+        if not _denied(scan, match.start()):
+            scan.add(ClaimKind.COUPON, match.group(), *match.span(), known=False)
 
 
 def _quoted(scan: _Scan) -> None:
@@ -395,10 +543,10 @@ _LONE_DAY = re.compile(
 _YEAR_ONLY = re.compile(r"(?<!\d)(20\d\d)年(?!\s*\d{1,2}\s*月)")
 _DATE_WORD = re.compile(
     "本月底|这个月底|月底|下月初|下个月初|年底|今年底|双十二|双12|双十一|双11|六一八|618|元旦|春节前|国庆|中秋|端午|七夕|"
-    "(?:本|这|下)?(?:周|星期|礼拜)[一二三四五六日天末]|明天|后天|今天|今晚|今日|明日"
+    "(?:本|这|下)?(?:周|星期|礼拜)[一二三四五六日天末]|明天|后天|今天|今晚|今日|明日|刚刚|刚才"
 )
 _NEAR_DEADLINE = re.compile(
-    "截止|结束|到期|过期|失效|之前|为止|最后|有效|期限|送达|到货|到店领|发货|会员日|恢复|涨|(?<![目之以])前(?!面|台|后|几|天)|开始|起$|起[，。]|止"
+    "库存|盘点|的记录|查(?:的|到|过的)|显示|截止|结束|到期|过期|失效|之前|为止|最后|有效|期限|送达|到货|到店领|发货|会员日|恢复|涨|(?<![目之以])前(?!面|台|后|几|天)|开始|起$|起[，。]|止"
 )
 _CLOCK = re.compile(
     rf"(?:(?P<part>早上|上午|中午|下午|晚上|今晚|凌晨)\s*(?P<said>{_ARABIC}|{_CHINESE})[点时](?P<half>半)?|(?<![\d.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)|(?<![\d.几第])(?P<open>1\d|2[0-4]|十[一二]?)点(?=开门|关门|营业|打烊|闭店|开店|前|截止|结束))"
@@ -428,7 +576,7 @@ def _dates(scan: _Scan) -> None:
 
 def _is_date_claim(word: str, around: str) -> bool:
     """Say whether a date word sets a term. 今天过来 does not; 今天截止 does; 月底 and feast days always do."""
-    everyday = re.match("(?:本|这|下)?(?:周|星期|礼拜)|[今明后]", word)
+    everyday = re.match("(?:本|这|下)?(?:周|星期|礼拜)|[今明后]|刚", word)
     return not everyday or bool(_NEAR_DEADLINE.search(around))
 
 
@@ -468,8 +616,21 @@ def same_date(said: str, written: str, today: date) -> bool:
     # A bare month or year must not be taken as proof of a full day, but a record without a year may prove one.
     if any(said is not None and written is None for said, written in zip(left[1:], right[1:], strict=True)):
         return False
+    if left[0] is not None and right[0] is None and not _is_near(left, today):
+        # a record without a year speaks of the days around
+        return False
     shared = [said == written for said, written in zip(left, right, strict=True) if None not in (said, written)]
     return bool(shared) and all(shared)
+
+
+_NEAR_DAYS = 220
+
+
+def _is_near(said: tuple[int | None, int | None, int | None], today: date) -> bool:
+    year, month, day = said
+    if year is None or month is None:
+        return True
+    return abs((date(year, month, min(day or 1, monthrange(year, month)[1])) - today).days) <= _NEAR_DAYS
 
 
 def _resolved(value: str, today: date) -> tuple[int | None, int | None, int | None] | None:
@@ -502,7 +663,7 @@ def _named_day(word: str, today: date) -> date | None:
         month, day = fixed[word]
         this_year = date(today.year, month, day)
         return this_year if this_year >= today else date(today.year + 1, month, day)
-    ahead = {"今天": 0, "今日": 0, "今晚": 0, "明天": 1, "明日": 1, "后天": 2}
+    ahead = {"刚刚": 0, "刚才": 0, "今天": 0, "今日": 0, "今晚": 0, "明天": 1, "明日": 1, "后天": 2}
     if word in ahead:
         return today + timedelta(days=ahead[word])
     weekday = re.fullmatch("(本|这|下)?(?:周|星期|礼拜)([一二三四五六日天])", word)
@@ -521,7 +682,9 @@ _ZHE = re.compile(
 _PERCENT = re.compile(rf"(?P<number>{_ARABIC})\s*(?:%|个百分点)|百分之(?P<said>{_CHINESE})|百分百")
 _HALF_PRICE = re.compile("半价|对折|五折")
 _OFF_BEFORE = re.compile("(?:立减|直减|减|优惠|便宜|省|降|返)[了您掉:：]*$")
-_TENTHS = re.compile("(?:便宜|优惠|降|省|减)了?(?P<number>[一二三四五六七八九])成(?!分|本|员)")
+_TENTHS = re.compile(
+    "(?:便宜|优惠|降|省|减|少付|少花|抵|让利?|返)[了您掉]?(?P<number>[一二三四五六七八九])成(?!分|本|员)"
+)
 
 
 def _percents(scan: _Scan) -> None:
@@ -551,6 +714,11 @@ _YUAN = re.compile(
     r"(?:(?P<tail>[\d一二三四五六七八九半])(?![\d.元块张片支盒瓶])(?:毛|角)?)?钱?"
 )
 _RANGE_HEAD = re.compile(rf"(?P<number>{_NUMBER})\s?[-~～至到—]+\s?$")
+_ABOUT = re.compile(
+    "(?:不到|大概|差不多|也就)(?P<less>[一二两三四五六七八九]百(?:[一二三四五六七八九]十?)?)(?![多来]?[元块次种个人件天])"
+    "|(?P<more>[一二两三四五六七八九]百(?:[一二三四五六七八九]十?)?)(?:不到|出头|上下|左右)"
+)
+"""两百不到: a price told without its unit, and never exact."""
 _MAO = re.compile(rf"(?P<number>{_NUMBER})(?:毛|角|分)钱")
 _COIN = re.compile("^(?:硬币|大小)|^钱?硬币")
 _A_PIECE = re.compile("^[一两1-2]块$")
@@ -578,6 +746,10 @@ def _money(scan: _Scan) -> None:
     for match in _YUAN.finditer(scan.text):
         if _is_money(match, scan.after(match.end())):
             _add_yuan(scan, match)
+    for match in _ABOUT.finditer(scan.text):
+        number = read_number(match["less"] or match["more"])
+        if number is not None:
+            scan.add(ClaimKind.MONEY, f"~{_fen(number)}", *match.span())
     for match in _MAO.finditer(scan.text):
         number = read_number(match["number"])
         if number is not None:
@@ -634,10 +806,8 @@ _ROLE_BEFORE: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.LIST, "原价|建议零售价|零售价|吊牌价|专柜价|划线价|市场价"),
         (Role.FEE, "运费|邮费|快递费|配送费|手续费"),
         (Role.WORTH, "价值|值"),
-        (
-            Role.PRICE,
-            "售价|现价|价格|单价|到手价?|实付|券后价?|折后价?|应付|只要|只需|仅需|卖|付|合计|一共|总共|总价|共|会员价|活动价|现在",
-        ),
+        (Role.FINAL, "到手价?|实付|券后价?|折后价?|应付|付|」后"),
+        (Role.PRICE, "售价|现价|价格|单价|只要|只需|仅需|卖|合计|一共|总共|总价|共|会员价|活动价|现在"),
     )
 )
 _THRESHOLD_AFTER = re.compile(
@@ -659,7 +829,7 @@ def _money_role(scan: _Scan, start: int, end: int) -> Role:
 
 # ---- durations ---------------------------------------------------------------------------------
 
-_SPAN_UNIT = "个?工作日|个?小时|个?钟头|个?月|个?星期|个?礼拜|个?季度|周|天|日|年|分钟|秒钟|秒"
+_SPAN_UNIT = "个?工作日|个?自然日|个?小时|个?钟头|个?月|个?星期|个?礼拜|个?季度|周|天|日|年|分钟|秒钟|秒"
 _DURATION = re.compile(
     rf"(?P<low>{_NUMBER})(?:\s?[-~～至到—]+\s?(?P<high>{_NUMBER}))?\s?(?P<unit>{_SPAN_UNIT})(?P<plus>半)?(?![份初末底号级历货用])"
 )
@@ -729,8 +899,8 @@ def _duration_role(scan: _Scan, match: re.Match[str]) -> Role:
 # ---- quantities and specifications -------------------------------------------------------------
 
 _SHADE = re.compile(r"spf\s?\d+\s?\+*|(?<![a-z])pa\s?\++")
-_SPEC_UNIT = "ml|毫升|mg|毫克|kg|千克|公斤|mm|毫米|cm|厘米|g|克|l(?![a-z])|升(?!级)"
-_PIECE_UNIT = "片|粒|颗|贴|支|盒|瓶|罐|管|袋|包(?!邮|装|退|您)|套|件|只(?!要|需|有|能)|枚|张|双|积分|泵|滴|倍|度|℃|次|层|遍|万人|人|个|款|位|步|种|句|步骤|名|家|项|层|分(?!钟|钱|之)"
+_SPEC_UNIT = "ml|毫升|mg|毫克|kg|千克|公斤|mm|毫米|cm|厘米|g|克|l(?![a-z])|m(?![a-z])|升(?!级)"
+_PIECE_UNIT = "台|片|粒|颗|贴|支|盒|瓶|罐|管|袋|包(?!邮|装|退|您)|套|件|只(?!要|需|有|能)|枚|张|双|积分|泵|滴|倍|度|℃|次|层|遍|万人|人|个|款|位|步|种|句|步骤|名|家|项|层|分(?!钟|钱|之)"
 _QUANTITY = re.compile(
     rf"(?P<sign>[x×*]\s?)?(?P<low>{_NUMBER})(?:\s?[-~～至到—]+\s?(?P<high>{_NUMBER}))?(?P<about>多|几|来)?\s?(?P<unit>{_SPEC_UNIT}|{_PIECE_UNIT})"
 )
@@ -779,6 +949,8 @@ def _is_count(match: re.Match[str], scan: _Scan) -> bool:
         return arabic or unit not in ("l", "g")
     if unit in ("度", "分") and not arabic:
         return False
+    if unit == "台":
+        return number > 1
     weighty = match["high"] or _quantity_role(scan, match) is Role.STOCK or _GIVEN_BEFORE.search(before)
     if unit in _TALK_UNIT:
         return number >= 10 or (unit == "个" and bool(weighty) and number > 1)
@@ -809,11 +981,55 @@ def _bare(scan: _Scan) -> None:
             scan.add(ClaimKind.QUANTITY, _plain(number), *match.span())
 
 
+# ---- what is in it, whom it suits, is it there -------------------------------------------------
+
+
+def _makeup(scan: _Scan) -> None:
+    for one in (*contents(scan.text, scan.names.words), *listed_contents(scan.text, scan.names.words)):
+        scan.add(ClaimKind.INGREDIENT, one.value, one.start, one.end)
+    for one in suits(scan.text, scan.names.words):
+        scan.add(ClaimKind.SUITABILITY, one.value, one.start, one.end)
+
+
+IN_STOCK, SOLD_OUT = "有货", "没货"
+_STOCK_STATES = re.compile(
+    "(?P<out>没有?现货|没货|没有货|无货|缺货|断货|售罄|卖完|卖光|抢光|没有?库存|零库存)"
+    "|(?P<there>有现货|有货|货还有|刚补了?货|到货了)"
+)
+_STOCK_OPEN_BEFORE = re.compile(
+    "(?:如果|要是|万一|等|一|下次|什么时候|何时|有没|是否|哪家|哪里|只要|凡是?|若)[^，。；]{0,6}$"
+)
+_STOCK_OPEN_AFTER = re.compile(
+    "^(?:的(?!库存|记录|现货)|了?(?:我|再|就|会|通知|告诉|提醒)|之?后|以后|提醒|时|与|登记|吗|么|没|不)"
+)
+
+
+def _stock(scan: _Scan) -> None:
+    for match in _STOCK_STATES.finditer(scan.text):
+        start, end = match.span()
+        if (
+            _STOCK_OPEN_BEFORE.search(scan.before(start))
+            or _STOCK_OPEN_AFTER.match(scan.after(end))
+            or _asked(scan, end)
+        ):
+            continue
+        state = SOLD_OUT if match["out"] else IN_STOCK
+        if match["there"] and _NEGATED.search(scan.before(start, 3)):
+            state = SOLD_OUT
+        scan.add(ClaimKind.STOCK, state, start, end)
+
+
 # ---- gifts, promises, effects ------------------------------------------------------------------
 
 _GIFT = re.compile(
     r"(?<![运配发输派寄护递护目断播传投放报免])(?P<verb>赠送|加赠|附赠|加送|再送|还送|另送|随单送|买就送|就送|额外送|赠品[是为:：]?|送|赠)(?!货|达|到|去|来|给|人|礼|走|回|往|修|检|洗|上门|券|积分|妈|爸|朋友|长辈|闺蜜|老|女|男|同|亲|谁|自|不|吗|的|我|他|她|品|$)"
     r"(?:您|你|大家)?(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
+)
+_GIFT_PUT = re.compile(
+    r"(?:给|为|帮)您(?:另外|还|再)?(?:备|准备|包|塞|装)(?:了|好了|上)?(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
+)
+_GIFT_LAST = re.compile(
+    r"(?:还有|另有|外加|再加)(?P<noun>[^，。；！？!?,;\n「」()（）\s\d]{2,12}?)(?:[一两二三四五\d]+[份支个盒瓶件片套])?(?:赠送|相送|免费送|奉送)"
 )
 _MEASURE = re.compile(rf"^(?:{_NUMBER}|[一1]?)?(?:份|支|个|盒|瓶|件|片|套|只|枚|袋|张|组)?(?:价值[^的]+的)?")
 _NOUN_END = re.compile(
@@ -839,7 +1055,7 @@ _WORDED = frozenset({"保证", "假一赔", "买赠"})
 
 
 def _gifts(scan: _Scan) -> None:
-    for match in _GIFT.finditer(scan.text):
+    for match in (*_GIFT.finditer(scan.text), *_GIFT_PUT.finditer(scan.text), *_GIFT_LAST.finditer(scan.text)):
         noun = _NOUN_END.sub("", _MEASURE.sub("", match["noun"]))
         if len(noun) < 2 or _MONEY_GIFT.search(match["noun"]) or _denied(scan, match.start()):
             continue
@@ -850,7 +1066,7 @@ def _gifts(scan: _Scan) -> None:
 def _promises(scan: _Scan) -> None:
     for name, pattern in _words().promises:
         for match in pattern.finditer(scan.text):
-            if _denied(scan, match.start()) or _asked(scan, match.end()):
+            if _denied(scan, match.start()) or _asked(scan, match.end()) or scan.in_a_name(*match.span()):
                 continue
             value = f"{name}:{match.group()}" if name in _WORDED else name
             scan.add(ClaimKind.PROMISE, value, *match.span(), over=True)
@@ -866,6 +1082,32 @@ def _effects(scan: _Scan) -> None:
         if _WISH_BEFORE.search(scan.before(start, 10)) or _NEED_AFTER.match(scan.after(end)):
             continue
         scan.add(ClaimKind.EFFICACY, _words().effect_of[match.group()], start, end)
+
+
+def _plain_effects(scan: _Scan) -> None:
+    """斑点会越来越浅, 红血丝会消下去: an effect told without its name, as the trouble that goes away."""
+    for match in (*_words().relieved.finditer(scan.text), *_words().rid_of.finditer(scan.text)):
+        start, end = match.span()
+        if not scan.free(start, end) or _denied(scan, start) or _asked(scan, end):
+            continue
+        if _NOT_OURS.search(scan.before(start, 14)) or "不" in match.group():
+            # 管不了皮炎, 斑不会淡
+            continue
+        scan.add(ClaimKind.EFFICACY, _words().trouble_of[match["trouble"]], start, end)
+    for match in _CHANGED.finditer(scan.text):
+        start, end = match.span()
+        if scan.free(start, end) and not _asked(scan, end) and not _NOT_OURS.search(scan.before(start, 14)):
+            scan.add(ClaimKind.EFFICACY, "看得见的变化", start, end)
+
+
+_CHANGED = re.compile(
+    "(?:脸|皮肤|肌肤|肤色|下颌线|轮廓|牙齿|头发|发量|眼睛|腰|肚子|腿)(?:会|能|就|都)*(?:变|更|越来越|慢慢|一天天)?"
+    "(?:白|小|细|亮|紧|嫩|清楚|清晰|浓密|多|厚|瘦|年轻|透亮|光滑)(?:了|一(?:圈|个度|度|点|些)|[两三]个度|很多|不少|起来|下来|得多)"
+)
+"""脸会小一圈: a change that no record of a cosmetic promises."""
+
+
+_NOT_OURS = re.compile("医生|就医|医院|如果|要是|等|先|停用|一直|过敏|万一|问问|希望|是不是|会不会")
 
 
 def _denied(scan: _Scan, start: int) -> bool:
