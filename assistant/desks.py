@@ -26,6 +26,7 @@ from assistant.turn import Intent, ReplyKind, TurnRecord
 REMEMBERED_TURNS = 6
 POINTS_SHOWN = 5
 _ON_DRAFTS = frozenset((Intent.ACCEPT, Intent.EDIT))
+_ABOUT_HERSELF = frozenset((Intent.MY_STYLE, Intent.FORGET_STYLE))
 
 
 class _ShopOfDay(NamedTuple):
@@ -185,10 +186,13 @@ def _store_of(shop: Shop, guide: Person) -> Store:
 def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
     """The last turn that said something about a need.
 
-    A confirmation ("已记录") is not one, and a click that was held back leaves the drafts it meant on the table.
+    A confirmation ("已记录") is not one, and a click that was held back leaves the drafts it meant on the table; so does
+    a look at her own way of writing.
     """
     confirmed = False
     for record in recent:
+        if record.need.intent in _ABOUT_HERSELF:
+            continue
         if record.reply.kind is ReplyKind.CONFIRM:
             confirmed = True
         elif record.need.intent not in _ON_DRAFTS:
@@ -199,7 +203,7 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
 
 
 def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
-    return {sentence.text for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
+    return {sentence.plain for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
 
 
 def _use(

@@ -1,6 +1,6 @@
 """One turn, from the guide's words to the reply: the whole sequence on one screen.
 
-understand → choose products → retrieve → offer → gather evidence → draft → guard → reply
+understand → choose products → retrieve → offer → gather evidence → draft → guard → voice → reply
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from assistant.flow.settle import settle
 from assistant.flow.understanding.grievance import complains
 from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
+from assistant.flow.voice.speaking import in_her_order, voiced
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
 from assistant.turn import Evidence, Hit, Need, Offer, Provenance, Timing, Verdict
@@ -41,6 +42,8 @@ class Answered:
     verdicts: tuple[Verdict, ...]
     presented: Presented
     timings: tuple[Timing, ...]
+    brief: Brief | None = None
+    """What the drafts were written from and judged by; None where nothing had to be drafted."""
 
 
 @dataclass
@@ -77,11 +80,13 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = draft(brief, ask, seconds=model_seconds)
+        drafted = in_her_order(draft(brief, ask, seconds=model_seconds), brief)
     with watch.step("guard"):
         verdicts = tuple(check(one, brief) for one in drafted.drafts)
+    with watch.step("voice"):
+        verdicts = voiced(verdicts, brief)
     presented = present(brief, drafted, verdicts)
-    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings))
+    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings), brief)
 
 
 def warm_up() -> None:
