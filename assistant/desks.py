@@ -15,7 +15,7 @@ from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
-from assistant.store import access, material, turns
+from assistant.store import access, material, styles, turns
 from assistant.store.coupons import grants, uses
 from assistant.store.coupons.grants import GrantUse
 from assistant.store.coupons.uses import Times
@@ -71,6 +71,7 @@ class Desks:
             guide = access.access_person(tx, corp_id, userid)
             cards = access.access_cards(tx, corp_id, guide)
             recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS)
+            style = styles.of_guide(tx, corp_id, userid)
         mine = {card.customer_id for card in cards}
         return Desk(
             shop=shop,
@@ -85,6 +86,7 @@ class Desks:
             uses=self.uses_reader(corp_id, shop, moment),
             due=self._due(corp_id, guide, shop, moment),
             points=self._points(corp_id, guide, moment),
+            style=style,
             ai_label=self.ai_label,
         )
 
