@@ -15,7 +15,7 @@ from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
-from assistant.store import access, material, turns
+from assistant.store import access, material, styles, turns
 from assistant.store.coupons import grants, uses
 from assistant.store.coupons.grants import GrantUse
 from assistant.store.coupons.uses import Times
@@ -26,6 +26,7 @@ from assistant.turn import Intent, ReplyKind, TurnRecord
 REMEMBERED_TURNS = 6
 POINTS_SHOWN = 5
 _ON_DRAFTS = frozenset((Intent.ACCEPT, Intent.EDIT))
+_ABOUT_HERSELF = frozenset((Intent.MY_STYLE, Intent.FORGET_STYLE))
 
 
 class _ShopOfDay(NamedTuple):
@@ -70,6 +71,7 @@ class Desks:
             guide = access.access_person(tx, corp_id, userid)
             cards = access.access_cards(tx, corp_id, guide)
             recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS)
+            style = styles.of_guide(tx, corp_id, userid)
         mine = {card.customer_id for card in cards}
         return Desk(
             shop=shop,
@@ -84,6 +86,7 @@ class Desks:
             uses=self.uses_reader(corp_id, shop, moment),
             due=self._due(corp_id, guide, shop, moment),
             points=self._points(corp_id, guide, moment),
+            style=style,
             ai_label=self.ai_label,
         )
 
@@ -185,10 +188,13 @@ def _store_of(shop: Shop, guide: Person) -> Store:
 def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
     """The last turn that said something about a need.
 
-    A confirmation ("已记录") is not one, and a click that was held back leaves the drafts it meant on the table.
+    A confirmation ("已记录") is not one, and a click that was held back leaves the drafts it meant on the table; so does
+    a look at her own way of writing.
     """
     confirmed = False
     for record in recent:
+        if record.need.intent in _ABOUT_HERSELF:
+            continue
         if record.reply.kind is ReplyKind.CONFIRM:
             confirmed = True
         elif record.need.intent not in _ON_DRAFTS:
@@ -199,7 +205,7 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
 
 
 def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
-    return {sentence.text for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
+    return {sentence.plain for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
 
 
 def _use(

@@ -19,10 +19,11 @@ from assistant.flow.profile import snapshot
 from assistant.granting import grant_what_is_sent
 from assistant.learning import learn
 from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
-from assistant.store import conversations, outbox, turns
+from assistant.store import conversations, outbox, styles, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
-from assistant.store.database import AlreadyThere, Database
+from assistant.store.database import AlreadyThere, Database, Transaction
 from assistant.turn import Intent, Need, Provenance, Reply, ReplyKind, TurnRecord
+from assistant.voicing import TEACHING, learn_her_voice
 
 log = structlog.get_logger()
 
@@ -197,6 +198,7 @@ class Handling:
                 if record.said_action is not None:
                     turns.add_action(tx, record.answers_turn_id, record.said_action)
                     learn(tx, record.answers_turn_id, record.said_action, record.finished_at)
+                self._keep_her_voice(tx, record)
                 if record.need.customer_id:
                     conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
         except AlreadyThere:
@@ -204,6 +206,14 @@ class Handling:
                 if not turns.exists(tx, record.turn_id):
                     raise
         return record.turn_id
+
+    def _keep_her_voice(self, tx: Transaction, record: TurnRecord) -> None:
+        """Learn from her word on drafts how she writes, or forget it where she said so."""
+        if record.need.intent is Intent.FORGET_STYLE:
+            styles.erase(tx, record.corp_id, record.guide, record.finished_at)
+        elif record.said_action is not None and record.said_action.kind in TEACHING:
+            shop = self.desks.shop(record.corp_id, record.started_at)
+            learn_her_voice(tx, record.corp_id, record.guide, shop, record.finished_at)
 
     # ---- send ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The nouns of the shop: what is sold, where, by whom, to whom, with which coupons and scripts.
+"""The nouns of the shop: what is sold, where, by whom and in whose words, to whom, with which coupons and scripts.
 
 Money is integer 分. Moments are aware UTC; calendar days (birthdays) are plain dates.
 """
@@ -395,6 +395,62 @@ class Manner(Labelled):
     WARM = "warm", "亲切"
     EXPERT = "expert", "专业"
     BRIEF = "brief", "简短"
+
+
+class Trait(Labelled):
+    """What can be learned of a guide's way of writing: how, never what. ``Habit.value`` says what each may hold.
+
+    An opening is what stands before the first word that says something; a bare draft is one that comes without any.
+    """
+
+    OPENING_NAMED = "opening-named", "知道称呼时的开头"
+    OPENING_NAMED_BARE = "opening-named-bare", "知道称呼、草稿没写开头时补的"
+    OPENING_UNNAMED = "opening-unnamed", "不知道称呼时的开头"
+    OPENING_UNNAMED_BARE = "opening-unnamed-bare", "不知道称呼、草稿没写开头时补的"
+    CALLS_HER = "calls-her", "对女客户的称呼"
+    CALLS_HIM = "calls-him", "对男客户的称呼"
+    END = "end", "句尾"
+    LAST_END = "last-end", "最后一句的句尾"
+    WAVE_END = "wave-end", "草稿里的～改成"
+    FIRST_EMOJI = "first-emoji", "第一句后面的表情"
+    LAST_EMOJI = "last-emoji", "结尾的表情"
+    NO_EMOJI = "no-emoji", "草稿里的表情"
+    CLOSING = "closing", "常用的结尾"
+    WORD = "word", "用词"
+    MANNER = "manner", "常用的风格"
+    LENGTH = "length", "常用的长短"
+
+
+class Habit(Noun):
+    """One trait as it was seen: ``times`` of the ``of`` messages in which it could have been.
+
+    ``value``: for an opening a template with {称呼}; for a way to call a pattern with {姓}; for an end what stands in place
+    of 。 or ～; an emoji, a closing or a manner as it is; for a word ``您→你``; for the length the median of characters.
+    """
+
+    trait: Trait
+    value: str
+    times: int
+    of: int
+
+
+class StyleCard(Noun):
+    """A guide's own way of writing, learned from ``edits`` drafts she reworked and ``picks`` she chose among.
+
+    Hers to read and to erase. It holds no customer, no product, no figure: only manners.
+    """
+
+    edits: int = 0
+    picks: int = 0
+    habits: tuple[Habit, ...] = ()
+
+    def values(self, trait: Trait) -> tuple[str, ...]:
+        """Return what was learned of a trait, the most frequent first; nothing where nothing clear was seen."""
+        return tuple(habit.value for habit in self.habits if habit.trait is trait)
+
+    def value(self, trait: Trait) -> str | None:
+        """Return the one thing learned of a trait, or None; an empty word may be it (she writes no end mark)."""
+        return next(iter(self.values(trait)), None)
 
 
 class ScriptVariable(Labelled):

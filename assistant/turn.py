@@ -46,6 +46,8 @@ class Intent(Labelled):
     PROFILE = "profile", "客户档案"
     CONTACT_TODAY = "contact-today", "今天联系谁"
     MY_POINTS = "my-points", "我的积分"
+    MY_STYLE = "my-style", "我的口吻"
+    FORGET_STYLE = "forget-style", "清除我的口吻"
     REFINE = "refine", "改写草稿"
     ACCEPT = "accept", "采用草稿"
     EDIT = "edit", "自己改写"
@@ -312,10 +314,20 @@ class Claim(Noun):
 
 
 class Sentence(Noun):
-    """The unit the guard cuts. ``evidence`` are the ids its writer leaned on."""
+    """The unit the guard cuts. ``evidence`` are the ids its writer leaned on.
+
+    ``before_voice`` are the words as they stood before the guide's own way of writing was put on them, empty where
+    that changed nothing.
+    """
 
     text: str
     evidence: tuple[str, ...] = ()
+    before_voice: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The words without anybody's own way of writing: what is compared, learned from and shown to a model."""
+        return self.before_voice or self.text
 
 
 class DraftSource(Labelled):
@@ -340,6 +352,11 @@ class Draft(Noun):
     def text(self) -> str:
         """The words as the customer would read them."""
         return "".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def plain(self) -> str:
+        """The words before the guide's own way of writing was put on them."""
+        return "".join(sentence.plain for sentence in self.sentences)
 
 
 class Reason(Labelled):

@@ -18,7 +18,7 @@ out = Console()
 @app.callback(invoke_without_command=True)
 def evaluate(
     context: typer.Context,
-    dialogues: Annotated[Path | None, typer.Option(help="对话文件夹；不填就用自带的 60 段。")] = None,
+    dialogues: Annotated[Path | None, typer.Option(help="对话文件夹；不填就用自带的 61 段。")] = None,
     shop: Annotated[Path, typer.Option(help="门店资料文件夹。")] = SAMPLE_SHOP,
     save: Annotated[Path | None, typer.Option(help="把每一轮的结果存成 JSONL。")] = None,
 ) -> None:

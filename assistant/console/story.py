@@ -250,7 +250,7 @@ def _offer_lines(offer: Offer) -> Iterable[OfferLine]:
 def _drafts(record: TurnRecord, anchors: dict[str, str]) -> Iterable[DraftStory]:
     chosen = record.action.choice if record.action else None
     for number, verdict in enumerate(record.verdicts, start=1):
-        written = record.drafts[number - 1].text if number <= len(record.drafts) else verdict.draft.text
+        written = record.drafts[number - 1].text if number <= len(record.drafts) else verdict.draft.plain
         yield DraftStory(
             number=number,
             draft=verdict.draft,
@@ -263,7 +263,8 @@ def _drafts(record: TurnRecord, anchors: dict[str, str]) -> Iterable[DraftStory]
 
 
 def _cut(written: str, verdict: Verdict) -> Difference | None:
-    return compare(written, verdict.draft.text) if written != verdict.draft.text else None
+    kept = verdict.draft.plain
+    return compare(written, kept) if written != kept else None
 
 
 def marked(draft: Draft, anchors: dict[str, str]) -> tuple[Marked, ...]:

@@ -1,9 +1,9 @@
 """A corp's whole material, customers, ledgers and turns as files: to keep, to look at, to move, and to ingest again.
 
 The folder holds tables under our own column names, documents as Markdown, shop.yaml, and beside them what no ingest
-reads: attached questions, synonyms, turns and the ledgers (granted coupons, what the till told, points) as JSON lines,
-and export.json, which says what is there. It appears whole or not at all, readable by its owner only. Customers' phones are masked unless asked for; reading masked ones in leaves
-the phone empty.
+reads: attached questions, synonyms, turns and the ledgers (granted coupons, what the till told, points, style cards) as
+JSON lines, and export.json, which says what is there. It appears whole or not at all, readable by its owner only.
+Customers' phones are masked unless asked for; reading masked ones in leaves the phone empty.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """One turn, from the guide's words to the reply: the whole sequence on one screen.
 
-understand → choose products → retrieve → offer → gather evidence → draft → guard → reply
+understand → choose products → retrieve → offer → gather evidence → draft → guard → voice → reply
 """
 
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from assistant.flow.settle import settle
 from assistant.flow.understanding.grievance import complains
 from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
+from assistant.flow.voice.speaking import in_her_order, voiced
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
 from assistant.turn import Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
@@ -79,13 +80,15 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = draft(brief, ask, seconds=model_seconds)
+        drafted = in_her_order(draft(brief, ask, seconds=model_seconds), brief)
     with watch.step("guard"):
         verdicts = tuple(check(one, brief) for one in drafted.drafts)
         if drafted.by_model and all(verdict.outcome is Outcome.HELD for verdict in verdicts):
             # nothing a model wrote may be shown: what the composer writes is checked the same and usually may
             drafted = drafted.composed_instead(brief)
             verdicts = tuple(check(one, brief) for one in drafted.drafts)
+    with watch.step("voice"):
+        verdicts = voiced(verdicts, brief)
     presented = present(brief, drafted, verdicts)
     return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings), brief)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import Contact
 from assistant.seams import Reader
-from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store
+from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store, StyleCard
 from assistant.sold import GuidePoints
 from assistant.turn import Draft, Evidence, Message, Need, Offer
 
@@ -76,6 +76,8 @@ class Desk:
     due: Callable[[], tuple[Contact, ...]]
     points: Callable[[], GuidePoints] = GuidePoints
     """Her own account; nobody who drafts ever asks for it."""
+    style: StyleCard = StyleCard()
+    """Her own way of writing, put on drafts after the guard; empty where nothing was learned."""
     ai_label: str = "（AI生成）"
     """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
 

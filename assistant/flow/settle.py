@@ -10,6 +10,7 @@ from assistant.flow.finding.offering import make_offer
 from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
+from assistant.flow.voice import telling as voice
 from assistant.offers.wording import near_date, yuan
 from assistant.shop import Customer, CustomerCard, Product, Purpose
 from assistant.turn import Action, ActionKind, EvidenceKind, Intent, Need, Offer, ReplyKind
@@ -26,6 +27,7 @@ HELP = """我能帮您这样用：
 · 「手机尾号2231能用什么券」「那款还有货吗」「开封了还能退不」
 · 「给她写个生日祝福顺便推一下精华」「今天联系谁」「苏姐的档案」「我这个月记了多少分」
 · 草稿不合适就说「短一点」「换个语气」「不提优惠」
+· 您常怎么改草稿，我会跟着学：「我的口吻」看学到了什么，「清除我的口吻」就忘掉
 · 回 1/2/3 采用；不用请回「不用＋原因」"""
 
 
@@ -40,6 +42,9 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
         Intent.REFINE: lambda: None if desk.previous else _nothing_yet(),
         Intent.CONTACT_TODAY: lambda: _contacts(desk),
         Intent.MY_POINTS: lambda: _my_points(desk, moment),
+        Intent.MY_STYLE: lambda: say(ReplyKind.INFORM, voice.told(desk.style)),
+        # whoever writes this turn down erases the card with it
+        Intent.FORGET_STYLE: lambda: say(ReplyKind.CONFIRM, voice.FORGOTTEN),
         Intent.PROFILE: lambda: _profile(customer, moment) if customer else _ask_who(need),
         Intent.HELP: lambda: say(ReplyKind.INFORM, HELP),
         Intent.CHOOSE_CUSTOMER: lambda: _chosen(customer) if customer else _ask_who(need),

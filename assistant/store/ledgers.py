@@ -1,4 +1,5 @@
-"""The ledgers: what no file of the shop tells, granted coupons, what the till told, points. Out as rows and in again.
+"""The ledgers: what no file of the shop tells. Granted coupons, what the till told, points, how guides write: out as rows
+and in again.
 
 Keys of the till's API stay where they are, and so does what waits to be sent to the shop's own system.
 """
@@ -17,6 +18,7 @@ from assistant.store.tables import (
     coupon_tally,
     grant_event,
     points_entry,
+    style_card,
     till_event,
     till_grant_use,
     till_order,
@@ -44,6 +46,7 @@ class Ledger(Labelled):
     COUNTS = till_stock.name, "收银库存"
     GRANTS_TOLD = till_grant_use.name, "券与收银的对照"
     POINTS = points_entry.name, "积分"
+    STYLES = style_card.name, "导购口吻"
 
 
 _TABLES: Mapping[Ledger, Table] = MappingProxyType({one: coupon_grant.metadata.tables[one.value] for one in Ledger})

@@ -312,6 +312,7 @@ turn = Table(
     Index("ix_turn_conversation_id_finished_at", "conversation_id", "finished_at"),
     Index("ix_turn_corp_id_finished_at", "corp_id", "finished_at"),
     Index("ix_turn_corp_id_customer_id_finished_at", "corp_id", "customer_id", "finished_at"),
+    Index("ix_turn_corp_id_guide_folded_finished_at", "corp_id", "guide_folded", "finished_at"),
 )
 
 action = Table(
@@ -363,6 +364,17 @@ suggestion = Table(
     Column("reviewed_by", String(64), nullable=False),
     Column("reviewed_at", UtcDateTime),
     Column("note", Text, nullable=False),
+)
+
+style_card = Table(
+    "style_card",
+    metadata,
+    _key(),
+    Column("userid_folded", String(64), primary_key=True),
+    Column("card", JSON, nullable=False),
+    Column("learned_from", Integer, nullable=False, doc="edits looked at"),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime, doc="what she did before is never learned from again"),
 )
 
 # ---- console -----------------------------------------------------------------------------------

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 from sqlalchemy import Connection, func, insert, select
 
 from assistant.store.tables import action, gap, suggestion, turn
-from assistant.turn import Action, ActionKind, TurnRecord
+from assistant.turn import Action, ActionKind, Draft, Need, TurnRecord
 
 SCHEMA_FILE = "turn_record.schema.json"
 
@@ -109,6 +110,47 @@ def latest(tx: Connection, conversation_id: str, limit: int) -> tuple[TurnRecord
         .limit(limit)
     ).all()
     return tuple(_with_action(tx, row.turn_id, row.record) for row in rows)
+
+
+class WordOnDrafts(NamedTuple):
+    """What a guide was shown for which need, and her latest word on it."""
+
+    need: Need
+    drafts: tuple[Draft, ...]
+    action: Action
+
+
+def words_on_drafts(
+    tx: Connection, corp_id: str, guide: str, kind: ActionKind, since: datetime | None, at_most: int
+) -> tuple[WordOnDrafts, ...]:
+    """A guide's latest words of one kind, said after ``since`` (None: ever), newest first.
+
+    Only need and drafts are read, never whole records: this runs while her reply waits.
+    """
+    later = action.alias("later")
+    wanted = (
+        select(turn.c.record["need"].label("need"), turn.c.record["verdicts"].label("verdicts"), action.c.body)
+        .join(action, action.c.turn_id == turn.c.turn_id)
+        .where(
+            turn.c.corp_id == corp_id,
+            turn.c.guide_folded == guide.lower(),
+            action.c.kind == kind.value,
+            ~select(later).where(later.c.turn_id == action.c.turn_id, later.c.number > action.c.number).exists(),
+        )
+        .order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
+        .limit(at_most)
+    )
+    if since is not None:
+        wanted = wanted.where(action.c.at > since)
+    return tuple(
+        WordOnDrafts(
+            Need.model_validate(row.need),
+            # numbered as she was shown them: a held draft has no number
+            tuple(Draft.model_validate(one["draft"]) for one in row.verdicts if one["draft"]["sentences"]),
+            Action.model_validate(row.body),
+        )
+        for row in tx.execute(wanted)
+    )
 
 
 def every(tx: Connection, corp_id: str) -> Iterator[TurnRecord]:

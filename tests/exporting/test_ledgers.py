@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 
 from assistant.app import Service, open_till
 from assistant.exporting.everything import export_everything, restore_beside
+from assistant.shop import Habit, StyleCard, Trait
 from assistant.sold import RedeemedDeal, ReturnedGoods, ReturnedLine, SoldLine, SoldOrder, TillEvent, Told
-from assistant.store import ledgers
+from assistant.store import ledgers, styles
 from assistant.store.coupons import grants
 from assistant.store.database import Database
 from assistant.store.ledgers import Ledger
@@ -43,6 +44,10 @@ def sell(service: Service) -> None:
     ]
     for number, body in enumerate(told):
         till.keep(event(f"e{number}", body))
+    learned = StyleCard(edits=4, habits=(Habit(trait=Trait.LAST_END, value="～", times=4, of=4),))
+    with database.begin() as tx:
+        styles.keep(tx, CORP, "lin", learned, NOW)
+        styles.erase(tx, CORP, "chen", NOW)
 
 
 def rows(database: Database) -> dict[str, list[dict[str, object]]]:

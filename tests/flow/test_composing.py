@@ -97,13 +97,14 @@ def test_every_draft_is_fit_to_be_sent(made: Brief) -> None:
         assert not re.search(r"[！!]{2}|亲亲|。。|，，|，。|：。|宝宝", draft.text)
         assert draft.text.endswith(("。", "？", "）", "～"))
         assert {name for sentence in draft.sentences for name in sentence.evidence} <= known
-        assert length(_without_conditions(draft.text)) <= LONGEST[draft.manner]
+        assert length(without_conditions(draft.text)) <= LONGEST[draft.manner]
     assert compose(made) == drafts
     said = [sentence.text for draft in drafts for sentence in draft.sentences]
     assert len(said) == len(set(said))
 
 
-def _without_conditions(text: str) -> str:
+def without_conditions(text: str) -> str:
+    """A draft without the conditions of its coupons, which no limit counts."""
     for coupon in COUPONS:
         for terms in re.findall(rf"「{coupon.name}」(?:（(?:[^（）]|（[^）]*）)*）|[^；）]*)", text):
             text = text.replace(terms, "")

@@ -104,7 +104,7 @@ def _said(brief: Brief) -> frozenset[str]:
     previous = brief.desk.previous
     if brief.need.refinement is None or previous is None:
         return brief.desk.said
-    shown = (sentence.text for draft in previous.drafts for sentence in draft.sentences)
+    shown = (sentence.plain for draft in previous.drafts for sentence in draft.sentences)
     return brief.desk.said.union(shown)
 
 

@@ -159,7 +159,7 @@ def prompt_for(brief: Brief, mask: Mask) -> Prompt:
             "offer": mask.hide(_offer_words(brief.offer, need.intent)),
             "evidence": _evidence_words(brief, mask),
             "question": mask.hide(need.question[:LONGEST_MESSAGE]),
-            "previous": mask.hide("\n".join(one.text for one in previous)) or "无",
+            "previous": mask.hide("\n".join(one.plain for one in previous)) or "无",
             "said": mask.hide("\n".join(sorted(desk.said)[:MOST_EVIDENCE])) or "无",
         },
     )

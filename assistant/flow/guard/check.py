@@ -1205,10 +1205,11 @@ def _has_substance(kept: tuple[Sentence, ...], pieces: list[_Piece], intent: Int
     if intent in _COURTESY:
         return True
     return any(claim for piece in pieces if not piece.cut for claim in piece.claims) or any(
-        not _is_filler(sentence.text) for sentence in kept
+        not is_courtesy(sentence.text) for sentence in kept
     )
 
 
-def _is_filler(text: str) -> bool:
+def is_courtesy(text: str) -> bool:
+    """Say whether a text only greets, thanks, wishes or offers help, and tells nothing."""
     words = _NOT_WORDS.sub("", text).strip()
     return not words or len(re.sub(r"\W", "", words)) < 4 or bool(_FILLER.fullmatch(words))

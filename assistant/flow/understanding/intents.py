@@ -13,7 +13,14 @@ from assistant.turn import Intent, Refinement, RefusalReason
 _RANKS: tuple[tuple[Intent, ...], ...] = (
     # an adverse reaction or a complaint always comes before selling
     (Intent.COMPLAINT,),
-    (Intent.CONTACT_TODAY, Intent.MY_POINTS, Intent.HELP, Intent.GROUP_POST),
+    (
+        Intent.CONTACT_TODAY,
+        Intent.MY_POINTS,
+        Intent.MY_STYLE,
+        Intent.FORGET_STYLE,
+        Intent.HELP,
+        Intent.GROUP_POST,
+    ),
     (Intent.PROFILE,),
     (Intent.BIRTHDAY,),
     (Intent.REACTIVATION, Intent.CARE),
@@ -42,6 +49,8 @@ _SWALLOWS: Mapping[Intent, frozenset[Intent]] = {
     ),
     Intent.CONTACT_TODAY: frozenset(Intent) - {Intent.CONTACT_TODAY},
     Intent.MY_POINTS: frozenset(Intent) - {Intent.MY_POINTS},
+    Intent.MY_STYLE: frozenset(Intent) - {Intent.MY_STYLE},
+    Intent.FORGET_STYLE: frozenset(Intent) - {Intent.FORGET_STYLE},
     Intent.HELP: frozenset(Intent) - {Intent.HELP},
     Intent.GROUP_POST: frozenset(Intent) - {Intent.GROUP_POST, Intent.COUPON, Intent.COMPLAINT},
     Intent.PROFILE: frozenset(

@@ -34,7 +34,17 @@ STILL_ABOUT = frozenset(
     )
 )
 """Asked without a product, these go on about the products of the turn before."""
-_WITHOUT_PRODUCTS = frozenset((Intent.HELP, Intent.CONTACT_TODAY, Intent.MY_POINTS, Intent.PROFILE, Intent.UNCLEAR))
+_WITHOUT_PRODUCTS = frozenset(
+    (
+        Intent.HELP,
+        Intent.CONTACT_TODAY,
+        Intent.MY_POINTS,
+        Intent.MY_STYLE,
+        Intent.FORGET_STYLE,
+        Intent.PROFILE,
+        Intent.UNCLEAR,
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,16 @@ _NOBODY = frozenset(
         Intent.HELP,
         Intent.CONTACT_TODAY,
         Intent.MY_POINTS,
+        Intent.MY_STYLE,
+        Intent.FORGET_STYLE,
         Intent.GROUP_POST,
         Intent.GREETING,
         Intent.UNCLEAR,
     )
 )
 """Asked without a customer, these are about nobody, whoever is being served."""
+_HER_OWN = frozenset((Intent.MY_STYLE, Intent.FORGET_STYLE))
+"""What only the guide says, about herself."""
 _OF_SOMETHING = frozenset((Intent.USAGE, Intent.PRODUCT_FACT))
 """These ask something of a product; where none was named, of what was spoken of."""
 _SELLING = frozenset((Intent.RECOMMEND, Intent.SUITABILITY, Intent.COMPARE, Intent.PRICE, Intent.COUPON))
@@ -303,6 +307,9 @@ def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants |
     if wanted.intent is Intent.MY_POINTS and (reading.heard.from_customer or reading.called.named):
         # her customer's 我的积分 are another account
         return Wants(Intent.POLICY)
+    if wanted.intent in _HER_OWN and reading.heard.from_customer:
+        # a customer's 我的风格 is what she likes to wear
+        return None
     if wanted.intent is Intent.GREETING and reading.found:
         return None
     if wanted.intent is Intent.RECOMMEND and any(one.score > DESCRIBED for one in reading.found):
