@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.app import Service, build
+from assistant.flow.answer import warm_up
 from assistant.seams import Ask
 from assistant.settings import Settings
 from eval.cases import Case
@@ -27,6 +28,8 @@ def sample_house(shop: Path, folder: Path, *, ask: Ask | None = None) -> Iterato
         }
     )
     service = build(settings, ask=ask)
+    # as the service does at its start: the first turn of a replay is timed like any other
+    warm_up()
     try:
         service.database.migrate()
         service.ingest([shop])
