@@ -50,17 +50,34 @@ class Prompt(Noun):
     user: str
 
 
+class ModelReason(Labelled):
+    """Why a model gave nothing that could be used; the code goes into the record."""
+
+    TIMEOUT = "timeout", "超时"
+    UNREACHABLE = "unreachable", "连不上"
+    REFUSED = "refused", "被拒绝"
+    RATE_LIMITED = "rate-limited", "限流"
+    BAD_OUTPUT = "bad-output", "输出不可用"
+    SERVER_ERROR = "server-error", "服务出错"
+    PAUSED = "paused", "连续失败，暂停调用"
+    HELD = "held", "草稿都没过审核"
+
+
 class ModelAnswer(Noun, Generic[Answer]):
-    """A model's typed answer and its cost together."""
+    """A model's typed answer and its cost together: so many requests, and the tokens of all of them."""
 
     value: Answer
     model: str
+    calls: int = 1
     input_tokens: int = 0
     output_tokens: int = 0
 
 
 class Ask(Protocol):
-    """One question to a chat model, answered in a schema within ``seconds`` in all; raises ModelUnavailable."""
+    """One question to a chat model, answered in a schema within ``seconds`` in all.
+
+    Raises ModelUnavailable with a ModelReason.
+    """
 
     def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]: ...
 

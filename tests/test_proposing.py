@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from assistant.errors import ModelUnavailable, SettingsError
-from assistant.outside.llm import ModelReason
 from assistant.proposing import SampleQuestions, is_usable, propose
-from assistant.seams import ModelAnswer, Prompt
+from assistant.seams import ModelAnswer, ModelReason, Prompt
 from assistant.store import material, questions
 from assistant.store.questions import QuestionStatus
 from tests.ingest.house import CORP, found, opened, policy, small_shop, write
