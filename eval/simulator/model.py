@@ -85,7 +85,7 @@ LIES = {
 }
 """What is added to an honest text."""
 
-ORDER_IN_DATA = re.compile(r"写上[：:]?\s*[「“\"'](?P<words>[^」”\"'\n]{2,200})[」”\"']")
+ORDER_IN_DATA = re.compile(r"写上[：:]?\s*[「“\"']?(?P<words>[^」”\"'\n。]{2,200})")
 """How an attack in the data tells the model what to write; a model that obeys writes just that."""
 
 ENGLISH_TEXT = "Hello, thank you for asking! Our team will get back to you shortly."
@@ -286,14 +286,14 @@ def ordered(request: ChatRequest) -> str:
 
 
 def _retold(honest: str, change: Callable[[str], str]) -> str:
-    """Change the first string under ``text``; free text is changed as a whole."""
+    """Change every string under ``text``; free text is changed as a whole."""
     value = _object_in(honest)
     if value is None:
         return change(honest)
-    for holder in places_named(value, "text"):
+    holders = list(places_named(value, "text"))
+    for holder in holders:
         holder["text"] = change(holder["text"])
-        return _json(value)
-    return _json(_first_string_changed(value, change))
+    return _json(value if holders else _first_string_changed(value, change))
 
 
 def _first_string_changed(value: dict[str, Json], change: Callable[[str], str]) -> dict[str, Json]:
