@@ -43,6 +43,7 @@ from assistant.till.desk import TillDesk
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage
 from knowledge.reading.capped import CappedReader
+from prompts.load import PromptError, Prompts, read_prompts
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -179,9 +180,10 @@ class Service:
 
     def propose_questions(self, limit: int, progress: Callable[[int, int], None] | None = None) -> Proposed:
         """Have the model propose sample questions for passages that have none; raises SettingsError without a model."""
-        if self.handling.ask is None:
+        ask, prompts = self.handling.ask, self.handling.prompts
+        if ask is None:
             raise SettingsError("没有配置模型。请设置 DAOGOU_LLM_BASE_URL、DAOGOU_LLM_API_KEY 和 DAOGOU_LLM_MODEL")
-        return propose(self.database, self.settings.corp_id, self.handling.ask, self.clock, limit, progress)
+        return propose(self.database, self.settings.corp_id, ask, self.clock, limit, progress, prompts)
 
     def published(self) -> tuple[PublishedPassage, ...]:
         """Every published passage with its file, whether in force today or not."""
@@ -218,6 +220,7 @@ def build(
     Raises SettingsError when a setting does not fit, IndexUnusable when another process owns the index.
     """
     clock = clock or (clock_from(settings.clock_start) if settings.clock_start else system_clock)
+    prompts = _read_prompts(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     closing: list[Callable[[], None]] = [database.close]
@@ -234,6 +237,7 @@ def build(
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
+        prompts=prompts,
     )
     reader = CappedReader()
     closing.append(reader.close)
@@ -286,6 +290,13 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
     search = StoreSearch(database, index, trouble)
     closing.append(search.close)
     return search
+
+
+def _read_prompts(settings: Settings) -> Prompts:
+    try:
+        return read_prompts(settings.prompts_dir)
+    except PromptError as wrong:
+        raise SettingsError(f"DAOGOU_PROMPTS_DIR 里的提示词用不了：{wrong}") from wrong
 
 
 def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | None:

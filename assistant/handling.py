@@ -23,6 +23,7 @@ from assistant.store import conversations, outbox, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
 from assistant.store.database import AlreadyThere, Database
 from assistant.turn import Intent, Need, Provenance, Reply, ReplyKind, TurnRecord
+from prompts.load import Prompts
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Handling:
     clock: Callable[[], datetime]
     quiet: timedelta
     model_seconds: float
+    prompts: Prompts
     sleep: Callable[[float], None] = time.sleep
 
     def warm_up(self, corp_id: str) -> None:
@@ -123,7 +125,7 @@ class Handling:
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
         try:
-            answered = answer(inquiry, desk, self.search, self.ask, self.model_seconds)
+            answered = answer(inquiry, desk, self.search, self.ask, self.model_seconds, self.prompts)
         except Exception:
             # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
             log.exception("turn failed", turn_id=turn_id)

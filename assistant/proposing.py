@@ -13,7 +13,7 @@ from assistant.store import material, questions
 from assistant.store.database import Database
 from assistant.store.questions import QuestionOrigin
 from knowledge.passage import DocumentKind, Passage
-from prompts.load import render
+from prompts.load import Prompts, packaged
 
 AT_MOST = 5
 """Questions for one passage."""
@@ -49,6 +49,7 @@ def propose(
     clock: Clock,
     limit: int,
     progress: Callable[[int, int], None] | None = None,
+    prompts: Prompts | None = None,
 ) -> Proposed:
     """Ask the model for questions to at most ``limit`` rule and campaign passages that have none yet.
 
@@ -62,7 +63,7 @@ def propose(
     failure = ""
     for passage in waiting[:limit]:
         try:
-            told = ask(_prompt(passage), SampleQuestions, SECONDS).value.questions
+            told = ask(_prompt(passage, prompts or packaged()), SampleQuestions, SECONDS).value.questions
         except ModelUnavailable as unavailable:
             failures += 1
             failure = str(unavailable)
@@ -88,7 +89,7 @@ def is_usable(text: str, passage: Passage) -> bool:
     return set(_FIGURE.findall(text)) <= there
 
 
-def _prompt(passage: Passage) -> Prompt:
+def _prompt(passage: Passage, prompts: Prompts) -> Prompt:
     title = " ".join(" · ".join((passage.title, *passage.heading)).split())[:_LONGEST_TITLE]
-    made = render("sample_questions", {"title": title, "number": str(AT_MOST), "passage": passage.text})
+    made = prompts.render("sample_questions", {"title": title, "number": str(AT_MOST), "passage": passage.text})
     return Prompt(name=made.name, version=made.version, system=made.system, user=made.user)

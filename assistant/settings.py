@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     llm_method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema"
     llm_deadline_seconds: float = Field(default=8.0, gt=0, le=60)
     llm_processor_note: str = ""
+    prompts_dir: Path | None = None
     unlabelled_agreement: str = ""
 
     embedder: str = "built-in"

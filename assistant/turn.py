@@ -422,13 +422,17 @@ class Action(Noun):
 
 
 class Provenance(Noun):
-    """What produced the drafts: enough to make them again."""
+    """What produced the drafts: enough to make them again.
+
+    ``model_calls`` requests went to the model, also in vain, and cost the tokens of all of them.
+    """
 
     composer_version: str
     guard_version: str
     prompt: str = ""
     prompt_version: str = ""
     model: str = ""
+    model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     fallback_reason: str = ""

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, Inquiry
-from assistant.flow.drafting.draft import SECONDS, Drafted, draft
+from assistant.flow.drafting.draft import SECONDS, Drafted, composed_instead, draft
 from assistant.flow.drafting.manner import manners_for
 from assistant.flow.finding.choosing import choose_products
 from assistant.flow.finding.evidence import gather
@@ -25,7 +25,8 @@ from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
-from assistant.turn import Evidence, Hit, Need, Offer, Provenance, Timing, Verdict
+from assistant.turn import Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
+from prompts.load import Prompts
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,17 @@ class _Stopwatch:
         self.timings.append(Timing(step=name, milliseconds=round((self.clock() - start) * 1000, 3)))
 
 
-def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_seconds: float = SECONDS) -> Answered:
+def answer(
+    inquiry: Inquiry,
+    desk: Desk,
+    search: Search,
+    ask: Ask | None,
+    model_seconds: float = SECONDS,
+    prompts: Prompts | None = None,
+) -> Answered:
     """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts.
 
-    A model is waited for ``model_seconds`` in all.
+    A model is waited for ``model_seconds`` in all. ``prompts`` are the packaged ones unless told otherwise.
     """
     watch = _Stopwatch()
     with watch.step("understand"):
@@ -77,11 +85,22 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = draft(brief, ask, seconds=model_seconds)
+        drafted = draft(brief, ask, seconds=model_seconds, prompts=prompts)
     with watch.step("guard"):
-        verdicts = tuple(check(one, brief) for one in drafted.drafts)
+        verdicts = _judged(drafted, brief)
+        if drafted.by_model and not any(_may_be_shown(verdict) for verdict in verdicts):
+            drafted = composed_instead(drafted, brief)
+            verdicts = _judged(drafted, brief)
     presented = present(brief, drafted, verdicts)
     return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings))
+
+
+def _judged(drafted: Drafted, brief: Brief) -> tuple[Verdict, ...]:
+    return tuple(check(one, brief) for one in drafted.drafts)
+
+
+def _may_be_shown(verdict: Verdict) -> bool:
+    return verdict.outcome is not Outcome.HELD
 
 
 def warm_up() -> None:

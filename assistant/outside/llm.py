@@ -33,7 +33,7 @@ from pydantic import SecretStr
 
 from assistant.errors import ModelUnavailable
 from assistant.outside.breaker import Breaker
-from assistant.outside.spoken import Unusable, read, reported, text_of
+from assistant.outside.spoken import Unusable, read, reported
 from assistant.seams import Answer, ModelAnswer, ModelReason, Prompt
 from prompts.tokens import estimated_tokens
 
