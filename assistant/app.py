@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
+from assistant.asking import Asking, Limits, Prices
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
@@ -180,10 +181,11 @@ class Service:
 
     def propose_questions(self, limit: int, progress: Callable[[int, int], None] | None = None) -> Proposed:
         """Have the model propose sample questions for passages that have none; raises SettingsError without a model."""
-        ask, prompts = self.handling.ask, self.handling.prompts
-        if ask is None:
+        asking, prompts, corp_id = self.handling.asking, self.handling.prompts, self.settings.corp_id
+        if asking is None:
             raise SettingsError("没有配置模型。请设置 DAOGOU_LLM_BASE_URL、DAOGOU_LLM_API_KEY 和 DAOGOU_LLM_MODEL")
-        return propose(self.database, self.settings.corp_id, ask, self.clock, limit, progress, prompts)
+        ask = asking.for_headquarters(corp_id)
+        return propose(self.database, corp_id, ask, self.clock, limit, progress, prompts)
 
     def published(self) -> tuple[PublishedPassage, ...]:
         """Every published passage with its file, whether in force today or not."""
@@ -232,7 +234,7 @@ def build(
         database=database,
         desks=desks,
         search=search,
-        ask=ask or _open_model(settings, closing),
+        asking=_open_asking(settings, database, clock, ask or _open_model(settings, closing)),
         send=send or _open_sender(settings, closing),
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
@@ -312,6 +314,18 @@ def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | 
     )
     closing.append(model.close)
     return model
+
+
+def _open_asking(settings: Settings, database: Database, clock: Clock, model: Ask | None) -> Asking | None:
+    if model is None:
+        return None
+    limits = Limits(
+        calls_per_minute=settings.llm_calls_per_minute,
+        tokens_per_day=settings.llm_tokens_per_day,
+        kept_for=timedelta(seconds=settings.llm_cache_seconds),
+    )
+    prices = Prices(settings.llm_input_fen_per_million, settings.llm_output_fen_per_million)
+    return Asking(model, settings.llm_model, database, clock, limits, prices)
 
 
 def _open_sender(settings: Settings, closing: list[Callable[[], None]]) -> Send:
@@ -412,7 +426,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     from assistant.channel.wecom import CallbackCrypto, callback_routes
     from assistant.console.pages import console_routes
-    from assistant.till.pace import Pace
+    from assistant.pace import Pace
     from assistant.till.routes import till_routes
     from assistant.till.sending import tend
 

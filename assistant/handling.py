@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from assistant.asking import Asking
 from assistant.desks import Desks
 from assistant.errors import NotFound, SendRefused
 from assistant.flow.answer import Answered, answer, provenance, warm_up
@@ -18,7 +19,7 @@ from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
 from assistant.granting import grant_what_is_sent
 from assistant.learning import learn
-from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
+from assistant.seams import Outgoing, Receipt, Search, Send, SendState
 from assistant.store import conversations, outbox, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
 from assistant.store.database import AlreadyThere, Database
@@ -39,7 +40,7 @@ class Handling:
     database: Database
     desks: Desks
     search: Search
-    ask: Ask | None
+    asking: Asking | None
     send: Send
     clock: Callable[[], datetime]
     quiet: timedelta
@@ -124,8 +125,9 @@ class Handling:
             )
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
+        ask = self.asking.for_turn(desk) if self.asking is not None else None
         try:
-            answered = answer(inquiry, desk, self.search, self.ask, self.model_seconds, self.prompts)
+            answered = answer(inquiry, desk, self.search, ask, self.model_seconds, self.prompts)
         except Exception:
             # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
             log.exception("turn failed", turn_id=turn_id)
@@ -136,6 +138,7 @@ class Handling:
         self, turn_id: str, conversation: ConversationState, inquiry: Inquiry, desk: Desk, answered: Answered
     ) -> TurnRecord:
         presented = answered.presented
+        made = provenance(answered.drafted, desk.shop.material_version)
         return TurnRecord(
             turn_id=turn_id,
             corp_id=conversation.corp_id,
@@ -156,7 +159,7 @@ class Handling:
             reply=presented.reply,
             next_question=presented.next_question,
             gap=presented.gap,
-            provenance=provenance(answered.drafted, desk.shop.material_version),
+            provenance=self.asking.priced(made) if self.asking is not None else made,
             timings=answered.timings,
             answers_turn_id=desk.previous.turn_id if presented.action and desk.previous else "",
             said_action=presented.action,
@@ -187,7 +190,7 @@ class Handling:
         )
 
     def _write(self, record: TurnRecord, conversation: ConversationState, burst: tuple[StoredMessage, ...]) -> str:
-        """Write turn, reply, action and memory in one transaction; a second run of the job finds them there."""
+        """Write turn, reply, action, memory and cost in one transaction; a second run of the job finds them there."""
         try:
             with self.database.begin() as tx:
                 if record.said_action is not None:
@@ -201,6 +204,8 @@ class Handling:
                     learn(tx, record.answers_turn_id, record.said_action, record.finished_at)
                 if record.need.customer_id:
                     conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
+                if self.asking is not None:
+                    self.asking.book(tx, record)
         except AlreadyThere:
             with self.database.read() as tx:
                 if not turns.exists(tx, record.turn_id):

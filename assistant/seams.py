@@ -60,14 +60,19 @@ class ModelReason(Labelled):
     BAD_OUTPUT = "bad-output", "输出不可用"
     SERVER_ERROR = "server-error", "服务出错"
     PAUSED = "paused", "连续失败，暂停调用"
+    BUDGET = "budget", "用量到上限"
     HELD = "held", "草稿都没过审核"
 
 
 class ModelAnswer(Noun, Generic[Answer]):
-    """A model's typed answer and its cost together: so many requests, and the tokens of all of them."""
+    """A model's typed answer and its cost together: so many requests, and the tokens of all of them.
+
+    ``cached`` says that the same question was answered a moment ago, and nobody was asked again.
+    """
 
     value: Answer
     model: str
+    cached: bool = False
     calls: int = 1
     input_tokens: int = 0
     output_tokens: int = 0

@@ -11,12 +11,17 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from assistant.app import build
+from assistant.asking import day_of
+from assistant.doctor import examine
 from assistant.seams import ModelReason
+from assistant.store import access, usage
+from assistant.store.usage import Usage
 from assistant.turn import DraftSource, ReplyKind, TurnRecord
 from eval.simulator.model import ENGLISH_TEXT, LIES, Behaviour, BehaviourOrder, ChatRequest, Model, create_model
 from eval.simulator.running import serving
 from tests.way.conftest import Keep
-from tests.way.house import GUIDE, House, furnished, open_house
+from tests.way.house import CORP, GUIDE, House, furnished, open_house, settings_for
 
 DEADLINE = 1.0
 """Seconds the house waits for the model in these tests."""
@@ -104,6 +109,11 @@ def house(keep: Keep, served: dict[str, Any], tmp_path_factory: pytest.TempPathF
             llm_api_key="key-for-tests",
             llm_model="honest-model",
             llm_deadline_seconds=DEADLINE,
+            # one guide asks everything here, within a minute, and every behaviour must be seen
+            llm_calls_per_minute=0,
+            llm_cache_seconds=0,
+            llm_input_fen_per_million=80,
+            llm_output_fen_per_million=200,
             prepare=lambda house: poison(house, tmp_path_factory.mktemp("poison")),
         )
         return stack.enter_context(opened)
@@ -240,3 +250,81 @@ def test_no_name_phone_or_birthday_is_ever_in_a_request(house: House, model: Mod
     personal = ("苏晴", "苏姐", "王姐", "小鹿", "13800002231", "2231", "5月18日", "1986", GUIDE, "林晓芸", "C00001")
     assert [word for word in personal if word in sent] == []
     assert not re.search(r"1[3-9]\d{9}", sent)
+
+
+# ---- what it costs -----------------------------------------------------------------------------
+
+
+def used_today(house: House) -> Usage:
+    """What the corp's model cost so far on the house's day."""
+    with house.service.database.read() as tx:
+        return usage.of_day(tx, CORP, day_of(house.service.clock()))
+
+
+def test_every_turn_is_booked_with_what_it_cost(house: House, model: Model) -> None:
+    before = used_today(house)
+    made = converse(house, QUESTION).provenance
+    assert made.cost_microfen == made.input_tokens * 80 + made.output_tokens * 200 > 0
+    model.order = BehaviourOrder(name=Behaviour.BROKEN_JSON)
+    vain = converse(house, "客户说太贵了").provenance
+    assert (vain.model_calls, vain.fallback_reason) == (2, ModelReason.BAD_OUTPUT)
+    assert vain.cost_microfen > 0
+    after = used_today(house)
+    assert after.calls - before.calls == 3
+    assert after.tokens - before.tokens == sum(
+        (made.input_tokens, made.output_tokens, vain.input_tokens, vain.output_tokens)
+    )
+    assert after.cost_microfen - before.cost_microfen == made.cost_microfen + vain.cost_microfen
+
+
+def test_over_the_days_tokens_the_composer_drafts_also_after_a_restart(folder: Path, served: dict[str, Any]) -> None:
+    served["model"].order = BehaviourOrder()
+    settings = settings_for(
+        folder,
+        quiet_seconds=0,
+        llm_base_url=served["url"],
+        llm_model="honest-model",
+        llm_deadline_seconds=DEADLINE,
+        llm_tokens_per_day=3000,
+    )
+    kinds = []
+    for text in (QUESTION, "客户说太贵了", "短一点", QUESTION):
+        service = build(settings)
+        try:
+            kinds.append(service.converse(GUIDE, [text]).provenance)
+            with service.database.read() as tx:
+                used = usage.of_day(tx, CORP, day_of(service.clock()))
+        finally:
+            service.close()
+    assert [one.fallback_reason for one in kinds] == ["", "budget", "budget", "budget"]
+    assert (used.calls, used.turned_away) == (1, 3)
+    (finding,) = [one for one in examine(settings) if one.what == "模型用量"]
+    assert finding.state == "warn"
+    assert f"调用 1 次，用了 {used.tokens:,} 个 token" in finding.says
+    assert "3 轮因为到了上限" in finding.says
+    assert "DAOGOU_LLM_TOKENS_PER_DAY" in finding.remedy
+
+
+def test_colleagues_of_a_store_share_an_answer_and_stores_do_not(folder: Path, served: dict[str, Any]) -> None:
+    model: Model = served["model"]
+    model.order = BehaviourOrder()
+    model.requests.clear()
+    service = build(
+        settings_for(
+            folder, quiet_seconds=0, llm_base_url=served["url"], llm_model="honest-model", llm_deadline_seconds=5
+        )
+    )
+    try:
+        by_store: dict[str, list[str]] = {}
+        with service.database.read() as tx:
+            for one in access.access_guides(tx, CORP):
+                by_store.setdefault(one.store_id, []).append(one.userid)
+        (first, colleague), (stranger, *_) = (guides[:2] for guides in list(by_store.values())[:2])
+        question = "舒缓修护霜敏感肌能不能用"
+        made = [service.converse(guide, [question]) for guide in (first, colleague, stranger)]
+    finally:
+        service.close()
+    assert [one.provenance.cached for one in made] == [False, True, False]
+    assert len(model.requests) == 2
+    assert [draft.text for draft in made[0].drafts] == [draft.text for draft in made[1].drafts]
+    assert (made[1].provenance.model_calls, made[1].provenance.input_tokens) == (0, 0)

@@ -99,4 +99,5 @@ def _provenance(prompt: Prompt | None = None, answered: ModelAnswer[ModelDrafts]
         model_calls=answered.calls if answered else 0,
         input_tokens=answered.input_tokens if answered else 0,
         output_tokens=answered.output_tokens if answered else 0,
+        cached=answered.cached if answered else False,
     )
