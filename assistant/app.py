@@ -27,6 +27,7 @@ from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.intake import Intake
 from assistant.offers.attribution import PointsRule, Rule
+from assistant.prompting import Prompting
 from assistant.proposing import Proposed, propose
 from assistant.proving import Proving
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
@@ -157,6 +158,14 @@ class Service:
     def proving(self) -> Proving:
         """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
         return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
+
+    @property
+    def prompting(self) -> Prompting:
+        """The prompts that a model is given, for whoever wants to read them."""
+        handling = self.handling
+        return Prompting(
+            self.database, handling.desks, handling.search, handling.prompts, self.settings.corp_id, self.clock
+        )
 
     def own_index(self) -> StoreSearch:
         """The index this process owns; raises IndexUnusable where another does."""

@@ -252,6 +252,22 @@ def test_no_name_phone_or_birthday_is_ever_in_a_request(house: House, model: Mod
     assert not re.search(r"1[3-9]\d{9}", sent)
 
 
+def test_the_prompt_of_a_turn_on_record_is_the_one_that_was_sent(house: House, model: Model) -> None:
+    sent: dict[str, dict[str, str]] = {}
+    for text in (WITH_PHONE, "客户说太贵了", "短一点", "王姐想买瓶精华"):
+        asked = len(model.requests)
+        record = converse(house, text)
+        if len(model.requests) > asked:
+            system, user = (message["content"] for message in model.requests[-1]["messages"])
+            sent[record.turn_id] = {"system": system, "user": user}
+    assert len(sent) >= 3
+    for turn_id, messages in sent.items():
+        again = house.service.prompting.of_turn(turn_id)
+        assert again is not None
+        assert (again.prompt.system, again.prompt.user) == (messages["system"], messages["user"])
+        assert again.prompt.version == again.record.provenance.prompt_version
+
+
 # ---- what it costs -----------------------------------------------------------------------------
 
 

@@ -113,4 +113,5 @@ def _evidence_lines(brief: Brief) -> list[str]:
 
 def _weight(one: Evidence, brief: Brief) -> tuple[int, bool]:
     """Rank by kind, and the guide's own store before others; what is alike keeps the order it was found in."""
-    return _RANK[one.kind], brief.desk.store.name not in one.text
+    elsewhere = one.kind in (EvidenceKind.STOCK, EvidenceKind.STORE) and brief.desk.store.name not in one.text
+    return _RANK[one.kind], elsewhere
