@@ -19,6 +19,7 @@ from assistant.asking import Asking, Limits, Prices
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
+from assistant.flow.answer import Heard
 from assistant.flow.finding.goods import Goods, look
 from assistant.granting import Granted
 from assistant.handling import Handling
@@ -105,8 +106,13 @@ class Service:
         """Say what reading these files would do, and do nothing."""
         return rehearse(self.ingesting, tuple(paths), progress)
 
-    def converse(self, userid: str, texts: Iterable[str], *, channel: str = "local") -> TurnRecord:
-        """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service."""
+    def converse(
+        self, userid: str, texts: Iterable[str], *, channel: str = "local", heard: Heard | None = None
+    ) -> TurnRecord:
+        """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service.
+
+        ``heard`` is shown checked drafts while a model still words the others.
+        """
         accepted = [
             self.handling.accept(
                 Incoming(
@@ -122,7 +128,7 @@ class Service:
             )
             for text in texts
         ]
-        turn_id = self.handling.answer_burst(accepted[-1].number)
+        turn_id = self.handling.answer_burst(accepted[-1].number, heard)
         if turn_id is None:
             raise RuntimeError("another message of this conversation arrived meanwhile")
         return self.turn(turn_id)

@@ -85,14 +85,16 @@ class Asking:
             desk.said,
         )
 
-        def ask(prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]:
+        def ask(
+            prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+        ) -> ModelAnswer[Answer]:
             key = (*scope, schema, prompt.name, prompt.version, sha256(_whole(prompt)).digest())
             kept: ModelAnswer[Answer] | None = self._kept.get(key)
             if kept is not None:
                 return kept
             self._check_day(corp_id)
             self._check_pace(corp_id, guide.userid)
-            answer = self.model(prompt, schema, seconds)
+            answer = self.model(prompt, schema, seconds, heard)
             self._kept.put(key, answer)
             return answer
 
@@ -101,10 +103,12 @@ class Asking:
     def for_headquarters(self, corp_id: str) -> Ask:
         """The model outside any turn, for what headquarters starts: no pace, nothing kept, each call booked by itself."""
 
-        def ask(prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]:
+        def ask(
+            prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+        ) -> ModelAnswer[Answer]:
             self._check_day(corp_id)
             try:
-                answer = self.model(prompt, schema, seconds)
+                answer = self.model(prompt, schema, seconds, heard)
             except ModelUnavailable as unavailable:
                 self._book(corp_id, unavailable)
                 raise

@@ -178,7 +178,8 @@ def _model_usage(settings: Settings) -> Finding:
     finally:
         database.close()
     limit = settings.llm_tokens_per_day
-    cost = f"，约 {used.cost_microfen / MICROFEN_PER_YUAN:.2f} 元" if used.cost_microfen else ""
+    yuan = used.cost_microfen / MICROFEN_PER_YUAN
+    cost = f"，约 {yuan:.2f} 元" if yuan >= 0.01 else "，不到 1 分钱" if yuan else ""
     most = f"每天上限 {limit:,} 个" if limit else "没有每天的上限"
     says = f"今天调用 {used.calls:,} 次，用了 {used.tokens:,} 个 token{cost}；{most}"
     if used.turned_away or (limit and used.tokens >= limit):

@@ -14,7 +14,7 @@ import structlog
 from assistant.asking import Asking
 from assistant.desks import Desks
 from assistant.errors import NotFound, SendRefused
-from assistant.flow.answer import Answered, answer, provenance, warm_up
+from assistant.flow.answer import Answered, Heard, answer, provenance, warm_up
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
 from assistant.granting import grant_what_is_sent
@@ -72,10 +72,10 @@ class Handling:
         if turn_id is not None:
             self.send_turn(turn_id)
 
-    def answer_burst(self, number: int) -> str | None:
+    def answer_burst(self, number: int, heard: Heard | None = None) -> str | None:
         """Make and write the turn of this message, or None when a later message of the burst will.
 
-        Returns the turn's id, also when an earlier run wrote it already.
+        Returns the turn's id, also when an earlier run wrote it already. ``heard`` as in ``answer``.
         """
         with self.database.read() as tx:
             stored = conversations.read_message(tx, number)
@@ -85,7 +85,7 @@ class Handling:
         if not burst or burst[-1].number != number:
             return None
         turn_id = f"T{burst[0].number:012d}"
-        record = self._make_record(turn_id, conversation, burst)
+        record = self._make_record(turn_id, conversation, burst, heard)
         return self._write(record, conversation, burst)
 
     def _wait_for_quiet(self, number: int) -> None:
@@ -111,7 +111,7 @@ class Handling:
         return conversation, tuple(burst)
 
     def _make_record(
-        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...]
+        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...], heard: Heard | None
     ) -> TurnRecord:
         started = self.clock()
         inquiry = Inquiry(tuple(stored.message for stored in burst), started)
@@ -127,7 +127,7 @@ class Handling:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
         ask = self.asking.for_turn(desk) if self.asking is not None else None
         try:
-            answered = answer(inquiry, desk, self.search, ask, self.model_seconds, self.prompts)
+            answered = answer(inquiry, desk, self.search, ask, self.model_seconds, self.prompts, heard)
         except Exception:
             # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
             log.exception("turn failed", turn_id=turn_id)

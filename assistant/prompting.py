@@ -3,6 +3,7 @@
 They go the way of a turn up to the model, and there is none: what is shown is what it would read, persons hidden.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.clock import Clock
@@ -51,7 +52,9 @@ class Prompting:
         inquiry = Inquiry((Message(message_id="", text=question, received_at=moment),), moment)
         asked: list[Prompt] = []
 
-        def keep(prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]:
+        def keep(
+            prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+        ) -> ModelAnswer[Answer]:
             asked.append(prompt)
             raise ModelUnavailable(ModelReason.PAUSED, "only looking")
 

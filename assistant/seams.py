@@ -1,5 +1,6 @@
 """The three places where the other side is slow, paid or not ours: a model, the passages, WeCom. One method each."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -81,10 +82,13 @@ class ModelAnswer(Noun, Generic[Answer]):
 class Ask(Protocol):
     """One question to a chat model, answered in a schema within ``seconds`` in all.
 
-    Raises ModelUnavailable with a ModelReason.
+    ``heard`` is told, in the caller's thread, what is finished of the answer whenever that is more: an answer like the
+    last, with fewer items. It may start anew when the model is asked again. Raises ModelUnavailable with a ModelReason.
     """
 
-    def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]: ...
+    def __call__(
+        self, prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+    ) -> ModelAnswer[Answer]: ...
 
 
 class Outgoing(Noun):

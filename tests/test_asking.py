@@ -45,7 +45,7 @@ class Counted:
     failure: ModelUnavailable | None = None
     answer: Callable[[int], dict[str, Any]] = field(default=lambda times: {"words": f"第{times}次"})
 
-    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float) -> ModelAnswer[Any]:
+    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float, heard: object = None) -> ModelAnswer[Any]:
         self.asked += 1
         if self.failure is not None:
             raise self.failure

@@ -22,7 +22,7 @@ class Asked:
         self.answers = list(answers)
         self.prompts: list[Prompt] = []
 
-    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float) -> ModelAnswer[Any]:
+    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float, heard: object = None) -> ModelAnswer[Any]:
         assert schema is SampleQuestions
         self.prompts.append(prompt)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

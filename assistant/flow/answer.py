@@ -25,8 +25,11 @@ from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.understanding.understand import understand
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
-from assistant.turn import Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
+from assistant.turn import Draft, Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
 from prompts.load import Prompts
+
+Heard = Callable[[tuple[Draft, ...]], None]
+"""Somebody who is shown drafts as they come; each time all of them anew."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,12 @@ def answer(
     ask: Ask | None,
     model_seconds: float = SECONDS,
     prompts: Prompts | None = None,
+    heard: Heard | None = None,
 ) -> Answered:
     """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts.
 
-    A model is waited for ``model_seconds`` in all. ``prompts`` are the packaged ones unless told otherwise.
+    A model is waited for ``model_seconds`` in all. ``prompts`` are the packaged ones unless told otherwise. ``heard``
+    is shown the drafts that have passed the guard so far, while a model goes on; the reply may still be another.
     """
     watch = _Stopwatch()
     with watch.step("understand"):
@@ -85,7 +90,9 @@ def answer(
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = draft(brief, ask, seconds=model_seconds, prompts=prompts)
+        drafted = draft(
+            brief, ask, seconds=model_seconds, prompts=prompts, heard=_checking(heard, brief) if heard else None
+        )
     with watch.step("guard"):
         verdicts = _judged(drafted, brief)
         if drafted.by_model and not any(_may_be_shown(verdict) for verdict in verdicts):
@@ -97,6 +104,16 @@ def answer(
 
 def _judged(drafted: Drafted, brief: Brief) -> tuple[Verdict, ...]:
     return tuple(check(one, brief) for one in drafted.drafts)
+
+
+def _checking(heard: Heard, brief: Brief) -> Heard:
+    """Let only what the guard leaves of a draft be heard."""
+
+    def check_and_tell(drafts: tuple[Draft, ...]) -> None:
+        verdicts = (check(one, brief) for one in drafts)
+        heard(tuple(verdict.draft for verdict in verdicts if _may_be_shown(verdict)))
+
+    return check_and_tell
 
 
 def _may_be_shown(verdict: Verdict) -> bool:

@@ -13,17 +13,18 @@ import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from json import dumps
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Final, Generic, Literal, get_args
 
 import httpx2
 import openai
 from anyio.from_thread import start_blocking_portal
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
@@ -33,7 +34,7 @@ from pydantic import SecretStr
 
 from assistant.errors import ModelUnavailable
 from assistant.outside.breaker import Breaker
-from assistant.outside.spoken import Unusable, read, reported
+from assistant.outside.spoken import Unusable, finished, is_looping, piece_of, read, reported
 from assistant.seams import Answer, ModelAnswer, ModelReason, Prompt
 from prompts.tokens import estimated_tokens
 
@@ -68,6 +69,9 @@ class _Question(Generic[Answer]):
     prompt: Prompt
     schema: type[Answer]
     seconds: float
+    heard: Callable[[Answer], None] | None = None
+    finished: SimpleQueue[Answer | None] = field(default_factory=SimpleQueue)
+    """What ``heard`` is still to be told, from the event loop to the caller's thread; None when there is no more."""
     ends: float = 0.0
     """On the event loop's clock."""
     retries: int = 1
@@ -83,6 +87,18 @@ class _Question(Generic[Answer]):
         self.input_tokens += asked
         self.output_tokens += said
         self.model = str(message.response_metadata.get("model_name") or self.model)
+
+    def listen(self) -> None:
+        """Tell what is finished as it comes, until the answer is in or time is up."""
+        until = monotonic() + self.seconds + GRACE_SECONDS
+        while self.heard is not None and (left := until - monotonic()) > 0:
+            try:
+                partial = self.finished.get(timeout=left)
+            except Empty:
+                return
+            if partial is None:
+                return
+            self.heard(partial)
 
     def unavailable(self, reason: ModelReason, detail: str) -> ModelUnavailable:
         """Give up, and say what it cost."""
@@ -109,11 +125,16 @@ class ChatModel:
         self._open = ExitStack()
         self._portal = self._open.enter_context(start_blocking_portal("asyncio"))
 
-    def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]:
-        """Ask once, answered in ``schema`` within ``seconds`` in all; raises ModelUnavailable with a ModelReason."""
+    def __call__(
+        self, prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+    ) -> ModelAnswer[Answer]:
+        """Ask once, answered in ``schema`` within ``seconds`` in all; raises ModelUnavailable with a ModelReason.
+
+        With somebody to hear it the answer is read as a stream, else whole: not every endpoint streams well.
+        """
         self._breaker.enter()
         try:
-            answer = self._wait_for(_Question(prompt, schema, seconds))
+            answer = self._wait_for(_Question(prompt, schema, seconds, heard))
         except ModelUnavailable as unavailable:
             if unavailable.reason in COUNTED_BY_BREAKER:
                 self._breaker.failed()
@@ -128,6 +149,12 @@ class ChatModel:
 
     def _wait_for(self, question: _Question[Answer]) -> ModelAnswer[Answer]:
         running = self._portal.start_task_soon(self._ask_in_time, question)
+        running.add_done_callback(lambda _: question.finished.put(None))
+        try:
+            question.listen()
+        except BaseException:
+            running.cancel()
+            raise
         try:
             return running.result(timeout=question.seconds + GRACE_SECONDS)
         except (TimeoutError, CancelledError) as late:
@@ -214,10 +241,12 @@ class ChatModel:
 
     async def _message(self, question: _Question[Answer], method: Method, repair: str) -> AIMessage:
         question.calls += 1
+        asking = _asking(self._chat, question.schema, method)
+        messages = _messages(question.prompt, question.schema, method, repair)
         try:
-            message: AIMessage = await _asking(self._chat, question.schema, method).ainvoke(
-                _messages(question.prompt, question.schema, method, repair)
-            )
+            if question.heard is not None:
+                return await _streamed(asking, messages, question)
+            message: AIMessage = await asking.ainvoke(messages)
         except openai.LengthFinishReasonError as cut:
             return _as_message(cut.completion)
         return message
@@ -281,6 +310,25 @@ def _messages(prompt: Prompt, schema: type[Answer], method: Method, repair: str)
     shape = dumps(schema.model_json_schema(), ensure_ascii=False)
     system = f"{prompt.system}\n\nJSON Schema：\n{shape}" if method == "json_mode" else prompt.system
     return [("system", system), ("human", prompt.user), *([("human", repair)] if repair else [])]
+
+
+async def _streamed(
+    asking: Runnable[Any, AIMessage], messages: list[tuple[str, str]], question: _Question[Answer]
+) -> AIMessage:
+    """Read an answer piece by piece, pass on what is finished, and leave early when it goes round in circles."""
+    whole, text, told = AIMessageChunk(content=""), "", None
+    async for piece in asking.astream(messages, stream_usage=True):
+        if not isinstance(piece, AIMessageChunk):
+            raise TypeError("a stream of whole messages")
+        whole, text = whole + piece, text + piece_of(piece)
+        if is_looping(text):
+            question.charge(AIMessage(text))
+            raise Unusable(ModelReason.BAD_OUTPUT, hopeless=True)
+        partial = finished(text, question.schema)
+        if partial is not None and partial != told:
+            told = partial
+            question.finished.put(partial)
+    return whole
 
 
 # ---- what comes back ---------------------------------------------------------------------------

@@ -7,8 +7,9 @@ answer is a reason to ask once more, or to give up where asking again would only
 import json
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from assistant.seams import Answer, ModelReason
 
@@ -38,6 +39,28 @@ def read(message: AIMessage, schema: type[Answer]) -> Answer:
         return schema.model_validate_json(_json_in(text))
     except ValidationError as outside:
         raise Unusable(ModelReason.BAD_OUTPUT) from outside
+
+
+def finished(text: str, schema: type[Answer]) -> Answer | None:
+    """Return what is complete of an answer that is still being said, None where that is no answer yet.
+
+    Of each list the last item may still grow; it is left out.
+    """
+    said = text.rpartition(_END_OF_THOUGHT)[2]
+    try:
+        value = from_json(said[said.find("{") :] if "{" in said else "", allow_partial=True)
+        complete = {name: one[:-1] if isinstance(one, list) else one for name, one in value.items()}
+        return schema.model_validate(complete)
+    except (ValueError, AttributeError):
+        # JSON of another shape, or too little of it
+        return None
+
+
+def piece_of(chunk: AIMessageChunk) -> str:
+    """Return the words that a piece of a streamed answer adds."""
+    if chunk.tool_call_chunks:
+        return "".join(call["args"] or "" for call in chunk.tool_call_chunks)
+    return str(chunk.text)
 
 
 def text_of(message: AIMessage) -> str:

@@ -31,7 +31,9 @@ class Model:
     asked: list[Prompt] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]:
+    def __call__(
+        self, prompt: Prompt, schema: type[Answer], seconds: float, heard: object = None
+    ) -> ModelAnswer[Answer]:
         self.asked.append(prompt)
         self.seconds.append(seconds)
         if self.failure is not None:

@@ -21,7 +21,9 @@ from starlette.routing import Route
 from assistant.errors import ModelUnavailable
 from assistant.outside.breaker import Breaker
 from assistant.outside.llm import REPAIR, ChatModel, open_model
+from assistant.outside.spoken import finished
 from assistant.seams import Ask, ModelReason, Prompt
+from eval.simulator.model import Behaviour, BehaviourOrder, Model, create_model
 from eval.simulator.running import serving
 from prompts.tokens import estimated_tokens
 
@@ -435,3 +437,106 @@ def test_no_tracing_service_is_told_whatever_the_environment_says(lay: Lay, monk
         time.sleep(0.3)
     assert traced.bodies == []
     assert os.environ["LANGSMITH_TRACING"] == "true"
+
+
+# ---- heard as it comes -------------------------------------------------------------------------
+
+
+class Greetings(BaseModel):
+    """Several things, told one after the other."""
+
+    occasion: str
+    greetings: list[Greeting]
+
+
+MANY = json.dumps(
+    {"occasion": "开店", "greetings": [{"words": f"第{number}句，您好呀。"} for number in range(4)]}, ensure_ascii=False
+)
+
+
+@pytest.fixture
+def streaming() -> Iterator[tuple[ChatModel, Model]]:
+    """A model on the simulator, which streams when asked to."""
+    app = create_model(lambda request: MANY)
+    with serving(app) as server:
+        ask = open_model(base_url=f"{server.url}/v1", api_key=KEY, model="small-model")
+        yield ask, app.state.model
+        ask.close()
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+def test_what_is_finished_is_heard_before_the_end(method: Any) -> None:
+    app = create_model(lambda request: MANY)
+    heard: list[list[str]] = []
+    with serving(app) as server:
+        ask = open_model(base_url=f"{server.url}/v1", api_key=KEY, model="small-model", method=method)
+        answer = ask(PROMPT, Greetings, 10.0, lambda so_far: heard.append([one.words for one in so_far.greetings]))
+        ask.close()
+    every = [f"第{number}句，您好呀。" for number in range(4)]
+    assert [one.words for one in answer.value.greetings] == every
+    assert heard == [every[:count] for count in range(4)]
+    assert (answer.calls, answer.model) == (1, "small-model")
+    assert answer.input_tokens > 0
+    assert answer.output_tokens == len(MANY)
+
+
+def test_a_draft_is_heard_while_the_model_still_speaks(streaming: tuple[ChatModel, Model]) -> None:
+    ask, model = streaming
+    model.order = BehaviourOrder(name=Behaviour.DRIP, seconds=0)
+    moments: list[float] = []
+    began = time.monotonic()
+    ask(PROMPT, Greetings, 30.0, lambda so_far: moments.append(time.monotonic() - began))
+    whole = time.monotonic() - began
+    assert moments[1] < whole * 0.7
+
+
+@pytest.mark.parametrize("name", [Behaviour.LOOP, Behaviour.ENDLESS])
+def test_a_stream_in_circles_is_left_as_soon_as_it_shows(streaming: tuple[ChatModel, Model], name: Behaviour) -> None:
+    ask, model = streaming
+    model.order = BehaviourOrder(name=name)
+    start = time.monotonic()
+    with pytest.raises(ModelUnavailable) as caught:
+        ask(PROMPT, Greetings, 20.0, lambda so_far: None)
+    assert (caught.value.reason, caught.value.calls) == (ModelReason.BAD_OUTPUT, 1)
+    assert caught.value.output_tokens > 100
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("name", [one for one in Behaviour if one is not Behaviour.HONEST])
+def test_a_stream_that_goes_wrong_ends_like_an_answer_that_does(
+    streaming: tuple[ChatModel, Model], name: Behaviour
+) -> None:
+    ask, model = streaming
+    ends = []
+    for heard in (None, lambda so_far: None):
+        model.order = BehaviourOrder(name=name, seconds=1.0)
+        try:
+            ends.append(ask(PROMPT, Greetings, 1.0, heard).value.occasion)
+        except ModelUnavailable as unavailable:
+            ends.append(unavailable.reason)
+        model.order = BehaviourOrder()
+        ask(PROMPT, Greetings, 5.0)
+    assert ends[0] == ends[1]
+
+
+def test_a_listener_that_fails_ends_the_question(streaming: tuple[ChatModel, Model]) -> None:
+    ask, _ = streaming
+
+    class NotNow(Exception):
+        """Not the model's fault."""
+
+    def refuse(so_far: Greetings) -> None:
+        raise NotNow
+
+    with pytest.raises(NotNow):
+        ask(PROMPT, Greetings, 5.0, refuse)
+    assert ask(PROMPT, Greetings, 5.0).value.occasion == "开店"
+
+
+def test_what_is_finished_of_an_answer_never_holds_half_an_item() -> None:
+    for end in range(len(MANY)):
+        so_far = finished(MANY[:end], Greetings)
+        words = [one.words for one in so_far.greetings] if so_far is not None else []
+        assert words == [f"第{number}句，您好呀。" for number in range(len(words))]
+    assert finished("[1, 2", Greetings) is None
+    assert finished("<think>{", Greetings) is None

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from assistant.app import build
 from assistant.asking import day_of
 from assistant.doctor import examine
+from assistant.flow.answer import Heard
 from assistant.seams import ModelReason
 from assistant.store import access, usage
 from assistant.store.usage import Usage
@@ -138,9 +139,9 @@ def poison(house: House, folder: Path) -> None:
     house.service.ingest([folder])
 
 
-def converse(house: House, text: str) -> TurnRecord:
+def converse(house: House, text: str, heard: Heard | None = None) -> TurnRecord:
     """Ask the service itself: the same turn as over WeCom, without the wait for what else is typed."""
-    return house.service.converse(GUIDE, [text], channel="test")
+    return house.service.converse(GUIDE, [text], channel="test", heard=heard)
 
 
 def all_words(record: TurnRecord) -> str:
@@ -159,18 +160,27 @@ def test_an_honest_model_words_the_drafts(house: House, model: Model) -> None:
     assert len(model.requests) == 1
 
 
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("behaviour", Behaviour)
 def test_whatever_the_model_does_the_guide_gets_true_drafts_in_time(
-    house: House, model: Model, behaviour: Behaviour
+    house: House, model: Model, behaviour: Behaviour, streamed: bool
 ) -> None:
     model.order = BehaviourOrder(name=behaviour, seconds=0.2)
+    heard: list[str] = []
     began = time.monotonic()
-    record = converse(house, QUESTION_WITH_ATTACK if behaviour is Behaviour.OBEY else QUESTION)
+    record = converse(
+        house,
+        QUESTION_WITH_ATTACK if behaviour is Behaviour.OBEY else QUESTION,
+        (lambda drafts: heard.extend(draft.text for draft in drafts)) if streamed else None,
+    )
     took = time.monotonic() - began
     assert model.requests, "the model was not even asked"
     assert took < DEADLINE + 1
     assert record.reply.kind is ReplyKind.DRAFTS
     assert not ANY_LIE.search(all_words(record))
+    assert not ANY_LIE.search("\n".join(heard))
+    assert streamed or not heard
+    assert heard or not streamed or behaviour not in WORDED_BY_THE_MODEL
     assert "¥299" in all_words(record)
     worded = behaviour in WORDED_BY_THE_MODEL
     source = DraftSource.MODEL if worded else DraftSource.COMPOSER
@@ -304,20 +314,20 @@ def test_over_the_days_tokens_the_composer_drafts_also_after_a_restart(folder: P
         llm_tokens_per_day=3000,
     )
     kinds = []
-    for text in (QUESTION, "客户说太贵了", "短一点", QUESTION):
+    for texts in ([QUESTION], ["客户说太贵了", "短一点"]):
         service = build(settings)
         try:
-            kinds.append(service.converse(GUIDE, [text]).provenance)
+            kinds += [service.converse(GUIDE, [text]).provenance for text in texts]
             with service.database.read() as tx:
                 used = usage.of_day(tx, CORP, day_of(service.clock()))
         finally:
             service.close()
-    assert [one.fallback_reason for one in kinds] == ["", "budget", "budget", "budget"]
-    assert (used.calls, used.turned_away) == (1, 3)
+    assert [one.fallback_reason for one in kinds] == ["", "budget", "budget"]
+    assert (used.calls, used.turned_away) == (1, 2)
     (finding,) = [one for one in examine(settings) if one.what == "模型用量"]
     assert finding.state == "warn"
     assert f"调用 1 次，用了 {used.tokens:,} 个 token" in finding.says
-    assert "3 轮因为到了上限" in finding.says
+    assert "2 轮因为到了上限" in finding.says
     assert "DAOGOU_LLM_TOKENS_PER_DAY" in finding.remedy
 
 

@@ -4,6 +4,7 @@ Code has decided coupon, price, recipient and scope before this runs. The model 
 (evidence ids, links, coupons without their conditions) is taken out or put right here, and then the guard looks.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.errors import ModelUnavailable
@@ -40,9 +41,17 @@ class Drafted:
         return bool(self.provenance.model) and not self.provenance.fallback_reason
 
 
-def draft(brief: Brief, ask: Ask | None, *, seconds: float = SECONDS, prompts: Prompts | None = None) -> Drafted:
+def draft(
+    brief: Brief,
+    ask: Ask | None,
+    *,
+    seconds: float = SECONDS,
+    prompts: Prompts | None = None,
+    heard: Callable[[tuple[Draft, ...]], None] | None = None,
+) -> Drafted:
     """Draft with the model inside ``seconds`` in all, else with the composer; the record says which and why.
 
+    ``heard`` is handed the drafts that are finished while the model goes on, none of them checked yet.
     Where the records hold no answer nothing is drafted and the model is not even asked: it could only invent.
     """
     composed = draft_again(brief)
@@ -51,7 +60,7 @@ def draft(brief: Brief, ask: Ask | None, *, seconds: float = SECONDS, prompts: P
     mask = Mask.of(brief)
     prompt = prompt_for(brief, mask, prompts or packaged())
     try:
-        answered = ask(prompt, ModelDrafts, seconds)
+        answered = ask(prompt, ModelDrafts, seconds, _listening(heard, brief, mask))
     except ModelUnavailable as unavailable:
         return _fallen_back(composed, _spent_in_vain(prompt, unavailable), unavailable.reason)
     made = _provenance(prompt, answered)
@@ -59,6 +68,15 @@ def draft(brief: Brief, ask: Ask | None, *, seconds: float = SECONDS, prompts: P
     if not drafts:
         return _fallen_back(composed, made, ModelReason.BAD_OUTPUT)
     return replace(composed, drafts=drafts, provenance=made)
+
+
+def _listening(
+    heard: Callable[[tuple[Draft, ...]], None] | None, brief: Brief, mask: Mask
+) -> Callable[[ModelDrafts], None] | None:
+    if heard is None:
+        return None
+    tell = heard
+    return lambda partial: tell(drafts_of(partial, brief, mask))
 
 
 def draft_again(brief: Brief) -> Drafted:
