@@ -115,6 +115,14 @@ def test_links_markup_foreign_placeholders_and_floods_are_cut(bad: str) -> None:
     assert [sentence.text for sentence in drafted.drafts[0].sentences] == ["面霜¥268。"]
 
 
+def test_an_account_that_stands_in_a_record_may_be_named() -> None:
+    rule = passage(9, "会员群", DocumentKind.POLICY, "关注公众号 yunyu_member 报名。")
+    made = brief(need(Intent.PRICE, "多少钱", CREAM), customer=LIN, hits=(hit(rule),))
+    ours, theirs = "可以关注公众号 yunyu_member 报名。", "可以关注公众号 yunyu_memb3r 报名。"
+    drafted = draft(made, Model([says("亲切", (ours, ["D1"]), (theirs, ["D1"]), ("面霜¥268。", ["P1"]))]))
+    assert [one.text for one in drafted.drafts[0].sentences] == [ours, "面霜¥268。"]
+
+
 def test_a_sentence_said_before_is_not_said_again() -> None:
     made = brief(need(Intent.PRICE, "多少钱", CREAM), customer=LIN, on=desk(said=frozenset({"林姐，面霜¥268。"})))
     drafted = draft(made, Model([says("亲切", ("面霜¥268。", ["P1"]), ("您要几件？", []))]))

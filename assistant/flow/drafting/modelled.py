@@ -25,7 +25,7 @@ _DOMAIN = re.compile(
 )
 # 微信 alone is where the talk goes on anyway; with somebody's number behind it leads away from the shop
 _ELSEWHERE = re.compile(
-    r"(?:微信|薇信|威信|(?<!添)加[vV]|[vV]信|(?<![A-Za-z])(?:vx|wx|qq|wechat)(?![A-Za-z])|扣扣|公众号|支付宝|群)[号码：:\s是为]{0,4}[A-Za-z0-9_-]{5,}",
+    r"(?:微信|薇信|威信|(?<!添)加[vV]|[vV]信|(?<![A-Za-z])(?:vx|wx|qq|wechat)(?![A-Za-z])|扣扣|公众号|支付宝|群)[号码：:\s是为]{0,4}(?P<account>[A-Za-z0-9_-]{5,})",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -105,16 +105,27 @@ def _usable(one: ModelDraft, brief: Brief, mask: Mask) -> tuple[Sentence, ...]:
         # one that is no good does not take its neighbours along, where a model puts several into one
         for piece in sentences(" ".join(sentence.text.split())):
             text = closed(mask.reveal(piece))
-            if _is_usable(text) and not _gives_unearned(text, brief.offer) and bare(text, address) not in said:
+            if (
+                _is_usable(text)
+                and not _leads_elsewhere(text, brief)
+                and not _gives_unearned(text, brief.offer)
+                and bare(text, address) not in said
+            ):
                 kept.append(Sentence(text=text, evidence=ids))
     return (*kept, *_conditions(kept, brief)) if kept else ()
 
 
 def _is_usable(text: str) -> bool:
-    """Say whether a sentence is plain Chinese and leads nowhere else."""
+    """Say whether a sentence is plain Chinese without links."""
     if not text or len(text) > LONGEST_SENTENCE or (_FOREIGN_WORD.search(text) and not _CHINESE.search(text)):
         return False
-    return not any(pattern.search(text) for pattern in (_MARKUP, _DOMAIN, _ELSEWHERE, HOLDER))
+    return not any(pattern.search(text) for pattern in (_MARKUP, _DOMAIN, HOLDER))
+
+
+def _leads_elsewhere(text: str, brief: Brief) -> bool:
+    """Say whether the text sends the customer to an account that stands in no record of the shop's."""
+    accounts = [found["account"] for found in _ELSEWHERE.finditer(text)]
+    return any(not any(account in one.text for one in brief.evidence) for account in accounts)
 
 
 def _gives_unearned(text: str, offer: Offer | None) -> bool:
