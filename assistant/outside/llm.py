@@ -29,7 +29,6 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
 from langsmith import tracing_context
-from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
 from assistant.errors import ModelUnavailable
@@ -55,6 +54,8 @@ REPAIR = "上一次输出不符合要求。请重新回答，用中文，只输�
 
 Method = Literal["json_schema", "function_calling", "json_mode"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
+# compatible servers know max_tokens; the newer max_completion_tokens many do not
+_BODY: Final = {"max_tokens": MAX_OUTPUT_TOKENS}
 """How a model is made to answer in a schema, in the order in which they are tried."""
 
 COUNTED_BY_BREAKER: Final = frozenset(
@@ -193,8 +194,6 @@ class ChatModel:
         """Get one answer and read it; raises Unusable, or ModelUnavailable where none came."""
         try:
             message = await self._answered(question, repair)
-        except openai.ContentFilterFinishReasonError as refused:
-            raise Unusable(ModelReason.REFUSED) from refused
         except _Flood as flood:
             raise Unusable(ModelReason.BAD_OUTPUT, hopeless=True) from flood
         except (
@@ -243,12 +242,9 @@ class ChatModel:
         question.calls += 1
         asking = _asking(self._chat, question.schema, method)
         messages = _messages(question.prompt, question.schema, method, repair)
-        try:
-            if question.heard is not None:
-                return await _streamed(asking, messages, question)
-            message: AIMessage = await asking.ainvoke(messages)
-        except openai.LengthFinishReasonError as cut:
-            return _as_message(cut.completion)
+        if question.heard is not None:
+            return await _streamed(asking, messages, question)
+        message: AIMessage = await asking.ainvoke(messages)
         return message
 
 
@@ -283,8 +279,7 @@ def open_model(
         temperature=0.4,
         timeout=read_seconds,
         max_retries=0,
-        # compatible servers know max_tokens; the newer max_completion_tokens many do not
-        extra_body={"max_tokens": MAX_OUTPUT_TOKENS},
+        extra_body=_BODY,
         http_async_client=http,
     )
     breaker = Breaker(failures=breaker_failures, pause_seconds=breaker_seconds, clock=clock)
@@ -295,14 +290,18 @@ def open_model(
 
 
 def _asking(chat: ChatOpenAI, schema: type[Answer], method: Method) -> Runnable[Any, AIMessage]:
-    """Bind the schema by one method; the answer comes back as it was said and is read in one way."""
-    if method == "json_mode":
-        return chat.bind(response_format={"type": "json_object"})
+    """Bind the schema by one method; the answer comes back as it was said and is read in one way.
+
+    The format goes past the client, which would otherwise read the answer itself, raise where it is cut short, and import
+    700 modules at the first stream: more than a second inside somebody's deadline.
+    """
     if method == "function_calling":
         return chat.bind_tools([schema], tool_choice=schema.__name__, parallel_tool_calls=False)
+    if method == "json_mode":
+        return chat.bind(extra_body={**_BODY, "response_format": {"type": "json_object"}})
     shape = convert_to_openai_tool(schema, strict=True)["function"]
     named = {"name": shape["name"], "schema": shape["parameters"], "strict": True}
-    return chat.bind(response_format={"type": "json_schema", "json_schema": named})
+    return chat.bind(extra_body={**_BODY, "response_format": {"type": "json_schema", "json_schema": named}})
 
 
 def _messages(prompt: Prompt, schema: type[Answer], method: Method, repair: str) -> list[tuple[str, str]]:
@@ -361,17 +360,6 @@ class _Limited(httpx2.AsyncByteStream):
 async def _limit(response: httpx2.Response) -> None:
     if isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _Limited(response.stream)
-
-
-def _as_message(completion: ChatCompletion) -> AIMessage:
-    """Return what there is of an answer that ended at the limit of its tokens; the client raises instead of telling."""
-    usage = completion.usage
-    counted = {"input_tokens": usage.prompt_tokens, "output_tokens": usage.completion_tokens} if usage else {}
-    return AIMessage(
-        completion.choices[0].message.content or "",
-        usage_metadata={**counted, "total_tokens": sum(counted.values())} if counted else None,
-        response_metadata={"model_name": completion.model, "finish_reason": "length"},
-    )
 
 
 # ---- what went wrong ---------------------------------------------------------------------------

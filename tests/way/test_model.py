@@ -78,7 +78,7 @@ REASONS = {
     Behaviour.BAD_GATEWAY: ModelReason.SERVER_ERROR,
     Behaviour.UNAVAILABLE: ModelReason.SERVER_ERROR,
 }
-"""Why the composer stood in; bad output where nothing else is said."""
+"""Why the composer stood in; bad output where nothing else is said. A stream's pieces do not tell a refusal."""
 
 
 def true_answer(_: ChatRequest) -> str:
@@ -185,7 +185,8 @@ def test_whatever_the_model_does_the_guide_gets_true_drafts_in_time(
     worded = behaviour in WORDED_BY_THE_MODEL
     source = DraftSource.MODEL if worded else DraftSource.COMPOSER
     assert {draft.source for draft in record.drafts} == {source}
-    reason = "" if worded else REASONS.get(behaviour, ModelReason.BAD_OUTPUT)
+    told = behaviour in REASONS and not (streamed and behaviour is Behaviour.REFUSE)
+    reason = "" if worded else REASONS[behaviour] if told else ModelReason.BAD_OUTPUT
     assert record.provenance.fallback_reason == reason
     assert record.provenance.model_calls == len(model.requests) <= 3
 
