@@ -48,10 +48,10 @@ class Limits:
     A day's limit stops new questions: those on their way may still go a little beyond it.
     """
 
-    calls_per_minute: int = 20
-    tokens_per_day: int = 20_000_000
-    kept_for: timedelta = timedelta(minutes=5)
-    """How long an answer is good for the same question under the same records; none at all for 0."""
+    calls_per_minute: int = 0
+    tokens_per_day: int = 0
+    kept_for: timedelta = timedelta(0)
+    """How long an answer is good for the same question under the same records; 0 keeps none."""
 
 
 @dataclass

@@ -24,6 +24,7 @@ from tests.ingest.house import Hands
 
 CORP = desk().shop.corp_id
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+FIVE_MINUTES = timedelta(minutes=5)
 PRICES = Prices(input_fen=80, output_fen=200)
 
 
@@ -73,7 +74,7 @@ Opening = Callable[..., tuple[Asking, Counted]]
 def opened(database: Database, clock: Hands) -> Opening:
     def opening(model: Counted | None = None, **limits: Any) -> tuple[Asking, Counted]:
         asked = model or Counted()
-        return Asking(asked, "small", database, clock, Limits(**limits), PRICES), asked
+        return Asking(asked, "small", database, clock, Limits(**{"kept_for": FIVE_MINUTES, **limits}), PRICES), asked
 
     return opening
 
@@ -146,7 +147,7 @@ def test_another_guide_of_the_store_may_have_the_answer_too(opened: Opening) -> 
 
 
 def test_an_answer_is_good_for_some_minutes_only(opened: Opening, clock: Hands) -> None:
-    asking, model = opened(kept_for=timedelta(minutes=5))
+    asking, model = opened()
     words(asking)
     clock.now += timedelta(minutes=4, seconds=59)
     assert words(asking) == "第1次"

@@ -124,12 +124,14 @@ def house(keep: Keep, served: dict[str, Any], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def model(served: dict[str, Any], house: House) -> Iterator[Model]:
-    """The model, honest and with no memory; it behaves at the end, so that no test inherits a pause after failures."""
+    """The model, honest and with no memory; a failing one behaves at the end, so that no test inherits a pause."""
     found: Model = served["model"]
     found.requests.clear()
     yield found
+    failed = found.order.name in REASONS
     found.order = BehaviourOrder()
-    converse(house, QUESTION)
+    if failed:
+        converse(house, QUESTION)
 
 
 def poison(house: House, folder: Path) -> None:
