@@ -10,6 +10,7 @@ from assistant.__main__ import app, export, out, progress_bar, set_up_logging, s
 from assistant.carrying import app as carrying_app
 from assistant.carrying import export_all
 from assistant.offercommands import offers
+from assistant.promptcommands import prompts
 from assistant.tilling import till
 from eval.__main__ import app as eval_app
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
@@ -18,6 +19,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(carrying_app)
 app.add_typer(offers, name="offers")
 app.add_typer(till, name="till")
+app.add_typer(prompts, name="prompts")
 export.command("all")(export_all)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.ingest.report import IngestReport
     from assistant.searching import Comparison, Explained
     from assistant.settings import Settings
-    from assistant.turn import Hit, TurnRecord
+    from assistant.turn import Draft, Hit, TurnRecord
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -356,11 +356,37 @@ def chat(
     """在终端里像导购一样问一句。走的是和企业微信里完全相同的流程。"""
     with opened() as service:
         if message:
-            show_turn(service.converse(guide, [message], channel="chat"))
+            ask_and_show(service, guide, message)
             return
         out.print("输入问题，空行退出。")
         while line := input("导购> ").strip():
-            show_turn(service.converse(guide, [line], channel="chat"))
+            ask_and_show(service, guide, line)
+
+
+def ask_and_show(service: Service, guide: str, text: str) -> None:
+    """Ask, and print the reply; on a terminal each draft of a model shows as soon as it is checked, until the reply is in."""
+    from rich.live import Live
+
+    if not out.is_terminal:
+        show_turn(service.converse(guide, [text], channel="chat"))
+        return
+    with Live(console=out, transient=True, auto_refresh=False) as live:
+
+        def show(drafts: tuple[Draft, ...]) -> None:
+            live.update(preview(drafts), refresh=True)
+
+        record = service.converse(guide, [text], channel="chat", heard=show)
+    show_turn(record)
+
+
+def preview(drafts: tuple[Draft, ...]) -> Text:
+    """The drafts that have come so far; nothing before the first."""
+    told = Text()
+    if drafts:
+        told.append("还在写，先看写好的：\n", style="dim")
+    for one in drafts:
+        told.append(f"\n{one.manner.label}\n", style="bold").append(f"{one.text}\n")
+    return told
 
 
 def show_turn(record: TurnRecord) -> None:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
+from assistant.asking import Asking, Limits, Prices
 from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
+from assistant.flow.answer import Heard
 from assistant.flow.finding.goods import Goods, look
 from assistant.granting import Granted
 from assistant.handling import Handling
@@ -26,6 +28,7 @@ from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.intake import Intake
 from assistant.offers.attribution import PointsRule, Rule
+from assistant.prompting import Prompting
 from assistant.proposing import Proposed, propose
 from assistant.proving import Proving
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
@@ -43,6 +46,7 @@ from assistant.till.desk import TillDesk
 from assistant.turn import Hit, TurnRecord
 from knowledge.passage import Passage
 from knowledge.reading.capped import CappedReader
+from prompts.load import PromptError, Prompts, read_prompts
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -102,8 +106,13 @@ class Service:
         """Say what reading these files would do, and do nothing."""
         return rehearse(self.ingesting, tuple(paths), progress)
 
-    def converse(self, userid: str, texts: Iterable[str], *, channel: str = "local") -> TurnRecord:
-        """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service."""
+    def converse(
+        self, userid: str, texts: Iterable[str], *, channel: str = "local", heard: Heard | None = None
+    ) -> TurnRecord:
+        """Run one turn here and now, without queue and WeCom: the same path for chat and eval as for the service.
+
+        ``heard`` is shown checked drafts while a model still words the others.
+        """
         accepted = [
             self.handling.accept(
                 Incoming(
@@ -119,7 +128,7 @@ class Service:
             )
             for text in texts
         ]
-        turn_id = self.handling.answer_burst(accepted[-1].number)
+        turn_id = self.handling.answer_burst(accepted[-1].number, heard)
         if turn_id is None:
             raise RuntimeError("another message of this conversation arrived meanwhile")
         return self.turn(turn_id)
@@ -156,6 +165,14 @@ class Service:
         """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
         return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
 
+    @property
+    def prompting(self) -> Prompting:
+        """The prompts that a model is given, for whoever wants to read them."""
+        handling = self.handling
+        return Prompting(
+            self.database, handling.desks, handling.search, handling.prompts, self.settings.corp_id, self.clock
+        )
+
     def own_index(self) -> StoreSearch:
         """The index this process owns; raises IndexUnusable where another does."""
         if self.index is None:
@@ -179,9 +196,11 @@ class Service:
 
     def propose_questions(self, limit: int, progress: Callable[[int, int], None] | None = None) -> Proposed:
         """Have the model propose sample questions for passages that have none; raises SettingsError without a model."""
-        if self.handling.ask is None:
+        asking, prompts, corp_id = self.handling.asking, self.handling.prompts, self.settings.corp_id
+        if asking is None:
             raise SettingsError("没有配置模型。请设置 DAOGOU_LLM_BASE_URL、DAOGOU_LLM_API_KEY 和 DAOGOU_LLM_MODEL")
-        return propose(self.database, self.settings.corp_id, self.handling.ask, self.clock, limit, progress)
+        ask = asking.for_headquarters(corp_id)
+        return propose(self.database, corp_id, ask, self.clock, limit, progress, prompts)
 
     def published(self) -> tuple[PublishedPassage, ...]:
         """Every published passage with its file, whether in force today or not."""
@@ -218,6 +237,7 @@ def build(
     Raises SettingsError when a setting does not fit, IndexUnusable when another process owns the index.
     """
     clock = clock or (clock_from(settings.clock_start) if settings.clock_start else system_clock)
+    prompts = _read_prompts(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     closing: list[Callable[[], None]] = [database.close]
@@ -229,11 +249,12 @@ def build(
         database=database,
         desks=desks,
         search=search,
-        ask=ask or _open_model(settings, closing),
+        asking=_open_asking(settings, database, clock, ask or _open_model(settings, closing)),
         send=send or _open_sender(settings, closing),
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
+        prompts=prompts,
     )
     reader = CappedReader()
     closing.append(reader.close)
@@ -288,6 +309,13 @@ def _open_search(settings: Settings, database: Database, closing: list[Callable[
     return search
 
 
+def _read_prompts(settings: Settings) -> Prompts:
+    try:
+        return read_prompts(settings.prompts_dir)
+    except PromptError as wrong:
+        raise SettingsError(f"DAOGOU_PROMPTS_DIR 里的提示词用不了：{wrong}") from wrong
+
+
 def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | None:
     if not settings.has_model:
         return None
@@ -301,6 +329,18 @@ def _open_model(settings: Settings, closing: list[Callable[[], None]]) -> Ask | 
     )
     closing.append(model.close)
     return model
+
+
+def _open_asking(settings: Settings, database: Database, clock: Clock, model: Ask | None) -> Asking | None:
+    if model is None:
+        return None
+    limits = Limits(
+        calls_per_minute=settings.llm_calls_per_minute,
+        tokens_per_day=settings.llm_tokens_per_day,
+        kept_for=timedelta(seconds=settings.llm_cache_seconds),
+    )
+    prices = Prices(settings.llm_input_fen_per_million, settings.llm_output_fen_per_million)
+    return Asking(model, settings.llm_model, database, clock, limits, prices)
 
 
 def _open_sender(settings: Settings, closing: list[Callable[[], None]]) -> Send:
@@ -401,7 +441,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     from assistant.channel.wecom import CallbackCrypto, callback_routes
     from assistant.console.pages import console_routes
-    from assistant.till.pace import Pace
+    from assistant.pace import Pace
     from assistant.till.routes import till_routes
     from assistant.till.sending import tend
 

@@ -64,13 +64,25 @@ class Desks:
                 self._shops[corp_id] = known
             return known.shop
 
-    def lay(self, corp_id: str, userid: str, conversation_id: str, current_customer_id: str, moment: datetime) -> Desk:
-        """Lay the desk of one guide; raises NotFound when she is not an active person of the corp."""
+    def lay(
+        self,
+        corp_id: str,
+        userid: str,
+        conversation_id: str,
+        current_customer_id: str,
+        moment: datetime,
+        *,
+        before_turn: str = "",
+    ) -> Desk:
+        """Lay the desk of one guide; raises NotFound when she is not an active person of the corp.
+
+        ``before_turn`` leaves out that turn of the conversation and all after it, as the desk was laid then.
+        """
         shop = self.shop(corp_id, moment)
         with self.database.read() as tx:
             guide = access.access_person(tx, corp_id, userid)
             cards = access.access_cards(tx, corp_id, guide)
-            recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS)
+            recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS, before_turn)
             style = styles.of_guide(tx, corp_id, userid)
         mine = {card.customer_id for card in cards}
         return Desk(

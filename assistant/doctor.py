@@ -7,6 +7,7 @@ from typing import Literal
 from assistant.settings import Settings
 
 State = Literal["ok", "warn", "bad"]
+MICROFEN_PER_YUAN = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _index,
         _wecom,
         _model,
+        _model_usage,
+        _prompts,
         _embedder,
         _till,
         _hosts,
@@ -155,6 +158,46 @@ def _model(settings: Settings) -> Finding:
         remedy = "在 DAOGOU_LLM_PROCESSOR_NOTE 写明服务商、合同和数据所在地（个人信息保护法第二十一条）"
         return Finding("大模型", "warn", f"{settings.llm_model}，没有记录委托处理约定", remedy)
     return Finding("大模型", "ok", settings.llm_model)
+
+
+def _model_usage(settings: Settings) -> Finding:
+    if not settings.has_model:
+        return Finding("模型用量", "ok", "没有配置大模型，没有用量")
+    from assistant.asking import day_of
+    from assistant.clock import clock_from, system_clock
+    from assistant.store import usage
+    from assistant.store.database import Database, DatabaseTrouble
+
+    clock = clock_from(settings.clock_start) if settings.clock_start else system_clock
+    database = Database(settings.database)
+    try:
+        with database.read() as tx:
+            used = usage.of_day(tx, settings.corp_id, day_of(clock()))
+    except DatabaseTrouble:
+        return Finding("模型用量", "bad", "读不了", "先把数据库升级：daogou migrate")
+    finally:
+        database.close()
+    limit = settings.llm_tokens_per_day
+    yuan = used.cost_microfen / MICROFEN_PER_YUAN
+    cost = f"，约 {yuan:.2f} 元" if yuan >= 0.01 else "，不到 1 分钱" if yuan else ""
+    most = f"每天上限 {limit:,} 个" if limit else "没有每天的上限"
+    says = f"今天调用 {used.calls:,} 次，用了 {used.tokens:,} 个 token{cost}；{most}"
+    if used.turned_away or (limit and used.tokens >= limit):
+        remedy = "要放宽就改 DAOGOU_LLM_TOKENS_PER_DAY 或 DAOGOU_LLM_CALLS_PER_MINUTE"
+        return Finding("模型用量", "warn", f"{says}；{used.turned_away} 轮因为到了上限改用话术组稿", remedy)
+    return Finding("模型用量", "ok", says)
+
+
+def _prompts(settings: Settings) -> Finding:
+    from prompts.load import PromptError, read_prompts
+
+    try:
+        own = [one for one in read_prompts(settings.prompts_dir).templates.values() if one.own]
+    except PromptError as wrong:
+        return Finding("提示词", "bad", str(wrong), "改好 DAOGOU_PROMPTS_DIR 里的文件；差在哪看 daogou prompts diff")
+    if not own:
+        return Finding("提示词", "ok", "都用自带的")
+    return Finding("提示词", "ok", f"换成自己的：{'、'.join(dict.fromkeys(file for one in own for file in one.own))}")
 
 
 def _embedder(settings: Settings) -> Finding:

@@ -23,11 +23,19 @@ class SettingsError(DaogouError):
 
 
 class ModelUnavailable(DaogouError):
-    """The chat model gave nothing usable inside the deadline; ``reason`` is a short code for the record."""
+    """The chat model gave nothing usable inside the deadline; ``reason`` is a short code for the record.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    ``calls`` requests were sent in vain, and cost so many tokens as far as the endpoint said.
+    """
+
+    def __init__(
+        self, reason: str, detail: str = "", *, calls: int = 0, input_tokens: int = 0, output_tokens: int = 0
+    ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.calls = calls
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
 
 
 class SendRefused(DaogouError):

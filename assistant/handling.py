@@ -11,19 +11,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from assistant.asking import Asking
 from assistant.desks import Desks
 from assistant.errors import NotFound, SendRefused
-from assistant.flow.answer import Answered, answer, provenance, warm_up
+from assistant.flow.answer import Answered, Heard, answer, provenance, warm_up
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
 from assistant.granting import grant_what_is_sent
 from assistant.learning import learn
-from assistant.seams import Ask, Outgoing, Receipt, Search, Send, SendState
+from assistant.seams import Outgoing, Receipt, Search, Send, SendState
 from assistant.store import conversations, outbox, styles, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
 from assistant.store.database import AlreadyThere, Database, Transaction
 from assistant.turn import Intent, Need, Provenance, Reply, ReplyKind, TurnRecord
 from assistant.voicing import TEACHING, learn_her_voice
+from prompts.load import Prompts
 
 log = structlog.get_logger()
 
@@ -39,11 +41,12 @@ class Handling:
     database: Database
     desks: Desks
     search: Search
-    ask: Ask | None
+    asking: Asking | None
     send: Send
     clock: Callable[[], datetime]
     quiet: timedelta
     model_seconds: float
+    prompts: Prompts
     sleep: Callable[[float], None] = time.sleep
 
     def warm_up(self, corp_id: str) -> None:
@@ -70,10 +73,10 @@ class Handling:
         if turn_id is not None:
             self.send_turn(turn_id)
 
-    def answer_burst(self, number: int) -> str | None:
+    def answer_burst(self, number: int, heard: Heard | None = None) -> str | None:
         """Make and write the turn of this message, or None when a later message of the burst will.
 
-        Returns the turn's id, also when an earlier run wrote it already.
+        Returns the turn's id, also when an earlier run wrote it already. ``heard`` as in ``answer``.
         """
         with self.database.read() as tx:
             stored = conversations.read_message(tx, number)
@@ -83,7 +86,7 @@ class Handling:
         if not burst or burst[-1].number != number:
             return None
         turn_id = f"T{burst[0].number:012d}"
-        record = self._make_record(turn_id, conversation, burst)
+        record = self._make_record(turn_id, conversation, burst, heard)
         return self._write(record, conversation, burst)
 
     def _wait_for_quiet(self, number: int) -> None:
@@ -109,7 +112,7 @@ class Handling:
         return conversation, tuple(burst)
 
     def _make_record(
-        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...]
+        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...], heard: Heard | None
     ) -> TurnRecord:
         started = self.clock()
         inquiry = Inquiry(tuple(stored.message for stored in burst), started)
@@ -123,8 +126,9 @@ class Handling:
             )
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
+        ask = self.asking.for_turn(desk) if self.asking is not None else None
         try:
-            answered = answer(inquiry, desk, self.search, self.ask, self.model_seconds)
+            answered = answer(inquiry, desk, self.search, ask, self.model_seconds, self.prompts, heard)
         except Exception:
             # whatever broke, no unchecked draft leaves and the guide is not left waiting; the log has the trace
             log.exception("turn failed", turn_id=turn_id)
@@ -135,6 +139,7 @@ class Handling:
         self, turn_id: str, conversation: ConversationState, inquiry: Inquiry, desk: Desk, answered: Answered
     ) -> TurnRecord:
         presented = answered.presented
+        made = provenance(answered.drafted, desk.shop.material_version)
         return TurnRecord(
             turn_id=turn_id,
             corp_id=conversation.corp_id,
@@ -155,7 +160,7 @@ class Handling:
             reply=presented.reply,
             next_question=presented.next_question,
             gap=presented.gap,
-            provenance=provenance(answered.drafted, desk.shop.material_version),
+            provenance=self.asking.priced(made) if self.asking is not None else made,
             timings=answered.timings,
             answers_turn_id=desk.previous.turn_id if presented.action and desk.previous else "",
             said_action=presented.action,
@@ -186,7 +191,7 @@ class Handling:
         )
 
     def _write(self, record: TurnRecord, conversation: ConversationState, burst: tuple[StoredMessage, ...]) -> str:
-        """Write turn, reply, action and memory in one transaction; a second run of the job finds them there."""
+        """Write turn, reply, action, memory and cost in one transaction; a second run of the job finds them there."""
         try:
             with self.database.begin() as tx:
                 if record.said_action is not None:
@@ -201,6 +206,8 @@ class Handling:
                 self._keep_her_voice(tx, record)
                 if record.need.customer_id:
                     conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
+                if self.asking is not None:
+                    self.asking.book(tx, record)
         except AlreadyThere:
             with self.database.read() as tx:
                 if not turns.exists(tx, record.turn_id):

@@ -13,7 +13,7 @@ from assistant.store import material, questions
 from assistant.store.database import Database
 from assistant.store.questions import QuestionOrigin
 from knowledge.passage import DocumentKind, Passage
-from prompts.load import render
+from prompts.load import Prompts, packaged
 
 AT_MOST = 5
 """Questions for one passage."""
@@ -49,20 +49,21 @@ def propose(
     clock: Clock,
     limit: int,
     progress: Callable[[int, int], None] | None = None,
+    prompts: Prompts | None = None,
 ) -> Proposed:
     """Ask the model for questions to at most ``limit`` rule and campaign passages that have none yet.
 
     Each passage is written by itself, so a round that stops has lost nothing. Three failures in a row end it.
     """
     with database.read() as tx:
-        every = [one for one in material.published_passages(tx, corp_id) if one.kind in _ASKED_OF]
+        every = [one for one in material.published_passages(tx, corp_id) if asked_of(one)]
         known = questions.of_passages(tx, corp_id, [one.id for one in every])
     waiting = [one for one in every if one.id not in known]
     done = proposed = turned_down = failures = 0
     failure = ""
     for passage in waiting[:limit]:
         try:
-            told = ask(_prompt(passage), SampleQuestions, SECONDS).value.questions
+            told = ask(prompt_about(passage, prompts or packaged()), SampleQuestions, SECONDS).value.questions
         except ModelUnavailable as unavailable:
             failures += 1
             failure = str(unavailable)
@@ -88,7 +89,13 @@ def is_usable(text: str, passage: Passage) -> bool:
     return set(_FIGURE.findall(text)) <= there
 
 
-def _prompt(passage: Passage) -> Prompt:
+def asked_of(passage: Passage) -> bool:
+    """Say whether customers ask about what a passage tells: rules and campaigns; goods are found by their records."""
+    return passage.kind in _ASKED_OF
+
+
+def prompt_about(passage: Passage, prompts: Prompts) -> Prompt:
+    """Render the prompt that asks for questions to one passage."""
     title = " ".join(" · ".join((passage.title, *passage.heading)).split())[:_LONGEST_TITLE]
-    made = render("sample_questions", {"title": title, "number": str(AT_MOST), "passage": passage.text})
+    made = prompts.render("sample_questions", {"title": title, "number": str(AT_MOST), "passage": passage.text})
     return Prompt(name=made.name, version=made.version, system=made.system, user=made.user)

@@ -1,5 +1,6 @@
 """The three places where the other side is slow, paid or not ours: a model, the passages, WeCom. One method each."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -50,19 +51,44 @@ class Prompt(Noun):
     user: str
 
 
+class ModelReason(Labelled):
+    """Why a model gave nothing that could be used; the code goes into the record."""
+
+    TIMEOUT = "timeout", "超时"
+    UNREACHABLE = "unreachable", "连不上"
+    REFUSED = "refused", "被拒绝"
+    RATE_LIMITED = "rate-limited", "限流"
+    BAD_OUTPUT = "bad-output", "输出不可用"
+    SERVER_ERROR = "server-error", "服务出错"
+    PAUSED = "paused", "连续失败，暂停调用"
+    BUDGET = "budget", "用量到上限"
+    HELD = "held", "草稿都没过审核"
+
+
 class ModelAnswer(Noun, Generic[Answer]):
-    """A model's typed answer and its cost together."""
+    """A model's typed answer and its cost together: so many requests, and the tokens of all of them.
+
+    ``cached`` says that the same question was answered a moment ago, and nobody was asked again.
+    """
 
     value: Answer
     model: str
+    cached: bool = False
+    calls: int = 1
     input_tokens: int = 0
     output_tokens: int = 0
 
 
 class Ask(Protocol):
-    """One question to a chat model, answered in a schema within ``seconds`` in all; raises ModelUnavailable."""
+    """One question to a chat model, answered in a schema within ``seconds`` in all.
 
-    def __call__(self, prompt: Prompt, schema: type[Answer], seconds: float) -> ModelAnswer[Answer]: ...
+    ``heard`` is told, in the caller's thread, what is finished of the answer whenever that is more: an answer like the
+    last, with fewer items. It may start anew when the model is asked again. Raises ModelUnavailable with a ModelReason.
+    """
+
+    def __call__(
+        self, prompt: Prompt, schema: type[Answer], seconds: float, heard: Callable[[Answer], None] | None = None
+    ) -> ModelAnswer[Answer]: ...
 
 
 class Outgoing(Noun):

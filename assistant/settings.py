@@ -38,7 +38,13 @@ class Settings(BaseSettings):
     llm_model: str = ""
     llm_method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema"
     llm_deadline_seconds: float = Field(default=8.0, gt=0, le=60)
+    llm_calls_per_minute: int = Field(default=20, ge=0)
+    llm_tokens_per_day: int = Field(default=20_000_000, ge=0)
+    llm_cache_seconds: float = Field(default=300, ge=0, le=3600)
+    llm_input_fen_per_million: int = Field(default=0, ge=0)
+    llm_output_fen_per_million: int = Field(default=0, ge=0)
     llm_processor_note: str = ""
+    prompts_dir: Path | None = None
     unlabelled_agreement: str = ""
 
     embedder: str = "built-in"

@@ -447,15 +447,23 @@ class Action(Noun):
 
 
 class Provenance(Noun):
-    """What produced the drafts: enough to make them again."""
+    """What produced the drafts: enough to make them again.
+
+    ``model_calls`` requests went to the model, also in vain, and cost the tokens of all of them. ``cost_microfen`` is
+    in millionths of a 分 by the prices in the settings: whole and exact, where a turn costs less than one 分. ``cached``
+    drafts were worded a moment ago for the same question under the same records, and cost nothing.
+    """
 
     composer_version: str
     guard_version: str
     prompt: str = ""
     prompt_version: str = ""
     model: str = ""
+    model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cost_microfen: int = 0
+    cached: bool = False
     fallback_reason: str = ""
     material_version: int = 0
 

@@ -25,6 +25,10 @@ def sample_house(shop: Path, folder: Path, *, ask: Ask | None = None) -> Iterato
             "corp_id": SAMPLE_CORP,
             "quiet_seconds": 0,
             "clock_start": datetime.fromisoformat(SAMPLE_DAY),
+            # a replay asks more in a minute than any guide, and wants every answer anew
+            "llm_calls_per_minute": 0,
+            "llm_tokens_per_day": 0,
+            "llm_cache_seconds": 0,
         }
     )
     service = build(settings, ask=ask)

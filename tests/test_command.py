@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from assistant.__main__ import preview
 from assistant.app import build
 from assistant.settings import Settings
+from assistant.shop import Manner
+from assistant.turn import Draft, Sentence
 from daogou import app
 from eval.sample import SAMPLE_DAY
 
@@ -81,6 +84,13 @@ def test_an_operators_first_hour(tmp_path: Path) -> None:
     records = [json.loads(line) for line in exported.read_text(encoding="utf-8").splitlines()]
     assert [record["guide"] for record in records] == ["taoran"]
     assert records[0]["record_version"] == 1
+
+
+def test_drafts_that_come_one_by_one_are_shown_with_their_manner() -> None:
+    one = Draft(manner=Manner.WARM, sentences=(Sentence(text="面霜[bold]¥268。"),))
+    shown = preview((one, one.model_copy(update={"manner": Manner.BRIEF}))).plain
+    assert shown == "还在写，先看写好的：\n\n亲切\n面霜[bold]¥268。\n\n简短\n面霜[bold]¥268。\n"
+    assert preview(()).plain == ""
 
 
 def test_files_are_read_in_beside_a_running_service(tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from assistant.errors import ModelUnavailable, SettingsError
-from assistant.outside.llm import ModelReason
 from assistant.proposing import SampleQuestions, is_usable, propose
-from assistant.seams import ModelAnswer, Prompt
+from assistant.seams import ModelAnswer, ModelReason, Prompt
 from assistant.store import material, questions
 from assistant.store.questions import QuestionStatus
 from tests.ingest.house import CORP, found, opened, policy, small_shop, write
@@ -23,7 +22,7 @@ class Asked:
         self.answers = list(answers)
         self.prompts: list[Prompt] = []
 
-    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float) -> ModelAnswer[Any]:
+    def __call__(self, prompt: Prompt, schema: type[Any], seconds: float, heard: object = None) -> ModelAnswer[Any]:
         assert schema is SampleQuestions
         self.prompts.append(prompt)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

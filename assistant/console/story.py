@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from assistant.console.differences import Difference, compare
 from assistant.console.formats import money
+from assistant.seams import ModelReason
 from assistant.shop import Purpose
 from assistant.store.console import DeliveredPart, TurnStory
 from assistant.turn import (
@@ -19,6 +20,7 @@ from assistant.turn import (
     Need,
     Offer,
     Outcome,
+    Provenance,
     Timing,
     TurnRecord,
     Verdict,
@@ -313,8 +315,23 @@ def _provenance(record: TurnRecord) -> Iterable[Fact]:
     yield Fact("资料版本", str(made.material_version) if made.material_version else "")
     yield Fact("大模型", made.model)
     yield Fact("提示词", " ".join((made.prompt, made.prompt_version)).strip())
-    yield Fact("用量", f"输入 {made.input_tokens}，输出 {made.output_tokens}" if made.model else "")
-    yield Fact("没用大模型的原因", _FALLBACKS.get(made.fallback_reason, made.fallback_reason))
+    yield Fact("用量", _usage(made))
+    yield Fact("没用大模型的原因", _fallback(made.fallback_reason))
+
+
+def _usage(made: Provenance) -> str:
+    if made.cached:
+        return "刚才答过同样的问题，没有再调用"
+    if not made.model_calls:
+        return ""
+    cost = f"，约 {made.cost_microfen / 1_000_000:.3g} 分" if made.cost_microfen else ""
+    return f"调用 {made.model_calls} 次，输入 {made.input_tokens}，输出 {made.output_tokens} 个 token{cost}"
+
+
+def _fallback(reason: str) -> str:
+    if reason in list(ModelReason):
+        return ModelReason(reason).label
+    return _FALLBACKS.get(reason, reason)
 
 
 def _step(timing: Timing) -> Step:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, Inquiry
-from assistant.flow.drafting.draft import SECONDS, Drafted, draft
+from assistant.flow.drafting.draft import SECONDS, Drafted, composed_instead, draft
 from assistant.flow.drafting.manner import manners_for
 from assistant.flow.finding.choosing import choose_products
 from assistant.flow.finding.evidence import gather
@@ -26,7 +26,11 @@ from assistant.flow.understanding.understand import understand
 from assistant.flow.voice.speaking import in_her_order, voiced
 from assistant.seams import Ask, Search
 from assistant.shop import Customer
-from assistant.turn import Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
+from assistant.turn import Draft, Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
+from prompts.load import Prompts
+
+Heard = Callable[[tuple[Draft, ...]], None]
+"""Somebody who is shown drafts as they come; each time all of them anew."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,19 @@ class _Stopwatch:
         self.timings.append(Timing(step=name, milliseconds=round((self.clock() - start) * 1000, 3)))
 
 
-def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_seconds: float = SECONDS) -> Answered:
+def answer(
+    inquiry: Inquiry,
+    desk: Desk,
+    search: Search,
+    ask: Ask | None,
+    model_seconds: float = SECONDS,
+    prompts: Prompts | None = None,
+    heard: Heard | None = None,
+) -> Answered:
     """Answer one inquiry. ``ask`` is None where no model is configured; the composer then words the drafts.
 
-    A model is waited for ``model_seconds`` in all.
+    A model is waited for ``model_seconds`` in all. ``prompts`` are the packaged ones unless told otherwise. ``heard``
+    is shown the drafts that have passed the guard so far, while a model goes on; the reply may still be another.
     """
     watch = _Stopwatch()
     with watch.step("understand"):
@@ -80,17 +93,37 @@ def answer(inquiry: Inquiry, desk: Desk, search: Search, ask: Ask | None, model_
     evidence = gather(need, customer, products, stock, hits, offer, desk)
     brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
     with watch.step("draft"):
-        drafted = in_her_order(draft(brief, ask, seconds=model_seconds), brief)
+        drafted = draft(
+            brief, ask, seconds=model_seconds, prompts=prompts, heard=_checking(heard, brief) if heard else None
+        )
+        drafted = in_her_order(drafted, brief)
     with watch.step("guard"):
-        verdicts = tuple(check(one, brief) for one in drafted.drafts)
-        if drafted.by_model and all(verdict.outcome is Outcome.HELD for verdict in verdicts):
-            # nothing a model wrote may be shown: what the composer writes is checked the same and usually may
-            drafted = drafted.composed_instead(brief)
-            verdicts = tuple(check(one, brief) for one in drafted.drafts)
+        verdicts = _judged(drafted, brief)
+        if drafted.by_model and not any(_may_be_shown(verdict) for verdict in verdicts):
+            drafted = in_her_order(composed_instead(drafted, brief), brief)
+            verdicts = _judged(drafted, brief)
     with watch.step("voice"):
         verdicts = voiced(verdicts, brief)
     presented = present(brief, drafted, verdicts)
     return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings), brief)
+
+
+def _judged(drafted: Drafted, brief: Brief) -> tuple[Verdict, ...]:
+    return tuple(check(one, brief) for one in drafted.drafts)
+
+
+def _checking(heard: Heard, brief: Brief) -> Heard:
+    """Let only what the guard leaves of a draft be heard."""
+
+    def check_and_tell(drafts: tuple[Draft, ...]) -> None:
+        verdicts = (check(one, brief) for one in drafts)
+        heard(tuple(verdict.draft for verdict in verdicts if _may_be_shown(verdict)))
+
+    return check_and_tell
+
+
+def _may_be_shown(verdict: Verdict) -> bool:
+    return verdict.outcome is not Outcome.HELD
 
 
 def warm_up() -> None:

@@ -340,6 +340,18 @@ outbox = Table(
     Index("ix_outbox_state", "state"),
 )
 
+model_usage = Table(
+    "model_usage",
+    metadata,
+    _key(),
+    Column("day", Date, primary_key=True, doc="in Shanghai"),
+    Column("calls", BigInteger, nullable=False, doc="requests sent, also in vain"),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_microfen", BigInteger, nullable=False, doc="millionths of a 分"),
+    Column("turned_away", BigInteger, nullable=False, doc="questions not put to the model, for the budget"),
+)
+
 gap = Table(
     "gap",
     metadata,

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, true
 
 from assistant.store.tables import action, gap, suggestion, turn
 from assistant.turn import Action, ActionKind, Draft, Need, TurnRecord
@@ -101,11 +101,12 @@ def read(tx: Connection, turn_id: str) -> TurnRecord | None:
     return None if row is None else _with_action(tx, turn_id, row.record)
 
 
-def latest(tx: Connection, conversation_id: str, limit: int) -> tuple[TurnRecord, ...]:
-    """The last turns of a conversation, newest first, with their actions."""
+def latest(tx: Connection, conversation_id: str, limit: int, before: str = "") -> tuple[TurnRecord, ...]:
+    """The last turns of a conversation, newest first, with their actions; only those before a turn where one is named."""
+    earlier = turn.c.turn_id < before if before else true()
     rows = tx.execute(
         select(turn.c.turn_id, turn.c.record)
-        .where(turn.c.conversation_id == conversation_id)
+        .where(turn.c.conversation_id == conversation_id, earlier)
         .order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
         .limit(limit)
     ).all()

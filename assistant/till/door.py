@@ -20,11 +20,11 @@ from starlette.types import Message
 
 from assistant.clock import Clock
 from assistant.errors import NotFound, TillRefused
+from assistant.pace import Pace
 from assistant.sold import KeyScope
 from assistant.store.database import DatabaseTrouble
 from assistant.store.till.calls import Call
 from assistant.store.till.keys import Key
-from assistant.till.pace import Pace
 from assistant.till.signing import SIGNATURE, TIMESTAMP, is_signed
 from assistant.till.words import Trouble
 

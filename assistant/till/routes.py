@@ -13,10 +13,10 @@ from fastapi.security import HTTPBearer
 from assistant.clock import Clock
 from assistant.errors import TillRefused
 from assistant.offers.attribution import Credited
+from assistant.pace import Pace
 from assistant.sold import Id, KeyScope, TillEvent
 from assistant.till.desk import TillDesk
 from assistant.till.door import OPEN, SIGNED, make_door, needs
-from assistant.till.pace import Pace
 from assistant.till.signing import SIGNATURE, TIMESTAMP
 from assistant.till.words import (
     CouponAnswer,

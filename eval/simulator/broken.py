@@ -58,6 +58,21 @@ class CutAnswer(Response):
         await _until_gone(receive)
 
 
+class EndlessAnswer(StreamingResponse):
+    """The body, and then one piece of it again and again for as long as anybody reads."""
+
+    def __init__(self, body: bytes, piece: bytes, *, media_type: str) -> None:
+        super().__init__(self._flood(body, piece), media_type=media_type)
+
+    @staticmethod
+    async def _flood(body: bytes, piece: bytes) -> AsyncIterator[bytes]:
+        yield body
+        while True:
+            yield piece
+            # the caller's leaving must be noticed between two pieces
+            await asyncio.sleep(0)
+
+
 class DrippingAnswer(StreamingResponse):
     """One byte, a pause, one byte: defeats a client that only limits the wait for the next byte."""
 

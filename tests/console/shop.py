@@ -1,5 +1,6 @@
 """An invented shop with people in every role and two stores, filled by hand, and a small app with only the console."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,8 +211,12 @@ def add_turn(
     rich: bool = False,
     draft: str = "沈姐，晨露舒缓面霜50ml现在298元，用满250减30券，券后268元。",
     state: SendState = SendState.SENT,
+    made_by: Mapping[str, object] | None = None,
 ) -> str:
-    """One turn with two drafts; ``rich`` gives it passages, an offer and a held draft besides."""
+    """One turn with two drafts; ``rich`` gives it passages, an offer and a held draft besides.
+
+    ``made_by`` is what its provenance says of a model.
+    """
     turn_id = f"T{number:012d}"
     at = shop.clock() - ago
     record = TurnRecord(
@@ -233,7 +238,9 @@ def add_turn(
         verdicts=_verdicts(draft, rich),
         reply=Reply(kind=ReplyKind.ABSTAIN if gap else ReplyKind.DRAFTS, parts=(f"1 {draft}", "回复 1 采用")),
         gap=gap,
-        provenance=Provenance(composer_version="c-4f1a", guard_version="g-22b0", material_version=3),
+        provenance=Provenance.model_validate(
+            {"composer_version": "c-4f1a", "guard_version": "g-22b0", "material_version": 3, **(made_by or {})}
+        ),
         timings=(
             Timing(step="understand", milliseconds=4.2),
             Timing(step="retrieve", milliseconds=21.8),

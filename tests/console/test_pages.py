@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.seams import SendState
+from assistant.seams import ModelReason, SendState
 from assistant.turn import ActionKind
 from tests.console.shop import XSS, Shop, act, add_customer, add_turn, fill_shop
 from tests.console.test_access import form_token
@@ -106,6 +106,23 @@ def test_one_turn_tells_the_whole_story(shop: Shop) -> None:
         assert words in text, words
     anchor = text.partition('href="#evidence-')[2].partition('"')[0]
     assert f'id="evidence-{anchor}"' in text
+
+
+@pytest.mark.parametrize(
+    ("made_by", "says"),
+    [
+        (
+            {"model": "m", "model_calls": 2, "input_tokens": 2400, "output_tokens": 190, "cost_microfen": 230_000},
+            "调用 2 次，输入 2400，输出 190 个 token，约 0.23 分",
+        ),
+        ({"model": "m", "model_calls": 1, "input_tokens": 9, "output_tokens": 1}, "输入 9，输出 1 个 token<"),
+        ({"model": "m", "cached": True}, "刚才答过同样的问题，没有再调用"),
+        *(({"fallback_reason": reason.value}, reason.label) for reason in ModelReason),
+    ],
+)
+def test_what_a_model_did_and_cost_stands_in_the_story(shop: Shop, made_by: dict[str, object], says: str) -> None:
+    made = add_turn(shop, 1, made_by=made_by)
+    assert says in shop.browser("manager1").get(f"/console/turns/{made}").text
 
 
 def test_a_failed_delivery_says_why(shop: Shop) -> None:

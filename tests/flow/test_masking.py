@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from assistant.flow.drafting.draft import prompt_for
 from assistant.flow.drafting.masking import HOLDER, Mask
+from assistant.flow.drafting.prompt import prompt_for
 from assistant.shop import Customer, Purchase, Purpose
 from assistant.turn import Intent
+from prompts.load import packaged
 from tests.flow.shopfloor import CREAM, LIN, MOMENT, brief, desk, need
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜"
@@ -96,7 +97,7 @@ PERSONS = tuple(person(number) for number in range(100))
 def test_nothing_of_a_hundred_persons_is_in_the_prompt(customer: Customer) -> None:
     where = desk(customers=PERSONS, said=frozenset({f"{customer.address_as}，这款¥268。"}))
     made = brief(need(Intent.PRICE, words_about(customer), CREAM), customer=customer, on=where)
-    prompt = prompt_for(made, Mask.of(made))
+    prompt = prompt_for(made, Mask.of(made), packaged())
     sent = prompt.system + prompt.user
     for secret in secrets_of(customer):
         assert secret not in sent
@@ -108,7 +109,7 @@ def test_other_customers_the_guide_mentions_are_hidden_too() -> None:
     text = "，".join(f"{one.name}和{one.address_as}" for one in PERSONS[1:])
     where = desk(customers=PERSONS)
     made = brief(need(Intent.PRICE, text, CREAM), customer=PERSONS[0], on=where)
-    user = prompt_for(made, Mask.of(made)).user
+    user = prompt_for(made, Mask.of(made), packaged()).user
     assert not any(one.name in user for one in PERSONS)
 
 
@@ -156,3 +157,19 @@ def test_the_guide_and_her_account_are_hidden() -> None:
     assert "小满" not in hidden
     assert "guide01" not in hidden
     assert MOMENT.tzinfo is UTC
+
+
+@pytest.mark.parametrize("gap", ["\u200b", "\u2060", "\ufeff", "\u202e", "\U000e0041"])
+def test_an_invisible_character_hides_no_number_from_us(gap: str) -> None:
+    mask = Mask.of_names(["林晓"])
+    hidden = mask.hide(f"林{gap}晓的电话138{gap}0000{gap}2231")
+    assert hidden == "〔其他客户1〕的电话〔电话1〕"
+    assert mask.is_personal(f"138{gap}00002231")
+
+
+def test_a_name_comes_back_as_it_is_written() -> None:
+    name = "👩\u200d🦰<小李>"
+    mask = Mask.of_names([name])
+    hidden = mask.hide(f"{name}想买面霜")
+    assert hidden == "〔其他客户1〕想买面霜"
+    assert mask.reveal(hidden) == f"{name}想买面霜"

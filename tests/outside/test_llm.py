@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -17,9 +19,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assistant.errors import ModelUnavailable
-from assistant.outside.llm import REPAIR, Breaker, ChatModel, ModelReason, open_model
-from assistant.seams import Ask, Prompt
+from assistant.outside.breaker import Breaker
+from assistant.outside.llm import REPAIR, ChatModel, open_model
+from assistant.outside.spoken import finished
+from assistant.seams import Ask, ModelReason, Prompt
+from eval.simulator.model import Behaviour, BehaviourOrder, Model, create_model
 from eval.simulator.running import serving
+from prompts.tokens import estimated_tokens
 
 
 class Greeting(BaseModel):
@@ -208,6 +214,141 @@ def test_a_status_has_a_reason_and_never_repeats_what_the_provider_wrote(
     assert KEY not in str(unavailable)
 
 
+# ---- asked again only where it can help --------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [429, 500, 502, 503])
+def test_a_busy_or_failing_server_is_asked_once_more(lay: Lay, code: int) -> None:
+    table = lay(status(code), saying(GOOD))
+    answer = table.ask(PROMPT, Greeting, 5.0)
+    assert (answer.value.words, answer.calls) == ("您好", 2)
+    lasting = lay(status(code))
+    assert refusal(lasting.ask).calls == 2
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 409, 501, 504])
+def test_what_would_be_refused_again_is_not_asked_again(lay: Lay, code: int) -> None:
+    table = lay(status(code), saying(GOOD))
+    assert refusal(table.ask).calls == 1
+    assert len(table.endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize("code", [400, 422])
+def test_a_request_that_is_wrong_by_every_method_is_not_asked_again(lay: Lay, code: int) -> None:
+    table = lay(status(code))
+    assert refusal(table.ask).reason == ModelReason.REFUSED
+    assert len(table.endpoint.bodies) == 3
+    table.endpoint.behaviours[:] = [saying(GOOD)]
+    assert table.ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    # one bad request has not cost the best method for good
+    assert table.endpoint.bodies[-1]["response_format"]["type"] == "json_schema"
+
+
+def test_an_account_without_money_is_not_asked_again(lay: Lay) -> None:
+    table = lay(lambda body: JSONResponse({"error": {"code": "insufficient_quota", "message": ""}}, status_code=429))
+    assert refusal(table.ask).reason == ModelReason.RATE_LIMITED
+    assert len(table.endpoint.bodies) == 1
+
+
+def busy(retry_after: str) -> Callable[[dict[str, Any]], Response]:
+    return lambda body: JSONResponse({"error": {}}, status_code=429, headers={"retry-after": retry_after})
+
+
+@pytest.mark.parametrize("wait", ["1", "1.2"])
+def test_a_wait_that_fits_is_waited(lay: Lay, wait: str) -> None:
+    table = lay(busy(wait), saying(GOOD))
+    start = time.monotonic()
+    assert table.ask(PROMPT, Greeting, 4.0).value.words == "您好"
+    assert float(wait) <= time.monotonic() - start < float(wait) + 1
+
+
+def test_a_wait_until_a_moment_is_understood(lay: Lay) -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    assert lay(busy(soon), saying(GOOD)).ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    late = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    assert refusal(lay(busy(late), saying(GOOD)).ask).reason == ModelReason.RATE_LIMITED
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "nan", "1e9"])
+def test_a_wait_that_means_nothing_is_a_short_pause(lay: Lay, nonsense: str) -> None:
+    start = time.monotonic()
+    assert lay(busy(nonsense), saying(GOOD)).ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    assert time.monotonic() - start < 2
+
+
+def test_a_wait_that_does_not_fit_is_not_begun(lay: Lay) -> None:
+    table = lay(busy("3"), saying(GOOD))
+    ask_once_to_pay_for_imports(lay)
+    start = time.monotonic()
+    unavailable = refusal(table.ask, seconds=3.0)
+    assert (unavailable.reason, unavailable.calls) == (ModelReason.RATE_LIMITED, 1)
+    assert time.monotonic() - start < 1
+
+
+# ---- what it cost, and what is not worth more --------------------------------------------------
+
+
+def test_what_was_asked_in_vain_is_counted(lay: Lay) -> None:
+    unavailable = refusal(lay(saying("还不是JSON")).ask)
+    assert (unavailable.calls, unavailable.input_tokens, unavailable.output_tokens) == (2, 60, 14)
+    repaired = lay(saying("还不是JSON"), saying(GOOD)).ask(PROMPT, Greeting, 5.0)
+    assert (repaired.calls, repaired.input_tokens, repaired.output_tokens) == (2, 60, 14)
+
+
+def test_where_the_endpoint_does_not_count_we_estimate(lay: Lay) -> None:
+    def uncounted(body: dict[str, Any]) -> Response:
+        answer = json.loads(bytes(saying(GOOD)(body).body))
+        return JSONResponse({**answer, "usage": None})
+
+    answer = lay(uncounted).ask(PROMPT, Greeting, 5.0)
+    assert (answer.input_tokens, answer.output_tokens) == (6, estimated_tokens(GOOD))
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+@pytest.mark.parametrize("piece", ["好的，", " ", "\n", "您好，请问有什么可以帮您的吗？"])
+def test_an_answer_in_circles_is_not_asked_for_again(lay: Lay, piece: str, method: str) -> None:
+    table = lay(saying('{"words": "' + piece * 300, finish="length"), method=method)
+    unavailable = refusal(table.ask)
+    assert (unavailable.reason, unavailable.calls, unavailable.output_tokens) == (ModelReason.BAD_OUTPUT, 1, 7)
+
+
+def test_an_answer_without_end_is_left_early(lay: Lay) -> None:
+    def flood(body: dict[str, Any]) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                yield b'{"words": ' + b"x" * 65536
+                await asyncio.sleep(0)
+
+        return StreamingResponse(pieces(), media_type="application/json")
+
+    table = lay(flood)
+    start = time.monotonic()
+    assert refusal(table.ask, seconds=10.0).reason == ModelReason.BAD_OUTPUT
+    assert time.monotonic() - start < 5
+    assert len(table.endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "said", [f"<think>先想想 {{这样}}\n</think>\n{GOOD}", f"```json\n{GOOD}\n```", f"好的：\n{GOOD}\n请看。"]
+)
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_what_stands_around_the_answer_is_taken_off(lay: Lay, said: str, method: str) -> None:
+    answer = lay(saying(said), method=method).ask(PROMPT, Greeting, 5.0)
+    assert (answer.value.words, answer.calls) == ("您好", 1)
+
+
+def refusing(body: dict[str, Any]) -> Response:
+    answer = json.loads(bytes(saying(GOOD)(body).body))
+    answer["choices"][0]["message"] |= {"content": None, "refusal": "不能协助"}
+    return JSONResponse(answer)
+
+
+def test_a_refusal_is_asked_once_more(lay: Lay) -> None:
+    assert lay(refusing, saying(GOOD)).ask(PROMPT, Greeting, 5.0).value.words == "您好"
+    assert refusal(lay(refusing).ask).reason == ModelReason.REFUSED
+    assert refusal(lay(saying("", finish="content_filter")).ask).reason == ModelReason.REFUSED
+
+
 def test_nobody_listening_is_unreachable() -> None:
     ask = open_model(base_url="http://127.0.0.1:9/v1", api_key=KEY, model="small-model")
     try:
@@ -254,8 +395,9 @@ def test_after_five_failures_nothing_is_asked_for_thirty_seconds(lay: Lay) -> No
     table = lay(status(500), clock=lambda: now[0])
     for _ in range(5):
         assert refusal(table.ask).reason == ModelReason.SERVER_ERROR
+    asked = len(table.endpoint.bodies)
     assert refusal(table.ask).reason == ModelReason.PAUSED
-    assert len(table.endpoint.bodies) == 5
+    assert len(table.endpoint.bodies) == asked
     now[0] = 31.0
     assert refusal(table.ask).reason == ModelReason.SERVER_ERROR
     assert refusal(table.ask).reason == ModelReason.PAUSED
@@ -295,3 +437,116 @@ def test_no_tracing_service_is_told_whatever_the_environment_says(lay: Lay, monk
         time.sleep(0.3)
     assert traced.bodies == []
     assert os.environ["LANGSMITH_TRACING"] == "true"
+
+
+# ---- heard as it comes -------------------------------------------------------------------------
+
+
+class Greetings(BaseModel):
+    """Several things, told one after the other."""
+
+    occasion: str
+    greetings: list[Greeting]
+
+
+MANY = json.dumps(
+    {"occasion": "开店", "greetings": [{"words": f"第{number}句，您好呀。"} for number in range(4)]}, ensure_ascii=False
+)
+
+
+@pytest.fixture
+def streaming() -> Iterator[tuple[ChatModel, Model]]:
+    """A model on the simulator, which streams when asked to."""
+    app = create_model(lambda request: MANY)
+    with serving(app) as server:
+        ask = open_model(base_url=f"{server.url}/v1", api_key=KEY, model="small-model")
+        yield ask, app.state.model
+        ask.close()
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+def test_what_is_finished_is_heard_before_the_end(method: Any) -> None:
+    app = create_model(lambda request: MANY)
+    heard: list[list[str]] = []
+    with serving(app) as server:
+        ask = open_model(base_url=f"{server.url}/v1", api_key=KEY, model="small-model", method=method)
+        answer = ask(PROMPT, Greetings, 10.0, lambda so_far: heard.append([one.words for one in so_far.greetings]))
+        ask.close()
+    every = [f"第{number}句，您好呀。" for number in range(4)]
+    assert [one.words for one in answer.value.greetings] == every
+    assert heard == [every[:count] for count in range(4)]
+    assert (answer.calls, answer.model) == (1, "small-model")
+    assert answer.input_tokens > 0
+    assert answer.output_tokens == len(MANY)
+
+
+def test_what_is_finished_is_heard_while_the_model_still_speaks(lay: Lay) -> None:
+    first_heard = threading.Event()
+
+    def speaking(body: dict[str, Any]) -> Response:
+        async def events() -> AsyncIterator[str]:
+            for said in (MANY[: len(MANY) // 2], MANY[len(MANY) // 2 :]):
+                choice = {"index": 0, "delta": {"role": "assistant", "content": said}, "finish_reason": None}
+                yield f"data: {json.dumps({'id': '1', 'created': 1, 'model': 'm', 'object': 'x', 'choices': [choice]})}\n\n"
+                while not first_heard.is_set():
+                    await asyncio.sleep(0.01)
+            yield "data: [DONE]\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    # the second half comes only once the first was heard
+    answer = lay(speaking).ask(PROMPT, Greetings, 10.0, lambda so_far: first_heard.set())
+    assert len(answer.value.greetings) == 4
+
+
+@pytest.mark.parametrize("name", [Behaviour.LOOP, Behaviour.ENDLESS])
+def test_a_stream_in_circles_is_left_as_soon_as_it_shows(streaming: tuple[ChatModel, Model], name: Behaviour) -> None:
+    ask, model = streaming
+    model.order = BehaviourOrder(name=name)
+    start = time.monotonic()
+    with pytest.raises(ModelUnavailable) as caught:
+        ask(PROMPT, Greetings, 20.0, lambda so_far: None)
+    assert (caught.value.reason, caught.value.calls) == (ModelReason.BAD_OUTPUT, 1)
+    assert caught.value.output_tokens > 100
+    assert time.monotonic() - start < 5
+
+
+# the pieces of a stream do not tell a refusal; it is an empty answer there
+@pytest.mark.parametrize("name", [one for one in Behaviour if one not in (Behaviour.HONEST, Behaviour.REFUSE)])
+def test_a_stream_that_goes_wrong_ends_like_an_answer_that_does(
+    streaming: tuple[ChatModel, Model], name: Behaviour
+) -> None:
+    ask, model = streaming
+    ends = []
+    for heard in (None, lambda so_far: None):
+        model.order = BehaviourOrder(name=name, seconds=1.0)
+        try:
+            ends.append(ask(PROMPT, Greetings, 1.0, heard).value.occasion)
+        except ModelUnavailable as unavailable:
+            ends.append(unavailable.reason)
+        model.order = BehaviourOrder()
+        ask(PROMPT, Greetings, 5.0)
+    assert ends[0] == ends[1]
+
+
+def test_a_listener_that_fails_ends_the_question(streaming: tuple[ChatModel, Model]) -> None:
+    ask, _ = streaming
+
+    class NotNow(Exception):
+        """Not the model's fault."""
+
+    def refuse(so_far: Greetings) -> None:
+        raise NotNow
+
+    with pytest.raises(NotNow):
+        ask(PROMPT, Greetings, 5.0, refuse)
+    assert ask(PROMPT, Greetings, 5.0).value.occasion == "开店"
+
+
+def test_what_is_finished_of_an_answer_never_holds_half_an_item() -> None:
+    for end in range(len(MANY)):
+        so_far = finished(MANY[:end], Greetings)
+        words = [one.words for one in so_far.greetings] if so_far is not None else []
+        assert words == [f"第{number}句，您好呀。" for number in range(len(words))]
+    assert finished("[1, 2", Greetings) is None
+    assert finished("<think>{", Greetings) is None

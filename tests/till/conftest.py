@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.offers.attribution import PointsRule
+from assistant.pace import Pace
 from assistant.sold import KeyScope
 from assistant.store.database import Database
 from assistant.store.till import keys, telling
 from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
-from assistant.till.pace import Pace
 from assistant.till.routes import till_routes
 from assistant.till.signing import headers
 from tests.store.conftest import migrated_sqlite as migrated_sqlite

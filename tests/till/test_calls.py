@@ -7,13 +7,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from assistant.pace import Pace
 from assistant.sold import KeyScope
 from assistant.store.database import Database, DatabaseTrouble
 from assistant.store.till import calls, keys, telling
 from assistant.store.till.calls import Call
 from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
-from assistant.till.pace import Pace
 from assistant.till.routes import till_routes
 from tests.till.conftest import CORP, NOW, SECRET, House, order
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.ground import Ground
+from prompts.load import harmless
 
 HOLDER = re.compile(r"〔[^〔〕]{1,12}〕")
 _TITLES = "姐|哥|女士|先生|小姐|太太|阿姨|叔|总|老师|妈妈"
@@ -54,11 +55,14 @@ class Mask:
 
     def __init__(self, secrets: Iterable[_Secret]) -> None:
         named: dict[str, str] = {}
+        written: dict[str, str] = {}
         for secret in secrets:
             if len(secret.text.strip()) > 1:
                 # the customer of this turn comes first and keeps her label among all the others
-                named.setdefault(secret.text, secret.label)
+                named.setdefault(harmless(secret.text), secret.label)
+                written.setdefault(harmless(secret.text), secret.text)
         self._labels = named
+        self._written = written
         words = [re.escape(text) for text in sorted(named, key=len, reverse=True)]
         shapes = [f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_PATTERNS)]
         known = [f"(?P<known>{'|'.join(words)})"] if words else []
@@ -78,12 +82,15 @@ class Mask:
 
     def is_personal(self, text: str) -> bool:
         """Say whether the text holds anything that ``hide`` would take out."""
-        return self._pattern.search(text) is not None
+        return self._pattern.search(harmless(text)) is not None
 
     def hide(self, text: str) -> str:
-        """Return the text with a typed placeholder for everything personal."""
+        """Return the text with a typed placeholder for everything personal, as harmless as a prompt will have it.
+
+        A number with an invisible character inside would otherwise be read as none, and be a number in the prompt.
+        """
         # our own brackets in somebody's words could pass for a placeholder
-        plain = text.translate(str.maketrans("〔〕", "[]"))
+        plain = harmless(text).translate(str.maketrans("〔〕", "[]"))
         return self._pattern.sub(self._holder, plain)
 
     def reveal(self, text: str) -> str:
@@ -99,7 +106,7 @@ class Mask:
         # the customer and the guide are one each and keep the plain label the prompt speaks of
         holder = f"〔{label}〕" if label in ("客户称呼", "导购姓名") and not same else f"〔{label}{same + 1}〕"
         self._holders[found] = holder
-        self._hidden[holder] = found
+        self._hidden[holder] = self._written.get(found, found)
         return holder
 
     def _label(self, match: re.Match[str]) -> str:

@@ -1,14 +1,14 @@
 """A guide's own way of writing, and her turns found by her name.
 
-Revision ID: 20261130_0007
-Revises: 20261129_0006
+Revision ID: 20261130_0008
+Revises: 20261129_0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261130_0007"
-down_revision = "20261129_0006"
+revision = "20261130_0008"
+down_revision = "20261129_0007"
 branch_labels = None
 depends_on = None
 
