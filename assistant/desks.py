@@ -15,7 +15,7 @@ from assistant.outreach.contacts import Contact, due_contacts
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
-from assistant.store import access, material, styles, turns
+from assistant.store import access, material, scripting, styles, turns
 from assistant.store.coupons import grants, uses
 from assistant.store.coupons.grants import GrantUse
 from assistant.store.coupons.uses import Times
@@ -84,6 +84,7 @@ class Desks:
             cards = access.access_cards(tx, corp_id, guide)
             recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS, before_turn)
             style = styles.of_guide(tx, corp_id, userid)
+            script_uses = scripting.uses(tx, corp_id)
         mine = {card.customer_id for card in cards}
         return Desk(
             shop=shop,
@@ -99,6 +100,7 @@ class Desks:
             due=self._due(corp_id, guide, shop, moment),
             points=self._points(corp_id, guide, moment),
             style=style,
+            script_uses=script_uses,
             ai_label=self.ai_label,
         )
 

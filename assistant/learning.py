@@ -1,12 +1,12 @@
-"""What an accepted reply teaches the search: the guide's question, attached to the passages her reply rests on."""
+"""What a guide's word on drafts teaches: the search her question, the composer which scripts are worth choosing."""
 
 from datetime import datetime
 
 from assistant.flow.drafting.masking import Mask
-from assistant.store import access, material, questions, turns
+from assistant.store import access, material, questions, scripting, turns
 from assistant.store.database import Transaction
 from assistant.store.questions import QuestionOrigin
-from assistant.turn import Action, ActionKind, EvidenceKind, TurnRecord
+from assistant.turn import Action, ActionKind, EvidenceKind, RefusalReason, TurnRecord
 from knowledge.passage import DocumentKind
 
 _TAUGHT = frozenset((ActionKind.ACCEPTED, ActionKind.EDITED))
@@ -20,7 +20,10 @@ def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> in
     Nothing is learnt from a question that names or numbers a person: what is attached is served to every store.
     """
     record = turns.read(tx, turn_id)
-    if action.kind not in _TAUGHT or record is None:
+    if record is None:
+        return 0
+    scripting.count(tx, record.corp_id, _scripts_judged(record, action), action.kind)
+    if action.kind not in _TAUGHT:
         return 0
     behind = _passages_behind(record, (action.choice or 1) - 1)
     if not behind or _is_personal(tx, record):
@@ -33,6 +36,17 @@ def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> in
         for passage in held.values()
     )
     return sum(attached)
+
+
+def _scripts_judged(record: TurnRecord, action: Action) -> tuple[str, ...]:
+    """The scripts behind the draft she took, or behind all that she refused for what they say."""
+    drafts = [verdict.draft for verdict in record.verdicts]
+    if action.kind is ActionKind.REFUSED:
+        if action.reason is RefusalReason.CUSTOMER_CHANGED:
+            return ()
+        return tuple(script_id for draft in drafts for script_id in draft.script_ids)
+    chosen = (action.choice or 1) - 1
+    return drafts[chosen].script_ids if 0 <= chosen < len(drafts) else ()
 
 
 def _passages_behind(record: TurnRecord, chosen: int) -> tuple[str, ...]:

@@ -478,6 +478,24 @@ class ScriptVariable(Labelled):
     STOCK = "stock", "库存"
 
 
+class ScriptUse(Noun):
+    """How often drafts that a script carried were taken as they stood, reworked, or refused."""
+
+    accepted: int = 0
+    edited: int = 0
+    refused: int = 0
+
+    @property
+    def favour(self) -> float:
+        """The share of guides it served, 0..1, reworked ones counting half; 0.5 while few have said anything."""
+        said = self.accepted + self.edited + self.refused
+        return (self.accepted + self.edited / 2 + _UNDECIDED / 2) / (said + _UNDECIDED)
+
+
+_UNDECIDED = 6
+"""So many undecided guides stand behind every script, so that one refusal does not bury it."""
+
+
 class Script(Noun):
     """An approved 话术 with its blanks. ``keywords`` are the worries or topics it was written for (贵, 敏感, 退货)."""
 

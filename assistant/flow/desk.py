@@ -5,13 +5,25 @@ the need turns out to be about, so that one turn never loads four hundred profil
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.flow.words.lexicon import Lexicon
 from assistant.outreach.contacts import Contact
 from assistant.seams import Reader
-from assistant.shop import Coupon, CouponUse, Customer, CustomerCard, Person, Product, Script, Stock, Store, StyleCard
+from assistant.shop import (
+    Coupon,
+    CouponUse,
+    Customer,
+    CustomerCard,
+    Person,
+    Product,
+    Script,
+    ScriptUse,
+    Stock,
+    Store,
+    StyleCard,
+)
 from assistant.sold import GuidePoints
 from assistant.turn import Draft, Evidence, Message, Need, Offer
 
@@ -78,6 +90,8 @@ class Desk:
     """Her own account; nobody who drafts ever asks for it."""
     style: StyleCard = StyleCard()
     """Her own way of writing, put on drafts after the guard; empty where nothing was learned."""
+    script_uses: Mapping[str, ScriptUse] = field(default_factory=dict)
+    """What the corp's guides made of each approved script so far."""
     ai_label: str = "（AI生成）"
     """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
 

@@ -378,6 +378,16 @@ suggestion = Table(
     Column("note", Text, nullable=False),
 )
 
+script_use = Table(
+    "script_use",
+    metadata,
+    Column("corp_id", String(64), primary_key=True),
+    Column("script_id", String(64), primary_key=True),
+    Column("accepted", BigInteger, nullable=False),
+    Column("edited", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+)
+
 style_card = Table(
     "style_card",
     metadata,

@@ -12,7 +12,7 @@ from assistant.flow.drafting.asking import missing, next_question
 from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.guard.check import check
 from assistant.flow.words.wording import length
-from assistant.shop import Coupon, Customer, Manner, Product, Scene, Script, Stage
+from assistant.shop import Coupon, Customer, Manner, Product, Scene, Script, ScriptUse, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Refinement, Slots
 from knowledge.passage import DocumentKind
 from tests.flow.shopfloor import (
@@ -634,3 +634,15 @@ def test_no_way_out_of_an_offer_that_is_not_made() -> None:
     for draft in compose(brief(wish, customer=CHEN, products=())):
         assert "打扰" not in draft.text
         assert "这类消息" not in draft.text
+
+
+def test_of_scripts_that_fit_alike_the_one_guides_took_goes_first() -> None:
+    one, other = (
+        script(number, Stage.GREETING, Manner.WARM, f"您好呀，我是{name}。")
+        for number, name in ((901, "甲"), (902, "乙"))
+    )
+    asked = brief(need(Intent.GREETING, "打个招呼"), on=desk(scripts=(one, other)))
+    chosen = compose(asked)[0].script_ids[0]
+    left = one.script_id if chosen == other.script_id else other.script_id
+    taken = replace(asked.desk, script_uses={left: ScriptUse(accepted=3), chosen: ScriptUse(refused=2)})
+    assert compose(replace(asked, desk=taken))[0].script_ids == (left,)

@@ -216,7 +216,14 @@ class House:
         until(self._is_idle, what="rest")
         with self.service.database.begin() as tx:
             talk = (tables.outbox, tables.action, tables.gap, tables.suggestion, tables.turn)
-            for table in (*talk, tables.coupon_grant, tables.grant_event, tables.coupon_tally, tables.style_card):
+            for table in (
+                *talk,
+                tables.coupon_grant,
+                tables.grant_event,
+                tables.coupon_tally,
+                tables.style_card,
+                tables.script_use,
+            ):
                 tx.execute(delete(table))
             tx.execute(update(tables.conversation).values(current_customer_id=""))
             self._earlier_messages = conversations.count(tx)

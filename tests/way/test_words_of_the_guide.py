@@ -2,6 +2,8 @@
 
 import pytest
 
+from assistant.shop import ScriptUse
+from assistant.store import scripting
 from assistant.turn import Action, ActionKind, RefusalReason, ReplyKind
 from tests.way.house import POLICY, QUESTION, House
 
@@ -52,3 +54,20 @@ def test_a_second_word_replaces_the_first(house: House) -> None:
     exported = next(record for record in house.records() if record.turn_id == asked.turn_id)
     assert exported.action is not None
     assert exported.action.kind is ActionKind.EDITED
+
+
+def test_scripts_that_guides_take_are_counted_and_go_first(house: House) -> None:
+    first = house.ask("刚加了个客户微信 第一句怎么说")
+    scripts = {script_id for draft in first.drafts for script_id in draft.script_ids}
+    assert scripts
+    house.ask("不用 语气不合适")
+    with house.service.database.read() as tx:
+        counted = scripting.uses(tx, first.corp_id)
+    assert {name: counted[name].refused for name in scripts} == dict.fromkeys(scripts, 1)
+    house.ask("刚加了个客户微信 第一句怎么说")
+    house.ask("1")
+    with house.service.database.read() as tx:
+        again = scripting.uses(tx, first.corp_id)
+    assert sum(one.accepted for one in again.values()) == 1
+    assert ScriptUse(accepted=9).favour > ScriptUse().favour > ScriptUse(refused=3).favour
+    assert ScriptUse(refused=1).favour > 0.4

@@ -20,6 +20,7 @@ from assistant.flow.drafting.telling import compare, product_fact, recommend, su
 from assistant.flow.finding.fitting import Fit
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.scripting import eligible, in_force, talks_of_coupons
+from assistant.flow.words.places import regions_named
 from assistant.flow.words.wording import Pen, closed, length
 from assistant.shop import Manner, Scene, Script, ScriptVariable
 from assistant.turn import Draft, DraftSource, Intent, Refinement, Sentence
@@ -200,7 +201,7 @@ def _script(ground: Ground, manner: Manner, pen: Pen) -> Filled | None:
             continue
         if ScriptVariable.POLICY in script.variables and ground.need.intent is Intent.COMPLAINT:
             continue
-        if _prices_nothing(script, ground):
+        if _prices_nothing(script, ground) or _of_another_region(script, ground):
             continue
         filled = fill(script, ground)
         if filled is not None and pen.fresh(filled.text) and _fits(filled, manner):
@@ -218,6 +219,12 @@ def _prices_nothing(script: Script, ground: Ground) -> bool:
     """A script that tells what is to pay and not for what: of no use where the goods are the question."""
     names_goods = ScriptVariable.PRODUCT in script.variables
     return ground.need.intent in (Intent.PRICE, Intent.COUPON) and talks_of_coupons(script) and not names_goods
+
+
+def _of_another_region(script: Script, ground: Ground) -> bool:
+    """A script about the delivery to one part of the country frames no answer about another."""
+    told, asked = regions_named(script.text), regions_named(ground.need.question)
+    return bool(told) and bool(asked) and not told & asked
 
 
 def _fits(filled: Filled, manner: Manner) -> bool:

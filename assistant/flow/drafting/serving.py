@@ -13,6 +13,7 @@ from assistant.shop import Manner, Product, Stock
 PURCHASE_WORDS = ("退", "换", "质量", "坏", "破", "漏", "保价", "差价", "拆")
 """Questions whose answer depends on when and where something was bought."""
 
+HARM_TOPICS = ("过敏", "不适", "停用", "不舒服")
 HANDLING_TOPICS = ("处理", "客服", "联系", "就诊", "退货", "登记")
 
 # ---- stock -------------------------------------------------------------------------------------
@@ -239,7 +240,11 @@ def _sorry(manner: Manner) -> tuple[Line, ...]:
 
 
 def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...]:
-    quote = ground.policy_quote(HANDLING_TOPICS, at_most=1) if manner is not Manner.BRIEF else None
+    topics = (*HARM_TOPICS, *HANDLING_TOPICS) if troubled else HANDLING_TOPICS
+    quote = ground.policy_quote(topics, at_most=1) if manner is not Manner.BRIEF else None
+    if quote is not None and troubled and not any(word in f"{quote.name}{quote.statements}" for word in HARM_TOPICS):
+        # a rule about something else is no help to a sore face
+        quote = None
     if quote is None:
         return (
             fact(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.flow.desk import Desk
-from assistant.shop import Product, Scene, Script, ScriptVariable, Stage
+from assistant.shop import Product, Scene, Script, ScriptUse, ScriptVariable, Stage
 from assistant.turn import Intent, Need
 from knowledge.passage import ScopeLevel
 
@@ -80,6 +80,7 @@ CASTING = {
 """Not here: stock, whose answer names the time of the reading, and product facts, of which each question wants
 another one. No blank holds either."""
 
+_UNUSED = ScriptUse()
 _PUTS_OFF = ("查查", "稍等", "看看有没有", "算好发", "算好了发", "正在发")
 """A script that promises to look something up does not go with a draft that holds the answer."""
 
@@ -87,7 +88,8 @@ _PUTS_OFF = ("查查", "稍等", "看看有没有", "算好发", "算好了发",
 def eligible(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[Script, ...]:
     """Return the scripts that could carry this answer, best first; validity and blanks are looked at later.
 
-    A script that writes money outside a blank is never used: prices change and approved words do not.
+    Of scripts that fit alike, the one that guides took before goes first. A script that writes money outside a blank is
+    never used: prices change and approved words do not.
     """
     casting = CASTING.get(need.intent)
     if casting is None:
@@ -97,7 +99,14 @@ def eligible(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[Scr
         for script in desk.shop.scripts
         if _fits(script, need, products, desk, casting)
     ]
-    ranked.sort(key=lambda pair: (-pair[0], _NARROWEST_FIRST.index(pair[1].scope.level), pair[1].script_id))
+    ranked.sort(
+        key=lambda pair: (
+            -pair[0],
+            _NARROWEST_FIRST.index(pair[1].scope.level),
+            -desk.script_uses.get(pair[1].script_id, _UNUSED).favour,
+            pair[1].script_id,
+        )
+    )
     return tuple(script for _, script in ranked)
 
 

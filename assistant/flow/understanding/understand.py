@@ -85,9 +85,10 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
     follow_up = _follow_up(reading, desk) if _leans_on_previous(reading, desk) else None
     if follow_up is not None:
         return follow_up
-    wanted = _with_context(wanted, reading, desk) or _same_of_another(reading, desk) or _from_words(reading, desk)
+    same = _same_of_another(reading, desk) if wanted is None else None
+    wanted = _with_context(wanted, reading, desk) or same or _from_words(reading, desk)
     need = _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
-    return _after_a_complaint(need, reading, desk)
+    return _after_a_complaint(_for_the_same_person(need, desk) if same else need, reading, desk)
 
 
 _ADDS = re.compile(
@@ -136,6 +137,24 @@ def _one_of_each(reading: Reading, desk: Desk) -> tuple[str, ...]:
     lexicon = desk.shop.lexicon
     sold = (tuple(lexicon.types_sold(term.value)) for term in lexicon.terms(reading.text, TermKind.TYPE))
     return tuple(dict.fromkeys(skus[0] for skus in sold if skus))
+
+
+def _for_the_same_person(need: Need, desk: Desk) -> Need:
+    """那绿霜呢, asked after 孕妇能不能用A醇霜: it is still she who is pregnant."""
+    if desk.previous is None:
+        return need
+    before = desk.previous.need
+    slots = _merged(before.slots.model_copy(update={"quantity": 1}), need.slots)
+    whose = before.slots.skin_type
+    question = f"{whose} {need.question}" if whose and whose not in need.question else need.question
+    return need.model_copy(
+        update={
+            "slots": slots,
+            "question": question,
+            "customer_id": need.customer_id or before.customer_id,
+            "mention": need.mention or before.mention,
+        }
+    )
 
 
 def _same_of_another(reading: Reading, desk: Desk) -> Wants | None:
