@@ -370,6 +370,7 @@ class Reason(Labelled):
     UNSUPPORTED_PROMISE = "unsupported-promise", "承诺没有依据"
     UNSUPPORTED_FACT = "unsupported-fact", "说法没有依据"
     MISQUOTED = "misquoted", "和记录的原话不一致"
+    STILTED = "stilted", "不像店里同事说的话"
     ABSOLUTE_TERM = "absolute-term", "绝对化用语"
     MEDICAL_TERM = "medical-term", "医疗用语"
     PRICE_LAW = "price-law", "价格表述不合规"

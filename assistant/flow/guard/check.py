@@ -18,6 +18,7 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims, find_private, same_date
 from assistant.flow.guard.compliance import Severity, Violation, rule_bytes, screen
+from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.quoting import (
     Misquote,
     NamedCoupon,
@@ -1012,6 +1013,7 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     _judge_conditions(pieces, ground)
     if draft.source is DraftSource.MODEL:
         _judge_echoes(pieces, brief.need.question)
+        _judge_manners_of_speech(pieces)
     findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
     if not any(piece.cut for piece in pieces):
         kept: tuple[Sentence, ...] = draft.sentences
@@ -1128,6 +1130,15 @@ def _judge_across(pieces: list[_Piece], ground: _Ground) -> None:
         if len(touched) > 1:
             for piece in touched:
                 _note(piece, violation)
+
+
+def _judge_manners_of_speech(pieces: list[_Piece]) -> None:
+    """Cut what only a model would say; a sentence that also tells something true keeps it, with a remark to the guide."""
+    for piece in pieces:
+        span, instead = phrases().first_in(piece.text)
+        if span:
+            finding = Finding(reason=Reason.STILTED, rule="像同事说话", span=span, remedy=f"可以写：{instead}")
+            (piece.warnings if piece.claims else piece.findings).append(finding)
 
 
 _LONGEST_ECHO = 6
