@@ -12,6 +12,7 @@ from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.turn import ReplyKind, TurnRecord
 from eval.cases import read_cases
+from prompts.tokens import estimated_tokens
 from tests.way.house import settings_for
 
 
@@ -23,6 +24,8 @@ class DraftTimes:
     flow: tuple[float, ...]
     steps: Mapping[str, tuple[float, ...]]
     guard_per_draft: tuple[float, ...]
+    prompt_tokens: tuple[int, ...]
+    """What a model would be asked in each of these turns, by the house's own conservative estimate."""
     search_alone: tuple[float, ...]
     screen_alone: tuple[float, ...]
     slowest: TurnRecord
@@ -52,6 +55,7 @@ def measure(folder: Path) -> DraftTimes:
             flow=tuple(sum(timing.milliseconds for timing in one.record.timings) for one in drafted),
             steps={name: tuple(spent) for name, spent in steps.items()},
             guard_per_draft=tuple(_guard(one.record) / len(one.record.drafts) for one in drafted),
+            prompt_tokens=tuple(_prompt_tokens(service, one.record) for one in drafted),
             search_alone=_searches(service, drafted),
             screen_alone=tuple(_timed_screen(draft.text) for one in drafted for draft in one.record.drafts),
             slowest=max(drafted, key=lambda one: one.milliseconds).record,
@@ -72,6 +76,11 @@ def _converse(service: Service, name: str) -> list[_Timed]:
             record = service.converse(case.guide, turn.guide, channel=f"{name}-{case.id}")
             timed.append(_Timed(record, (perf_counter() - began) * 1000))
     return timed
+
+
+def _prompt_tokens(service: Service, record: TurnRecord) -> int:
+    made = service.prompting.of_turn(record.turn_id)
+    return estimated_tokens(f"{made.prompt.system}{made.prompt.user}") if made is not None else 0
 
 
 def _guard(record: TurnRecord) -> float:
