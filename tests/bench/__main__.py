@@ -94,7 +94,9 @@ def _drafting(base: Path) -> Iterator[Figure]:
         most = "< 25" if share == 0.99 else ""
         yield Figure(f"guard, one draft {label}", guard, "ms", screen, "compliance rules alone, same text", most)
         tokens = percentile(times.prompt_tokens, share)
-        yield Figure(f"prompt of a turn {label}", tokens, "tokens", PROMPT_LIMIT, "the limit a prompt may have", "< 6000")
+        yield Figure(
+            f"prompt of a turn {label}", tokens, "tokens", PROMPT_LIMIT, "the limit a prompt may have", "< 6000"
+        )
     out.print(f"[dim]{len(times.turns)} turns with drafts; the slowest asked: {times.slowest.need.question}[/dim]")
 
 

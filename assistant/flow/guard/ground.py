@@ -1,0 +1,198 @@
+"""What a text may stand on: every claim that the records at hand make, and what each makes it about."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+
+from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
+from assistant.flow.guard.quoting import Record
+from assistant.shop import Product
+from assistant.turn import ClaimKind, Evidence, EvidenceKind, Hit, Offer, Slots
+
+
+@dataclass(frozen=True)
+class Backing:
+    """One claim a record makes, and what it makes it about; empty ``subjects`` is about nothing in particular.
+
+    ``total`` marks the sums of a bill: they hold for a sentence that names no product itself.
+    """
+
+    evidence: Evidence
+    found: Found
+    subjects: frozenset[str]
+    total: bool = False
+    elsewhere: str = ""
+    """The store that a stock reading of another store than the guide's own is from; must be named with it."""
+    usable: bool = True
+    """False for a coupon that this order does not use: its figures hold only beside its name."""
+    away: tuple[str, ...] = ()
+    """For a reading of the guide's own store: the others, with none of which it may be told."""
+
+
+_OWN_WORDS = 5
+"""Shorter points (清爽) are anybody's."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything a text may stand on, made ready for comparing."""
+
+    names: KnownNames
+    products: Mapping[str, Product]
+    evidence: tuple[Evidence, ...]
+    backings: tuple[Backing, ...]
+    nameable: frozenset[str]
+    coupons: frozenset[str]
+    today: date
+    home: str = ""
+    """The name of the guide's own store; a stock statement that names no store speaks of it."""
+    slots: Slots = field(default_factory=Slots)
+    secrets: tuple[str, ...] = ()
+    fallback: tuple[Product, ...] = ()
+    is_complaint: bool = False
+    has_no_coupon: bool = False
+
+    @cached_property
+    def has_final_price(self) -> bool:
+        """Say whether a bill tells what is to pay with coupons: then no other sum may be called 到手 or 实付."""
+        return any(
+            one.found.role is Role.FINAL and one.evidence.kind is EvidenceKind.OFFER and "券后" in one.evidence.text
+            for one in self.backings
+        )
+
+    @cached_property
+    def quotable(self) -> tuple[Record, ...]:
+        """What may be quoted word by word: the shop's rules, and uses, cautions and points of the products."""
+        rules = [
+            Record(one.id, one.text.partition("：")[2] or one.text, one.title, one.version)
+            for one in self.evidence
+            if one.kind is EvidenceKind.PASSAGE
+        ]
+        goods = [
+            Record(sku, words)
+            for sku, product in self.products.items()
+            for words in (product.usage, *product.cautions, *product.selling_points)
+            if words
+        ]
+        return (*rules, *goods)
+
+    @cached_property
+    def own_words(self) -> Mapping[str, frozenset[str]]:
+        """The points and cautions of the products at hand, with the products that have them."""
+        owners: dict[str, set[str]] = {}
+        for sku, product in self.products.items():
+            for words in (*product.selling_points, *product.cautions):
+                if len(words) >= _OWN_WORDS:
+                    owners.setdefault(words.rstrip("。"), set()).add(sku)
+        return {words: frozenset(skus) for words, skus in owners.items()}
+
+    def written_of(self, coupon_ids: frozenset[str]) -> str:
+        """Everything that stands in the records about these coupons."""
+        return "。".join(
+            one.text for one in self.evidence if one.kind is EvidenceKind.COUPON and one.subject in coupon_ids
+        )
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        return tuple(one.text for one in self.evidence if one.kind is not EvidenceKind.SCRIPT)
+
+
+RECORD_OF_NAMES = frozenset({EvidenceKind.PASSAGE, EvidenceKind.CUSTOMER, EvidenceKind.OFFER, EvidenceKind.COUPON})
+# A worry or a warning names an effect without giving it: 肌肤需求：美白 backs nothing.
+_NOT_EFFECTS = re.compile(
+    r"(?:肌肤需求|适合|不适合|不适用|注意事项|不含|主要成分|标签|肌肤问题)[^；：:。]{0,6}[：:][^；。]*$"
+)
+
+
+def ground_in(
+    evidence: tuple[Evidence, ...],
+    products: Mapping[str, Product],
+    names: KnownNames,
+    today: date,
+    hits: tuple[Hit, ...] = (),
+    offer: Offer | None = None,
+    home: str = "",
+) -> Ground:
+    backings: list[Backing] = []
+    applied = {coupon.coupon_id for coupon in offer.applied} if offer is not None and offer.lines else None
+    others = tuple(
+        name for one in evidence if one.kind is EvidenceKind.STORE and (name := one.text.split("；")[0]) != home
+    )
+    nameable = set(products)
+    coupons: set[str] = set()
+    for one in evidence:
+        found = _read_record(one.text, names)
+        named = {
+            sku for claim in found if claim.kind is ClaimKind.PRODUCT and claim.known for sku in claim.value.split("|")
+        }
+        subjects = _subjects(one, named, hits)
+        if one.kind is EvidenceKind.PRODUCT and one.subject in products:
+            # SPF50 may stand in the registered name alone
+            found = (*found, *_read_record(products[one.subject].name, _NO_NAMES))
+        if one.kind is EvidenceKind.OFFER:
+            backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
+        else:
+            elsewhere = _other_store(one, found, home)
+            usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
+            away = others if one.kind is EvidenceKind.STOCK and not elsewhere else ()
+            backings += [
+                Backing(one, claim, subjects, elsewhere=elsewhere, usable=usable, away=away)
+                for claim in found
+                if _backs(one, claim)
+            ]
+        if one.kind in (EvidenceKind.PRODUCT, EvidenceKind.STOCK):
+            nameable.add(one.subject)
+        elif one.kind in RECORD_OF_NAMES:
+            nameable |= named
+        if one.kind in (EvidenceKind.COUPON, EvidenceKind.OFFER):
+            coupons.add(one.subject)
+            coupons |= {name for claim in found if claim.kind is ClaimKind.COUPON for name in claim.value.split("|")}
+    if offer is not None:
+        nameable |= {line.sku for line in offer.lines}
+        coupons |= {applied.coupon_id for applied in offer.applied}
+    return Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today, home)
+
+
+def _other_store(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
+    """Return the store of a stock reading, unless it is the guide's own."""
+    if evidence.kind is not EvidenceKind.STOCK or not home or evidence.text.startswith(home):
+        return ""
+    return next((one.text for one in found if one.kind is ClaimKind.STORE), "")
+
+
+_NO_NAMES = KnownNames.of(())
+
+
+@lru_cache(maxsize=2048)
+def _read_record(text: str, names: KnownNames) -> tuple[Found, ...]:
+    """Read a record once for the two or three drafts that lean on it; names compare by identity."""
+    return find_claims(text, names)
+
+
+def _subjects(evidence: Evidence, named: set[str], hits: tuple[Hit, ...]) -> frozenset[str]:
+    """Return what a record speaks about: its subject, and for a passage the products it was filed under or names."""
+    if evidence.kind is not EvidenceKind.PASSAGE:
+        return frozenset({evidence.subject})
+    filed = {
+        sku
+        for hit in hits
+        if hit.passage.id == evidence.id
+        or (hit.passage.document_id, hit.passage.place) == (evidence.subject, evidence.place)
+        for sku in hit.passage.skus
+    }
+    return frozenset(filed | named)
+
+
+def _of_bill(bill: Evidence, claim: Found, goods: frozenset[str]) -> Backing:
+    """A bill's unit prices belong to the product they follow, its totals to everything on it."""
+    unit_price = "单价" in bill.text[max(0, claim.start - 3) : claim.start]
+    subjects = frozenset(claim.subject_hint.split("|")) if unit_price and claim.subject_hint else goods
+    return Backing(bill, claim, subjects, total=not unit_price)
+
+
+def _backs(evidence: Evidence, claim: Found) -> bool:
+    if claim.kind is ClaimKind.EFFICACY:
+        return not _NOT_EFFECTS.search(evidence.text[: claim.start])
+    return True

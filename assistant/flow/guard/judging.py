@@ -1,0 +1,172 @@
+"""One claim of a draft judged against the records: backed by which, or what the records do say."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assistant.flow.guard.backing import SOURCES, fits, right_subject, same_role, same_value
+from assistant.flow.guard.claims import Found, Role
+from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
+from assistant.flow.guard.subject import About, Piece, subject_of
+from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
+
+FROM_NEED = "need"
+"""Evidence id of what the customer said herself: her budget, how many she wants."""
+
+
+# ---- judging one claim -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judged:
+    claim: Claim
+    finding: Finding | None = None
+
+
+def judge(piece: Piece, claim: Found, ground: Ground) -> _Judged:
+    if claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON, ClaimKind.STORE):
+        return _judge_name(claim, ground)
+    backed = _backed_by_need(piece, claim, ground)
+    about = subject_of(piece, claim)
+    if not backed:
+        backed = _backed_by_record(piece, claim, about, ground)
+    written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=backed)
+    return _Judged(written, None if backed else _unbacked(claim, about, ground))
+
+
+def _backed_by_need(piece: Piece, claim: Found, ground: Ground) -> str:
+    """What the customer said herself may be said back to her."""
+    slots = ground.slots
+    budget = claim.kind is ClaimKind.MONEY and slots.budget_fen is not None and claim.value == str(slots.budget_fen)
+    wanted = (
+        claim.kind is ClaimKind.QUANTITY
+        and slots.quantity > 1
+        and re.match(rf"{slots.quantity}[件支瓶盒套个]$", claim.value)
+    )
+    if budget and "预算" in piece.text:
+        return FROM_NEED
+    if claim.kind is ClaimKind.SUITABILITY and claim.value[0] == "=":
+        return FROM_NEED if _is_her_skin(claim.value[1:], ground) else ""
+    return FROM_NEED if wanted and claim.role is Role.PLAIN else ""
+
+
+def _is_her_skin(skin: str, ground: Ground) -> bool:
+    """What she said of her skin, or what her profile may be used for, names it."""
+    mine = [ground.slots.skin_type, *ground.slots.concerns]
+    mine += [one.text for one in ground.evidence if one.kind is EvidenceKind.CUSTOMER]
+    words = ground.names.words
+    return any(words.name_of.get(word, word) == skin for word in words.suited.findall("；".join(mine)))
+
+
+def _backed_by_record(piece: Piece, claim: Found, about: About, ground: Ground) -> str:
+    fitting = [
+        backing
+        for backing in ground.backings
+        if same_value(claim, backing.found, ground.today)
+        and same_role(claim, backing.found, ground.has_final_price)
+        and fits(claim, backing, about, piece.text)
+    ]
+    if claim.kind is ClaimKind.PROMISE and not fitting:
+        return _gift_in_record(claim, ground)
+    if about.every and claim.kind in _OF_EACH:
+        covered = frozenset[str]().union(*(backing.subjects for backing in fitting))
+        if not about.products <= covered:
+            return ""
+    hinted = [backing for backing in fitting if backing.evidence.id in piece.evidence]
+    return next((backing.evidence.id for backing in (*hinted, *fitting)), "")
+
+
+_OF_EACH = (ClaimKind.EFFICACY, ClaimKind.MONEY, ClaimKind.INGREDIENT, ClaimKind.SUITABILITY)
+"""Said of 都 or 各, these must be written of every product named."""
+
+_GIFT_WORD = re.compile("赠|送|礼")
+
+
+def _gift_in_record(claim: Found, ground: Ground) -> str:
+    """A gift stands in a record that gives something and names it in the same words."""
+    if not claim.value.startswith("赠品:"):
+        return ""
+    gift = claim.value.removeprefix("赠品:")
+    kinds = (EvidenceKind.COUPON, EvidenceKind.OFFER, EvidenceKind.PASSAGE, EvidenceKind.PRODUCT)
+    named = (one for one in ground.evidence if one.kind in kinds and gift in one.text and _GIFT_WORD.search(one.text))
+    return next((one.id for one in named), "")
+
+
+def _judge_name(claim: Found, ground: Ground) -> _Judged:
+    ids = frozenset(claim.value.split("|"))
+    allowed = ground.nameable if claim.kind is ClaimKind.PRODUCT else ground.coupons
+    if claim.known and ids & allowed:
+        evidence_id = _naming_record(claim, ids, ground)
+    else:
+        evidence_id = "" if claim.known else _same_words(claim, ground)
+    written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=evidence_id)
+    own_store = claim.kind is ClaimKind.STORE and claim.role is not Role.ADDRESS and claim.text in ground.home
+    if evidence_id or own_store or (claim.known and ids & allowed):
+        return _Judged(written)
+    reason, remedy = _UNKNOWN_NAME[claim.kind]
+    return _Judged(
+        written, Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
+    )
+
+
+_UNKNOWN_NAME: Mapping[ClaimKind, tuple[Reason, str]] = {
+    ClaimKind.PRODUCT: (Reason.UNKNOWN_PRODUCT, "只能提这次查到的产品，先让我查一下这款再写"),
+    ClaimKind.COUPON: (Reason.UNKNOWN_COUPON, "只能提这次算出来能用的券，去掉这张或换成可用的券名"),
+    ClaimKind.STORE: (Reason.UNSUPPORTED_FACT, "只能提您自己的门店和这次查到的门店，请核对店名"),
+}
+
+
+def _naming_record(claim: Found, ids: frozenset[str], ground: Ground) -> str:
+    about = (one.id for one in ground.evidence if one.subject in ids)
+    naming = (
+        backing.evidence.id
+        for backing in ground.backings
+        if backing.found.kind is claim.kind and ids & frozenset(backing.found.value.split("|"))
+    )
+    return next(about, "") or next(naming, "")
+
+
+def _same_words(claim: Found, ground: Ground) -> str:
+    kinds = RECORD_OF_NAMES - {EvidenceKind.CUSTOMER}
+    if claim.kind is ClaimKind.PRODUCT:
+        kinds = RECORD_OF_NAMES
+    elif claim.kind is ClaimKind.STORE:
+        kinds = SOURCES[ClaimKind.STORE]
+    return next(
+        (
+            one.id
+            for one in ground.evidence
+            if one.kind in kinds and (claim.value in one.text or claim.text in one.text)
+        ),
+        "",
+    )
+
+
+_UNBACKED: Mapping[ClaimKind, Reason] = {
+    ClaimKind.EFFICACY: Reason.UNSUPPORTED_EFFICACY,
+    ClaimKind.PROMISE: Reason.UNSUPPORTED_PROMISE,
+    ClaimKind.INGREDIENT: Reason.UNSUPPORTED_FACT,
+    ClaimKind.SUITABILITY: Reason.UNSUPPORTED_FACT,
+    ClaimKind.STOCK: Reason.UNSUPPORTED_FACT,
+}
+
+
+def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
+    """Say which words have no record, and what the records do say."""
+    elsewhere = any(same_value(claim, backing.found, ground.today) for backing in ground.backings)
+    reason = _UNBACKED.get(claim.kind, Reason.WRONG_SUBJECT if elsewhere else Reason.UNSUPPORTED_FIGURE)
+    written = [
+        backing.found.text
+        for backing in ground.backings
+        if backing.found.kind is claim.kind
+        and backing.evidence.kind in SOURCES[claim.kind]
+        and right_subject(backing, about)
+        and same_role(claim, backing.found, ground.has_final_price)
+    ]
+    if claim.kind is ClaimKind.QUANTITY:
+        written = [words for words in written if words[-1:] == claim.text[-1:]]
+    known = "、".join(list(dict.fromkeys(written))[:3])
+    remedy = (
+        f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
+    )
+    return Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)

@@ -1,0 +1,271 @@
+"""One sentence judged: claims, quotations, comparisons, personal data, the law, and what this very turn forbids."""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from assistant.flow.guard.backing import same_role, same_value
+from assistant.flow.guard.claims import Found, Role, find_private
+from assistant.flow.guard.compliance import Severity, Violation, screen
+from assistant.flow.guard.ground import Backing, Ground
+from assistant.flow.guard.judging import judge
+from assistant.flow.guard.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
+from assistant.flow.guard.subject import Piece, subject_of
+from assistant.shop import Product
+from assistant.turn import ClaimKind, EvidenceKind, Finding, Reason
+
+# ---- judging one sentence ----------------------------------------------------------------------
+
+_BLANK = re.compile(
+    r"【[^】\n]{0,30}】|\{[^}\n]{0,30}\}|(?<![A-Za-z])(?:None|none|NaN|nan|NaT|null|undefined|N/A)(?![A-Za-z])|(?<![A-Za-z])[Xx]{2,}(?![A-Za-z])|_{2,}|＿{2,}|某某"
+)
+
+
+def judge_piece(piece: Piece, ground: Ground) -> None:
+    for blank in _BLANK.finditer(piece.text):
+        piece.findings.append(
+            Finding(
+                reason=Reason.UNFILLED_BLANK, rule="话术变量", span=blank.group(), remedy="补上具体内容，或去掉这一句"
+            )
+        )
+    piece.findings += _private_findings(piece.text, ground)
+    for claim in piece.found:
+        judged = judge(piece, claim, ground)
+        piece.claims.append(judged.claim)
+        if judged.finding is not None:
+            piece.findings.append(judged.finding)
+    piece.findings += [_misquoted(piece.text, one) for one in _misquotes(piece, ground)]
+    piece.findings += _points_of_others(piece, ground)
+    piece.findings += _against_the_turn(piece.text, ground)
+    piece.findings += _wrong_comparisons(piece, ground)
+    piece.findings += _torn_pairs(piece, ground)
+    products = _spoken_of(piece, ground)
+    for violation in screen(piece.text, products, ground.records):
+        by_product = violation.rule.by_product
+        if by_product and (_in_a_name(violation, piece) or _holds_for_one(piece.text, violation, products, ground)):
+            continue
+        note(piece, violation)
+
+
+def _misquotes(piece: Piece, ground: Ground) -> Iterable[Misquote]:
+    yield from misquotes(piece.text, ground.quotable)
+    named = coupons_named(piece, ground)
+    if not named and (written := ground.written_of(piece.inherited.coupons)):
+        # 用券规则：… in a sentence of its own, behind the one that names the coupon
+        named = [NamedCoupon(0, _lead(piece.text), written, ())]
+    yield from broken_conditions(piece.text, named)
+
+
+_LEAD = re.compile("^[^：:，。]{0,12}[：:]")
+
+
+def _lead(text: str) -> int:
+    """Return where the conditions begin behind 用券规则：."""
+    match = _LEAD.match(text)
+    return match.end() if match else 0
+
+
+_FORMS = re.compile("(?:）：|全部条件：|条件：|客户能用时这样说：)([^。]+)。")
+
+
+def coupons_named(piece: Piece, ground: Ground) -> list[NamedCoupon]:
+    named = []
+    for one in piece.found:
+        if one.kind is ClaimKind.COUPON and one.known:
+            written = ground.written_of(frozenset(one.value.split("|")))
+            if written:
+                named.append(NamedCoupon(one.start, one.end, written, tuple(_FORMS.findall(written))))
+    return named
+
+
+def _misquoted(text: str, one: Misquote) -> Finding:
+    return Finding(
+        reason=Reason.MISQUOTED,
+        rule="照原话引用（明码标价和禁止价格欺诈规定第十九条）",
+        span=text[one.start : one.end],
+        remedy=f"记录的原话是：{one.written}，照着写，条件不要少" if one.written else "记录里没有这一条，请删掉",
+    )
+
+
+def _points_of_others(piece: Piece, ground: Ground) -> list[Finding]:
+    """A product's own point or caution, word for word, told of another product."""
+    findings = []
+    for words, owners in ground.own_words.items():
+        start = piece.text.find(words)
+        if start < 0:
+            continue
+        about = subject_of(piece, Found(ClaimKind.PROMISE, words, words, start, start + len(words)))
+        if about.products and not about.products & owners:
+            findings.append(
+                Finding(
+                    reason=Reason.WRONG_SUBJECT,
+                    rule="有据可查（产品特点）",
+                    span=words,
+                    remedy="这句是别的产品资料里的话，换成这款自己的",
+                )
+            )
+    return findings
+
+
+def _torn_pairs(piece: Piece, ground: Ground) -> list[Finding]:
+    """满99减50: both figures must stand in one and the same record, not each in another."""
+    findings = []
+    for one, other in zip(piece.found, piece.found[1:], strict=False):
+        if (one.role, other.role) != (Role.THRESHOLD, Role.SAVING) or other.start - one.end > _PAIR_GAP:
+            continue
+        records = [
+            {backing.evidence.id for backing in ground.backings if _says_too(claim, backing, ground)}
+            for claim in (one, other)
+        ]
+        if not records[0] & records[1]:
+            findings.append(
+                Finding(
+                    reason=Reason.UNSUPPORTED_FIGURE,
+                    rule="有据可查（满减）",
+                    span=piece.text[one.start : other.end],
+                    remedy="没有这样的满减，门槛和优惠要照同一张券写",
+                )
+            )
+    return findings
+
+
+_PAIR_GAP = 3
+
+
+def _says_too(claim: Found, backing: Backing, ground: Ground) -> bool:
+    return same_value(claim, backing.found, ground.today) and same_role(claim, backing.found, ground.has_final_price)
+
+
+_CHEAPER = re.compile("(?P<down>便宜|价格低|实惠|价低|划算)|(?P<up>(?<!不)贵|价格高|价高)")
+
+
+def _wrong_comparisons(piece: Piece, ground: Ground) -> list[Finding]:
+    """A比B便宜, A更便宜: the prices of the two must say so too."""
+    match = _CHEAPER.search(piece.text)
+    groups = [group for group in piece.groups if group.kind is ClaimKind.PRODUCT]
+    if match is None or not groups or not re.search("比|更|两款|里面|相比|要", piece.text):
+        return []
+    sides = [member for group in groups for member in group.members if group.start < match.start()]
+    if len(sides) < 2:
+        sides += [frozenset({sku}) for sku in ground.products if frozenset({sku}) not in sides]
+    prices = [{ground.products[sku].price_fen for sku in side if sku in ground.products} for side in sides[:2]]
+    if len(prices) < 2 or not all(prices):
+        return []
+    one, other = min(prices[0]), min(prices[1])
+    if one == other or (one < other) is (match["down"] is not None):
+        return []
+    return [
+        Finding(
+            reason=Reason.UNSUPPORTED_FIGURE,
+            rule="有据可查（价格高低）",
+            span=match.group(),
+            remedy="价格高低说反了，照两款的售价写",
+        )
+    ]
+
+
+_ASSERTS_A_RULE = re.compile(
+    "(?:我们|咱们|店里|本店)(?:店|家)?(?:都|是)?(?:支持|承诺)|(?:这是)?(?:我们|咱们|店里|本店)?(?:店里?)?(?:的|有)(?:明文)?规定(?!是|写|的是|，|查|可查)"
+)
+ALIKE = 72.0
+"""From this likeness (rapidfuzz partial ratio) on, a sentence is taken to tell a rule that is at hand."""
+
+
+def _stands_in_a_rule(text: str, ground: Ground) -> bool:
+    if "《" in text:
+        return True
+    bare = _ASSERTS_A_RULE.sub("", text)
+    rules = (one.text for one in ground.evidence if one.kind is EvidenceKind.PASSAGE)
+    return any(fuzz.partial_ratio(bare, rule) >= ALIKE for rule in rules)
+
+
+_UNWELL = re.compile("不适(?!合|用)|不舒服|过敏|刺痛|红肿|发痒")
+_GO_ON = re.compile("(?:继续|接着|照常|还是可以|可以再)(?:使)?用|不用停|坚持用")
+_THERE_IS_A_COUPON = re.compile(
+    "(?<!没)(?<!没有)(?:有|能用|可以用)(?:可用的|能用的|一张|几张|张)?(?:优惠)?券(?!规|的条件|吗)"
+)
+
+
+def _against_the_turn(text: str, ground: Ground) -> list[Finding]:
+    """What this very turn forbids: to go on with what harmed, to speak of coupons where there are none."""
+    findings = []
+    if (match := _ASSERTS_A_RULE.search(text)) and not _stands_in_a_rule(text, ground):
+        findings.append(
+            Finding(
+                reason=Reason.UNSUPPORTED_PROMISE,
+                rule="有据可查（店里的规定）",
+                span=match.group(),
+                remedy="没有查到这条规定，别替店里答应；按查到的政策写",
+            )
+        )
+    if (ground.is_complaint or _UNWELL.search(text)) and (match := _GO_ON.search(text)):
+        findings.append(
+            Finding(
+                reason=Reason.UNSUPPORTED_FACT,
+                rule="用后不适先停用（消费者权益保护法第十八条）",
+                span=match.group(),
+                remedy="请她先停用、清水洗净，不缓解就医",
+            )
+        )
+    if ground.has_no_coupon and (match := _THERE_IS_A_COUPON.search(text)):
+        findings.append(
+            Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（优惠名）",
+                span=match.group(),
+                remedy="这一单没有能用的券，照实说没有",
+            )
+        )
+    return findings
+
+
+def _in_a_name(violation: Violation, piece: Piece) -> bool:
+    """A product's own registered name is not a claim about the product spoken of (不含云朵防晒霜)."""
+    return any(
+        claim.kind is ClaimKind.PRODUCT
+        and claim.known
+        and claim.start <= violation.start
+        and violation.end <= claim.end
+        for claim in piece.found
+    )
+
+
+def _holds_for_one(text: str, violation: Violation, products: tuple[Product, ...], ground: Ground) -> bool:
+    """Where a sentence speaks of several products without naming them, an effect of one of them is enough.
+
+    Which of them it is has been judged against the records already.
+    """
+    if len(products) < 2:
+        return False
+    alone = (screen(text, (product,), ground.records) for product in products)
+    return any(violation not in violations for violations in alone)
+
+
+def note(piece: Piece, violation: Violation) -> None:
+    """Nobody reviews a live draft, so what needs review is cut like what is blocked; a warning only goes along."""
+    target = piece.warnings if violation.rule.severity is Severity.WARN else piece.findings
+    if violation.finding not in target:
+        target.append(violation.finding)
+
+
+def _spoken_of(piece: Piece, ground: Ground) -> tuple[Product, ...]:
+    own = frozenset[str]().union(*(group.values for group in piece.groups if group.kind is ClaimKind.PRODUCT))
+    skus = own or piece.inherited.products
+    products = tuple(ground.products[sku] for sku in sorted(skus) if sku in ground.products)
+    return products or ground.fallback
+
+
+def _private_findings(text: str, ground: Ground) -> list[Finding]:
+    shown = "".join(one.text for one in ground.evidence if one.kind is EvidenceKind.STORE)
+    private = [(one.text, one.kind.label) for one in find_private(text) if one.text not in shown]
+    private += [(secret, "客户编号") for secret in ground.secrets if secret in text]
+    return [
+        Finding(
+            reason=Reason.PRIVACY,
+            rule=f"个人信息保护法第十条（{label}）",
+            span=words,
+            remedy="去掉这段个人信息，发给客户的话里不需要它",
+        )
+        for words, label in private
+    ]
