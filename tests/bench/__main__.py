@@ -97,6 +97,10 @@ def _drafting(base: Path) -> Iterator[Figure]:
         yield Figure(
             f"prompt of a turn {label}", tokens, "tokens", PROMPT_LIMIT, "the limit a prompt may have", "< 6000"
         )
+        longest = percentile(times.longest_message, share)
+        yield Figure(
+            f"compliance rules, 2,000 characters {label}", longest, "ms", screen, "compliance rules, one draft", "< 20"
+        )
     out.print(f"[dim]{len(times.turns)} turns with drafts; the slowest asked: {times.slowest.need.question}[/dim]")
 
 

@@ -12,6 +12,7 @@ from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.turn import ReplyKind, TurnRecord
 from eval.cases import read_cases
+from eval.guarding.compliance import milliseconds_for_the_longest
 from prompts.tokens import estimated_tokens
 from tests.way.house import settings_for
 
@@ -28,6 +29,8 @@ class DraftTimes:
     """What a model would be asked in each of these turns, by the house's own conservative estimate."""
     search_alone: tuple[float, ...]
     screen_alone: tuple[float, ...]
+    longest_message: tuple[float, ...]
+    """The compliance rules alone on 2,000 characters, half of them unlawful, in processor time."""
     slowest: TurnRecord
 
 
@@ -58,6 +61,7 @@ def measure(folder: Path) -> DraftTimes:
             prompt_tokens=tuple(_prompt_tokens(service, one.record) for one in drafted),
             search_alone=_searches(service, drafted),
             screen_alone=tuple(_timed_screen(draft.text) for one in drafted for draft in one.record.drafts),
+            longest_message=tuple(milliseconds_for_the_longest()),
             slowest=max(drafted, key=lambda one: one.milliseconds).record,
         )
 

@@ -2,7 +2,6 @@
 
 from importlib.resources import files
 from random import Random
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -112,41 +111,6 @@ def test_folding_keeps_every_place() -> None:
     assert [text[start:end] for start, end in zip(folded.starts, folded.ends, strict=True)] == list("國家級ＡＢ１最好")
 
 
-def test_two_thousand_characters_take_less_than_twenty_milliseconds() -> None:
-    sentence = "天气转凉，云感面霜质地滋润，最好每天早晚各用一次，满300元减40元，第一次用先试小样。我们不保证三天见效。"
-    text = (sentence * 60)[:2000]
-    screen(text, (PRODUCTS["cream"],))
-    taken = []
-    for _ in range(15):
-        start = perf_counter()
-        screen(text, (PRODUCTS["cream"],))
-        taken.append(perf_counter() - start)
-    # The median, because the suite shares its processor with others.
-    assert sorted(taken)[7] < 0.020
-
-
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-class TestEveryRule:
-    def test_hits_its_own_sentence(self, rule: Any) -> None:
-        spoken_of = (PRODUCTS["cream"],) if rule.filed else ()
-        assert rule.id in [violation.rule.id for violation in screen(rule.hit, spoken_of)]
-
-    def test_leaves_its_innocent_sentence_alone(self, rule: Any) -> None:
-        spoken_of = (PRODUCTS["cream"],) if rule.filed else ()
-        assert stopped([rule.innocent]) == []
-        assert rule.id not in [violation.rule.id for violation in screen(rule.innocent, spoken_of)]
-
-    def test_offers_a_rewrite_that_passes(self, rule: Any) -> None:
-        assert stopped([rule.rewrite]) == []
-
-    def test_names_an_article(self, rule: Any) -> None:
-        assert (
-            "法第" in rule.article or "条例第" in rule.article or "办法第" in rule.article or "规定第" in rule.article
-        )
-        assert rule.category in set(Reason)
-        assert rule.remedy
-
-
 def test_rule_ids_are_unique() -> None:
     ids = [rule.id for rule in rules()]
     assert len(ids) == len(set(ids))
@@ -163,3 +127,14 @@ def test_no_coupon_s_own_conditions_are_unlawful_words() -> None:
             order_terms(one, names={}, moment=NOW),
         ):
             assert check_text(words, ()) == (), words
+
+
+@pytest.mark.parametrize(
+    "friendly",
+    [
+        "上次您拿的那瓶用着还习惯吗，周末有空可以过来坐坐，我给您泡杯茶，",
+        "您看方便的话我把尺码和现货的情况发您，店里周一到周日十点开门，",
+    ],
+)
+def test_a_claim_is_not_thinned_out_by_friendly_words_before_it(friendly: str) -> None:
+    assert missed([friendly + text for text in BLOCK]) == []

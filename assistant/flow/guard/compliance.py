@@ -5,6 +5,7 @@ takes off disguises, looks for the rules' words, and asks whether the context, t
 """
 
 import re
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,10 @@ import ahocorasick
 import yaml
 
 from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
-from assistant.flow.guard.folding import Folded, uncover
+from assistant.flow.guard.disguise import Lexicon, hidden_words, make_lexicon, read_again
+from assistant.flow.guard.folding import Folded, fold_widths, uncover
+from assistant.flow.guard.second_reader import Weighed, is_harmless, suspicious_from, weigh, weight_bytes
+from assistant.flow.guard.wording import vocabulary
 from assistant.shop import Product
 from assistant.turn import Finding, Reason
 from knowledge.noun import Labelled, Noun
@@ -31,17 +35,26 @@ class Severity(Labelled):
 class Needs(Noun):
     """What would make the words lawful.
 
-    ``record`` is a regular expression that must be found in a record at hand; ``efficacy`` asks that the effect is filed;
-    ``free_of`` asks that the product's record lists what it is said to be free of.
+    ``record`` is a regular expression that must be found in a record at hand, and with ``figures`` the figures in question
+    too; ``efficacy`` asks that the effect is filed; ``free_of`` asks that the product's record lists what it is said to be
+    free of; ``stated`` asks that the product's record says the same words, and judges nothing where no product is spoken of.
     """
 
     record: str = ""
+    figures: bool = False
     efficacy: bool = False
     free_of: bool = False
+    stated: bool = False
 
 
 class Rule(Noun):
     """One rule as written in the data; see the head of the file for what each field means.
+
+    ``match`` are patterns composed of word classes (see wording.py); those without an anchor of their own are looked for
+    near the words of ``near``. ``unless`` must touch the hit to make it innocent, ``beside`` may stand anywhere in its sentence.
+    No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide; a ``broad`` rule is
+    taken for a claim by its sound all the same. A rule of ``likeness`` has no words
+    at all: it is met where the second reader takes a sentence for one of these kinds.
 
     ``special`` and ``filed`` rules have no words of their own: they judge the effects that claims finds
     (化妆品监督管理条例 Art. 16-17: special registration; Art. 22: filed efficacy).
@@ -53,11 +66,14 @@ class Rule(Noun):
     severity: Severity
     words: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
-    match: str = ""
+    match: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     spoken: bool = True
     special: bool = False
     filed: bool = False
+    broad: bool = False
+    likeness: tuple[str, ...] = ()
     needs: Needs = Needs()
     remedy: str
     rewrite: str
@@ -68,7 +84,7 @@ class Rule(Noun):
     @property
     def by_product(self) -> bool:
         """True where the verdict depends on the product spoken of."""
-        return self.special or self.filed or self.needs.efficacy or self.needs.free_of
+        return self.special or self.filed or self.needs.efficacy or self.needs.free_of or self.needs.stated
 
 
 @dataclass(frozen=True)
@@ -91,30 +107,40 @@ class Violation:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Compiled:
     rule: Rule
-    match: re.Pattern[str] | None
+    order: int
     unless: tuple[re.Pattern[str], ...]
+    beside: tuple[re.Pattern[str], ...]
     record: re.Pattern[str] | None
 
 
 @dataclass(frozen=True)
 class _RuleBook:
+    """``triggers`` gives for every word its length, the rules it breaks by itself and the patterns to try around it."""
+
     rules: tuple[_Compiled, ...]
+    patterns: tuple[tuple[_Compiled, re.Pattern[str]], ...]
     triggers: ahocorasick.Automaton
     disguises: dict[str, str]
+    lexicon: Lexicon
     special: _Compiled
     filed: _Compiled
+    likeness: dict[str, _Compiled]
 
 
 @dataclass(frozen=True)
 class _Hit:
+    """A rule met at [start, end); ``shown`` is the part to point at where that is not the whole."""
+
     compiled: _Compiled
     start: int
     end: int
+    shown: tuple[int, int] | None = None
 
 
+_RULE_FILES = ("compliance_rules.yaml", "compliance_words.yaml", "disguises.yaml", "claim_words.yaml")
 # Effects that only a registered special cosmetic may claim; one registration covers 祛斑 and 美白 together.
 _SPECIAL_CLASS = {
     "美白": "祛斑美白",
@@ -127,12 +153,15 @@ _SPECIAL_CLASS = {
 # These make no cosmetic claim that is filed by name; food and sleep words have rules of their own.
 _NOT_FILED = frozenset({"助眠", "瘦身", "止痒"})
 _WINDOW = 28
+# A few words (N0.1, 送礼推荐) say too little for their sound to weigh.
+_TELLING = 7
+_SENTENCE_END = re.compile("[。！!？?；;\n]")
 
 
 def rule_bytes() -> bytes:
     """Return the rule and word files as packaged, for the guard's version."""
     room = files("assistant.flow.guard")
-    return room.joinpath("compliance_rules.yaml").read_bytes() + room.joinpath("claim_words.yaml").read_bytes()
+    return b"".join(room.joinpath(name).read_bytes() for name in _RULE_FILES) + weight_bytes()
 
 
 def rules() -> tuple[Rule, ...]:
@@ -142,28 +171,59 @@ def rules() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1)
 def _book() -> _RuleBook:
-    raw = yaml.safe_load(files("assistant.flow.guard").joinpath("compliance_rules.yaml").read_text("utf-8"))
-    compiled = tuple(_compile(Rule.model_validate(item)) for item in raw["rules"])
-    triggers: dict[str, list[tuple[int, bool]]] = {}
+    raw = yaml.load(
+        files("assistant.flow.guard").joinpath("compliance_rules.yaml").read_text("utf-8"), yaml.CSafeLoader
+    )
+    compiled = tuple(_compile(Rule.model_validate(item), order) for order, item in enumerate(raw["rules"]))
+    literals: dict[str, list[int]] = {}
+    anchors: dict[str, list[int]] = {}
+    patterns: list[tuple[_Compiled, re.Pattern[str]]] = []
     for index, one in enumerate(compiled):
         for word in one.rule.words:
-            triggers.setdefault(word, []).append((index, True))
-        for word in one.rule.near:
-            triggers.setdefault(word, []).append((index, False))
-    automaton = ahocorasick.Automaton()
-    for word, uses in triggers.items():
-        automaton.add_word(word, (len(word), tuple(uses)))
-    automaton.make_automaton()
+            literals.setdefault(word, []).append(index)
+        for written in one.rule.match:
+            wording = vocabulary().compose(written)
+            for word in wording.anchors or one.rule.near:
+                anchors.setdefault(word, []).append(len(patterns))
+            patterns.append((one, wording.pattern))
+    triggers = ahocorasick.Automaton()
+    for word in literals.keys() | anchors.keys():
+        triggers.add_word(word, (len(word), tuple(literals.get(word, ())), tuple(anchors.get(word, ()))))
+    triggers.make_automaton()
     special = next(one for one in compiled if one.rule.special)
     filed = next(one for one in compiled if one.rule.filed)
-    return _RuleBook(compiled, automaton, raw["disguises"], special, filed)
+    weigh("读一句，把权重装进来。")  # the weights are loaded now, not in the middle of a turn
+    likeness = {kind: one for one in compiled for kind in one.rule.likeness}
+    return _RuleBook(
+        compiled,
+        tuple(patterns),
+        triggers,
+        raw["disguises"],
+        _lexicon(compiled, literals.keys() | anchors.keys()),
+        special,
+        filed,
+        likeness,
+    )
 
 
-def _compile(rule: Rule) -> _Compiled:
+def _lexicon(compiled: tuple[_Compiled, ...], triggers: Iterable[str]) -> Lexicon:
+    """Index what may be hidden: any word the rules know in Latin letters, the plainly unlawful ones by a wrong character."""
+    classes, hidden = hidden_words()
+    words = vocabulary().words
+    strong = {word for one in compiled if one.rule.severity is Severity.BLOCK for word in one.rule.words}
+    strong |= {word for name in classes for word in words[name]}
+    return make_lexicon(
+        {*triggers, *hidden, *(word for listed in words.values() for word in listed)}, strong | set(hidden)
+    )
+
+
+def _compile(rule: Rule, order: int) -> _Compiled:
+    compose = vocabulary().compose
     return _Compiled(
         rule=rule,
-        match=re.compile(rule.match) if rule.match else None,
-        unless=tuple(re.compile(pattern) for pattern in rule.unless),
+        order=order,
+        unless=tuple(compose(written).pattern for written in rule.unless),
+        beside=tuple(compose(written).pattern for written in rule.beside),
         record=re.compile(rule.needs.record) if rule.needs.record else None,
     )
 
@@ -183,46 +243,133 @@ def screen(text: str, products: tuple[Product, ...], records: tuple[str, ...] = 
     """Return the violations themselves, with severity and place; see ``check_text``."""
     book = _book()
     plain = uncover(text, book.disguises)
+    found = [_violation(text, plain, hit) for hit in _met(plain.text, products, records, book, _everywhere)]
+    for second in read_again(plain, book.lexicon):
+        met = _met(second.folded.text, products, records, book, second.touches)
+        hidden = [one for one in (_violation(text, second.folded, hit) for hit in met) if not _told(one, found)]
+        found = [one for one in found if not _told(one, hidden)] + hidden
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _everywhere(start: int, end: int) -> bool:
+    return True
+
+
+def _met(
+    text: str,
+    products: tuple[Product, ...],
+    records: tuple[str, ...],
+    book: _RuleBook,
+    counts: Callable[[int, int], bool],
+) -> list[_Hit]:
+    """Return the rules that are met in a folded text where ``counts`` lets them, each stretch told once per category.
+
+    The gravest come first, among those the rule written first, among its hits the longest.
+    """
     names = KnownNames.of(products)
-    spoken_of = _SpokenOf(plain.text, names, products)
-    hits = dict.fromkeys(_hits(plain.text, book))
-    judged = [hit for hit in hits if not _innocent(hit, plain.text, spoken_of, records)]
-    judged += _effect_hits(plain.text, names, spoken_of, book)
-    return tuple(sorted((_violation(text, plain, hit) for hit in _outermost(judged)), key=lambda one: one.start))
+    spoken_of = _SpokenOf(text, names, products)
+    weighed = weigh(text)
+    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, text, weighed)]
+    effects = _effect_hits(text, names, spoken_of, book)
+    # What a rule has looked at and found backed by a product or a record is not judged again by its sound.
+    looked_at = bytearray(len(text))
+    for hit in (*hits, *effects):
+        looked_at[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
+    judged = frozenset(effects)
+    alike = [hit for hit in _suspicious(weighed, text, book) if not any(looked_at[hit.start : hit.end])]
+    told = _Told()
+    for hit in sorted((*hits, *effects, *alike), key=_gravest_first):
+        if not counts(hit.start, hit.end) or not told.is_free(hit):
+            continue
+        if hit in judged or not _innocent(hit, text, spoken_of, records):
+            told.take(hit)
+    return told.hits
+
+
+_GRAVEST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.WARN)
+
+
+def _gravest_first(hit: _Hit) -> tuple[int, int, int, int]:
+    rule = hit.compiled.rule
+    return _GRAVEST_FIRST.index(rule.severity), hit.compiled.order, hit.start - hit.end, hit.start
+
+
+class _Told:
+    """What has been told so far: one hit where several of a category overlap."""
+
+    def __init__(self) -> None:
+        self.hits: list[_Hit] = []
+        self._taken: dict[Reason, list[tuple[int, int]]] = {}
+
+    def is_free(self, hit: _Hit) -> bool:
+        spans = self._taken.get(hit.compiled.rule.category, [])
+        place = bisect_right(spans, (hit.start, hit.end))
+        clear_before = place == 0 or spans[place - 1][1] <= hit.start
+        return clear_before and (place == len(spans) or hit.end <= spans[place][0])
+
+    def take(self, hit: _Hit) -> None:
+        insort(self._taken.setdefault(hit.compiled.rule.category, []), (hit.start, hit.end))
+        self.hits.append(hit)
+
+
+def _harmless(hit: _Hit, text: str, weighed: tuple[Weighed, ...]) -> bool:
+    rule = hit.compiled.rule
+    if not rule.broad and rule.needs != Needs():
+        return False
+    place = bisect_right(weighed, hit.start, key=lambda one: one.start)
+    if not place or hit.start >= weighed[place - 1].end:
+        return False
+    sentence = weighed[place - 1]
+    return sentence.end - sentence.start >= _TELLING and is_harmless(text, sentence, hit.start, hit.end)
+
+
+def _suspicious(weighed: tuple[Weighed, ...], text: str, book: _RuleBook) -> Iterator[_Hit]:
+    for one in weighed:
+        compiled = book.likeness.get(one.kind)
+        telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
+        if compiled is not None and telling and not not_asserted(text, one.first, one.after):
+            yield _Hit(compiled, one.start, one.end, shown=(one.first, one.after))
+
+
+def _told(violation: Violation, found: list[Violation]) -> bool:
+    """Say whether the same words are told of already, as gravely or more."""
+    rank = _GRAVEST_FIRST.index(violation.rule.severity)
+    return any(
+        one.rule.category is violation.rule.category
+        and _GRAVEST_FIRST.index(one.rule.severity) <= rank
+        and one.start < violation.end
+        and violation.start < one.end
+        for one in found
+    )
 
 
 def _violation(text: str, plain: Folded, hit: _Hit) -> Violation:
-    place = plain.place(hit.start, hit.end)
+    place = plain.place(*(hit.shown or (hit.start, hit.end)))
     return Violation(hit.compiled.rule, text[place.start : place.end], place.start, place.end)
 
 
 def _hits(text: str, book: _RuleBook) -> Iterator[_Hit]:
-    for last, (length, uses) in book.triggers.iter(text):
-        start = last - length + 1
-        for index, literal in uses:
-            compiled = book.rules[index]
-            if literal:
-                yield _Hit(compiled, start, last + 1)
-            elif compiled.match is not None:
-                yield from _around(text, compiled, compiled.match, start, last + 1)
+    tried: dict[int, list[list[int]]] = {}
+    for last, (length, literals, patterns) in book.triggers.iter(text):
+        start, end = last - length + 1, last + 1
+        for index in literals:
+            yield _Hit(book.rules[index], start, end)
+        for index in patterns:
+            _widen(tried.setdefault(index, []), max(0, start - _WINDOW), min(len(text), end + _WINDOW))
+    for index, windows in tried.items():
+        compiled, pattern = book.patterns[index]
+        for first, after in windows:
+            for match in pattern.finditer(text, first, after):
+                yield _Hit(compiled, *match.span("said" if "said" in pattern.groupindex else 0))
 
 
-def _around(text: str, compiled: _Compiled, pattern: re.Pattern[str], start: int, end: int) -> Iterator[_Hit]:
-    for match in pattern.finditer(text, max(0, start - _WINDOW), min(len(text), end + _WINDOW)):
-        if match.start() < end and start < match.end():
-            yield _Hit(compiled, *match.span())
-
-
-def _outermost(hits: Iterable[_Hit]) -> list[_Hit]:
-    """Keep one hit of a rule where several overlap: the longest."""
-    kept: list[_Hit] = []
-    for hit in sorted(hits, key=lambda one: (one.start - one.end, one.start)):
-        overlapping = (
-            one for one in kept if one.compiled is hit.compiled and one.start < hit.end and hit.start < one.end
-        )
-        if next(overlapping, None) is None:
-            kept.append(hit)
-    return kept
+def _widen(windows: list[list[int]], first: int, after: int) -> None:
+    """Add a window to those before it, which end where the triggers end: in reading order."""
+    if windows and first <= windows[-1][1]:
+        windows[-1][0] = min(windows[-1][0], first)
+        windows[-1][1] = max(windows[-1][1], after)
+    else:
+        windows.append([first, after])
 
 
 class _SpokenOf:
@@ -231,14 +378,16 @@ class _SpokenOf:
     def __init__(self, text: str, names: KnownNames, products: tuple[Product, ...]) -> None:
         self._by_sku = {product.sku: product for product in products}
         self._named = [(start, end, name.value.split("|")) for start, end, name in names.find(text)]
+        self._starts = [start for start, _, _ in self._named]
         self.all = products
 
     def at(self, position: int) -> tuple[Product, ...]:
-        earlier = [skus for start, _, skus in self._named if start <= position]
-        return tuple(self._by_sku[sku] for sku in earlier[-1]) if earlier else self.all
+        place = bisect_right(self._starts, position)
+        return tuple(self._by_sku[sku] for sku in self._named[place - 1][2]) if place else self.all
 
     def in_name(self, start: int, end: int) -> bool:
-        return any(first <= start and end <= last for first, last, _ in self._named)
+        place = bisect_right(self._starts, start)
+        return place > 0 and end <= self._named[place - 1][1]
 
 
 def _innocent(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ...]) -> bool:
@@ -246,8 +395,13 @@ def _innocent(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ..
     # A product's own registered name is no claim (market regulator's guide 2023 no. 6); a medical word in it still is.
     if rule.category is not Reason.MEDICAL_TERM and spoken_of.in_name(hit.start, hit.end):
         return True
-    if any(_excused(pattern, text, hit) for pattern in hit.compiled.unless):
-        return True
+    for pattern in hit.compiled.unless:
+        if _excused(pattern, text, hit):
+            return True
+    if hit.compiled.beside:
+        first, after = _sentence(text, hit.start, hit.end)
+        if any(pattern.search(text, first, after) for pattern in hit.compiled.beside):
+            return True
     if rule.spoken and not_asserted(text, hit.start, hit.end):
         return True
     return _backed(hit, text, spoken_of, records)
@@ -255,7 +409,19 @@ def _innocent(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ..
 
 def _excused(pattern: re.Pattern[str], text: str, hit: _Hit) -> bool:
     first, last = max(0, hit.start - _WINDOW), min(len(text), hit.end + 2 * _WINDOW)
-    return any(match.start() < hit.end and hit.start < match.end() for match in pattern.finditer(text, first, last))
+    match = pattern.search(text, first, last)
+    while match is not None and match.start() < hit.end:
+        if hit.start < match.end():
+            return True
+        match = pattern.search(text, max(match.end(), match.start() + 1), last)
+    return False
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of the sentence around [start, end), at most a hundred characters away."""
+    before = [match.end() for match in _SENTENCE_END.finditer(text, max(0, start - 100), start)]
+    behind = _SENTENCE_END.search(text, end, min(len(text), end + 100))
+    return (before[-1] if before else max(0, start - 100)), (behind.start() if behind else min(len(text), end + 100))
 
 
 def _backed(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ...]) -> bool:
@@ -263,16 +429,57 @@ def _backed(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ...]
     products = spoken_of.at(hit.start)
     words = text[hit.start : hit.end]
     if hit.compiled.record is not None:
-        return any(hit.compiled.record.search(record) for record in records)
-    if needs.efficacy:
-        return bool(products) and all(words in "、".join(product.efficacy) for product in products)
+        figures = set(_FIGURE.findall(words)) if needs.figures else set()
+        return any(
+            hit.compiled.record.search(record) and figures & set(_FIGURE.findall(record)) == figures
+            for record in records
+        )
+    if needs.stated and not products:
+        return True
     if needs.free_of:
         return bool(products) and all(any(part in words for part in product.free_of) for product in products)
-    return False
+    if needs.stated:
+        told = [fold_widths("、".join((_whole_record(product), *records))).text for product in products]
+        return all(_says(one, part) for one in told for part in _PART.findall(words))
+    return needs.efficacy and bool(products) and all(words in "、".join(one.efficacy) for one in products)
+
+
+def _says(record: str, part: str) -> bool:
+    """Say whether a record holds a word, or a figure or grade standing by itself."""
+    if _FIGURE.fullmatch(part) or part.isascii() and part.isalpha():
+        return re.search(rf"(?<![a-z\d.]){re.escape(part)}(?![a-z\d])(?!\.\d)", record) is not None or (
+            _FIGURE.fullmatch(part) is not None and part in _FIGURE.findall(record)
+        )
+    return part in record
+
+
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+# 100%棉 stands in a record as 棉100%: figures and words are looked up apart.
+_PART = re.compile(r"\d+(?:\.\d+)?%?|[a-z]+\d*\+*|[\u4e00-\u9fff]+")
+
+
+def _whole_record(product: Product) -> str:
+    told = (
+        product.name,
+        product.category,
+        product.spec,
+        *product.ingredients,
+        *product.free_of,
+        *product.efficacy,
+        product.registration,
+        product.special_registration,
+        *product.selling_points,
+        product.usage,
+        *product.cautions,
+        *(f"{name}{value}" for name, value in product.attributes.items()),
+    )
+    return "、".join(told)
 
 
 # ---- effects -----------------------------------------------------------------------------------
 
+# With no product on the desk 染发膏 and 烫发水 are kinds of goods, not something said of one.
+_SORT_OF_GOODS = re.compile("(?:膏|剂|水|药水|类)?(?:要|先|的话|前|后|得|请|一定|必须|当天|那天)")
 _SHADE = re.compile(r"spf\s?\d+|(?<![a-z])pa\+")
 # 防晒 as a thing one puts on, not as a property of this product.
 _SUNCARE_NOUN = re.compile(
@@ -286,7 +493,10 @@ _SUNCARE_HABIT = re.compile("^(?:也|都)?(?:记得|要记得|别忘|要补|得�
 
 def _effect_hits(text: str, names: KnownNames, spoken_of: _SpokenOf, book: _RuleBook) -> list[_Hit]:
     hits: list[_Hit] = []
+    products_at_hand = bool(spoken_of.all)
     for effect in find_effects(text, names):
+        if not products_at_hand and _SORT_OF_GOODS.match(text, effect.end):
+            continue
         products = spoken_of.at(effect.start)
         if effect.value in _SPECIAL_CLASS:
             if not _may_claim_special(effect, text, products) and not not_asserted(text, effect.start, effect.end):
@@ -328,7 +538,7 @@ def _unfiled(effect: Found, products: tuple[Product, ...]) -> bool:
 
 
 def _standing_words(product: Product) -> str:
-    return "、".join((product.name, product.category, *product.efficacy, *product.selling_points))
+    return "、".join((product.name, product.category, *product.efficacy, *product.selling_points, *product.attributes))
 
 
 # ---- speech that asserts nothing ---------------------------------------------------------------
@@ -336,7 +546,7 @@ def _standing_words(product: Product) -> str:
 _STOP = "，。；！？!?;\n"
 _STRONG_NO = re.compile(
     f"(?:不能|不可以?|不会|无法|没有|没|不得|不代表|不属于|不具有?|不具备|不含|不承诺|不保证|不敢|不可能|避免|谈不上|称不上|算不上|"
-    f"不支持|不建议|不应|不宜|不要|做不到|不存在|没法|不打|不做|不搞|不说|不提|不用|不是说|拒绝)[^{_STOP}]{{0,9}}$"
+    f"不支持|不建议|不应|不宜|不要|做不到|不存在|没法|不打|不做|不搞|不说|不提|不用|不是说|拒绝|指望|别信|别听)[^{_STOP}]{{0,9}}$|没有(?:哪|任何|什么|谁)[^{_STOP}]{{0,14}}$"
 )
 _IS_NOT = re.compile(f"(?:不是|并非|不算|非)[^{_STOP}是而]{{0,6}}$")
 _WEAK_NO = re.compile(f"(?:不|没|无|未|别|勿)[^{_STOP}]?$")
@@ -350,6 +560,11 @@ _QUOTING = re.compile(
     f"(?:您|你|顾客|客人|客户|有人|她|他|姐|大家)(?:们)?(?:刚才|刚刚|刚|之前|上次)?(?:问|提到|说的|提的|关心|担心|想知道|咨询|在问|听说)[^{_STOP}]{{0,14}}$|"
     f"(?:能不能|可不可以|会不会|是不是|有没有|是否)[^{_STOP}]{{0,8}}$"
 )
+# Said of the words by the guide herself: she does not use them, nobody should believe them.
+_REFUSED_AFTER = re.compile(
+    '^(?:”|」|"|』)?[^。！？!?;\n]{0,12}?(?:是误会|没有依据|没依据|(?:都|就|也)别信|不可信|不能信|听听就[好行]|听听罢|违法|不合规|不能说|不让说|不敢说|(?:我|我们|咱)(?:都)?不(?:说|讲|用|做|提|写)|'
+    "这种话|这种说法|这类话|这类说法|这回事|说不准|做不到(?!我|您|来|退|不|赔)|办不到|不敢保证|不评价|判断不了|才能说|才可以说|怎么看)"
+)
 _SPEAKING_OF_THE_WORD = re.compile(
     f'^(?:”|」|"|』)?(?:这(?:个|种|一类|类|样)?(?:词|说法|话|字眼|表述)|一?类的?(?:词|说法|话))[^{_STOP}]{{0,10}}'
 )
@@ -361,7 +576,7 @@ def not_asserted(text: str, start: int, end: int) -> bool:
     An enticing question (想要三天见效吗) asserts all the same; 不仅 and 没有之一 deny nothing.
     """
     before, after = text[max(0, start - 18) : start], text[end : end + 18]
-    if _SPEAKING_OF_THE_WORD.match(after) or _QUOTING.search(before):
+    if _SPEAKING_OF_THE_WORD.match(after) or _REFUSED_AFTER.match(after) or _QUOTING.search(before):
         return True
     if _ASKING_AFTER.match(after):
         return not _ENTICING.search(_last_clause(before) + text[start:end])

@@ -21,12 +21,16 @@ _LOOKALIKE = str.maketrans(
 )
 _CJK = r"\u3400-\u9fff"
 _NOISE = re.compile(
-    rf"(?<=[{_CJK}\d%a-z])[\s·•・._*|^/\\`'\"#=+\-]+(?=[{_CJK}])|(?<=[{_CJK}])[\s·•・._*|^/\\`'\"#=+\-]+(?=[{_CJK}a-z])"
+    rf"(?<=[{_CJK}\d%a-z])[^\S\n·•・._*|^/\\`'\"#=+\-]*[·•・._*|^/\\`'\"#=+\- \t\u3000]+(?=[{_CJK}])"
+    rf"|(?<=[{_CJK}])[·•・._*|^/\\`'\"#=+\- \t\u3000]+(?=[{_CJK}a-z\d])"
 )
 _SEPARATOR = r"[\s,，.、;；:：!！?？。~～\-…]"
 _SINGLES = re.compile(
     rf"(?:(?<=^[{_CJK}])|(?<={_SEPARATOR}[{_CJK}]))({_SEPARATOR}+)(?=[{_CJK}])|(?<=[最第])({_SEPARATOR}+)(?=[{_CJK}\d])"
 )
+# What is put between characters but also stands between words: it goes only where a scrap of text is left beside it.
+_BETWEEN = re.compile(r"[\n()\[\]{}<>（）【】「」《》“”‘’￥¥$@&~～…:：¦‖]+")
+_SCRAP = 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Folded:
 
 def fold_widths(text: str) -> Folded:
     """Fold full-width digits, letters and symbols (NFKC, lower case); Chinese punctuation stays."""
-    return _joined([(_narrow(char), index, index + 1) for index, char in enumerate(text)])
+    return _joined([_narrow(char) for char in text])
 
 
 def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
@@ -60,19 +64,21 @@ def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
 
     ``disguises`` maps a folded spelling to the plain one (zui → 最).
     """
-    folded = _joined([(_bare(char), index, index + 1) for index, char in enumerate(text)])
+    folded = _joined([_bare(char) for char in text])
     folded = _simplified(folded)
     folded = _without(folded, _NOISE)
     folded = _without(folded, _SINGLES)
+    folded = _without_scraps(folded)
     return _respelled(folded, disguises)
 
 
-def _joined(parts: list[tuple[str, int, int]]) -> Folded:
-    return Folded(
-        "".join(part for part, _, _ in parts),
-        tuple(start for part, start, _ in parts for _ in part),
-        tuple(end for part, _, end in parts for _ in part),
-    )
+def _joined(parts: list[str]) -> Folded:
+    """Join what each character of a text was folded to: mostly one character, sometimes none or several."""
+    text = "".join(parts)
+    if len(text) == len(parts) and "" not in parts:
+        return Folded(text, tuple(range(len(parts))), tuple(range(1, len(parts) + 1)))
+    places = [index for index, part in enumerate(parts) for _ in part]
+    return Folded(text, tuple(places), tuple(index + 1 for index in places))
 
 
 @lru_cache(maxsize=16384)
@@ -111,8 +117,38 @@ def _simplified(folded: Folded) -> Folded:
     return Folded(text, folded.starts, folded.ends)
 
 
+def _without_scraps(folded: Folded) -> Folded:
+    """Take out line breaks, brackets and the like that leave one or two characters standing alone on a side."""
+    found = list(_BETWEEN.finditer(folded.text))
+    if not found:
+        return folded
+    borders = [0, *(match.end() for match in found)], [*(match.start() for match in found), len(folded.text)]
+    sizes = [end - start for start, end in zip(*borders, strict=True)]
+    gone: set[int] = set()
+    for place, match in enumerate(found):
+        before, after = sizes[place], sizes[place + 1]
+        between_han = _is_han(folded.text[match.start() - 1 : match.start()]) and _is_han_or_digit(
+            folded.text[match.end() : match.end() + 1]
+        )
+        spread = len(found) > 1 or match[0] != "\n"
+        if between_han and spread and 0 < min(before, after) <= _SCRAP:
+            gone.update(range(*match.span()))
+    return _kept(folded, gone)
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
+
+
+def _is_han_or_digit(char: str) -> bool:
+    return _is_han(char) or char.isdigit()
+
+
 def _without(folded: Folded, pattern: re.Pattern[str]) -> Folded:
-    gone = {index for match in pattern.finditer(folded.text) for index in range(*match.span())}
+    return _kept(folded, {index for match in pattern.finditer(folded.text) for index in range(*match.span())})
+
+
+def _kept(folded: Folded, gone: set[int]) -> Folded:
     if not gone:
         return folded
     kept = [index for index in range(len(folded.text)) if index not in gone]

@@ -1,0 +1,148 @@
+"""A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
+
+It is a linear model over runs of one to three characters and over the word classes of the rules, trained by
+``eval/guarding/second_reading.py`` on the train split only; the weights are data (``second_reader.txt``). It is asked twice:
+a sentence it finds unlawful is put to review though no rule was met, and a rule met in a sentence it finds harmless does
+not count. The second is asked of the clauses around the hit as well as of the whole sentence: a claim cannot be thinned out
+by friendly words before it. The same text always gets the same weight.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from math import fsum
+
+import ahocorasick
+
+from assistant.flow.guard.wording import vocabulary
+
+LONGEST_RUN = 3
+_SENTENCE = re.compile("[^。！？!?；;\n]+[。！？!?；;\n]*")
+_CLAUSE = re.compile("[^，,、：:]+[，,、：:]*")
+_DIGIT = re.compile(r"\d")
+# Below this many characters there is nothing to weigh.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One sentence at [start, end) and what it weighs: above 0 it leans to the unlawful.
+
+    ``kind`` is the sort of unlawful sentence it is likest to; [first, after) is the clause that weighs most.
+    """
+
+    start: int
+    end: int
+    weight: float
+    kind: str
+    first: int
+    after: int
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """``of`` gives the weight of each feature, ``kinds`` the kind of unlawful sentence that a heavy one speaks for."""
+
+    of: dict[str, float]
+    kinds: dict[str, str]
+    bias: float
+    suspicious: float
+    harmless: float
+
+
+def weight_bytes() -> bytes:
+    """Return the weights as packaged, for the guard's version."""
+    return files("assistant.flow.guard").joinpath("second_reader.txt").read_bytes()
+
+
+def suspicious_from() -> float:
+    """Return the weight from which a sentence is put to review though no rule was met."""
+    return _weights().suspicious
+
+
+def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
+    """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour."""
+    below = _weights().harmless
+    if sentence.weight >= below:
+        return False
+    clauses = [
+        (sentence.start + clause.start(), sentence.start + clause.end())
+        for clause in _CLAUSE.finditer(text[sentence.start : sentence.end])
+    ]
+    hit = [place for place, (first, after) in enumerate(clauses) if first < max(end, start + 1) and start < after]
+    if not hit:
+        return True
+    around = {(hit[0], hit[-1]), (max(hit[0] - 1, 0), hit[-1]), (hit[0], min(hit[-1] + 1, len(clauses) - 1))}
+    return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).weight < below for first, last in around)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> _Weights:
+    rows = [line.split("\t") for line in weight_bytes().decode("utf-8").splitlines()]
+    head = {name: float(value) for name, value, *_ in rows[:3]}
+    of = {name: int(value) / 1000 for name, value, _ in rows[3:]}
+    kinds = {name: kind for name, _, kind in rows[3:] if kind}
+    return _Weights(of, kinds, head["bias"], head["suspicious"], head["harmless"])
+
+
+@lru_cache(maxsize=1)
+def _classes() -> ahocorasick.Automaton:
+    names: dict[str, set[str]] = {}
+    for name, words in vocabulary().words.items():
+        for word in words:
+            names.setdefault(word, set()).add(f"{{{name}}}")
+    automaton = ahocorasick.Automaton()
+    for word, found in names.items():
+        automaton.add_word(word, (len(word), tuple(sorted(found))))
+    automaton.make_automaton()
+    return automaton
+
+
+def features(sentence: str) -> Iterator[tuple[str, int]]:
+    """Yield the features of a folded sentence with the place each starts at; a figure is a figure whatever it is."""
+    plain = _DIGIT.sub("0", sentence)
+    for size in range(1, LONGEST_RUN + 1):
+        for start in range(len(plain) - size + 1):
+            yield plain[start : start + size], start
+    for last, (length, names) in _classes().iter(sentence):
+        for name in names:
+            yield name, last - length + 1
+
+
+def weigh(text: str) -> tuple[Weighed, ...]:
+    """Weigh every sentence of a folded text."""
+    return tuple(
+        _moved(_weigh_one(match[0]), match.start()) for match in _SENTENCE.finditer(text) if len(match[0]) >= _SHORTEST
+    )
+
+
+def _moved(weighed: Weighed, by: int) -> Weighed:
+    return Weighed(
+        weighed.start + by, weighed.end + by, weighed.weight, weighed.kind, weighed.first + by, weighed.after + by
+    )
+
+
+@lru_cache(maxsize=4096)
+def _weigh_one(sentence: str) -> Weighed:
+    # A draft is weighed sentence by sentence and then once more as a whole: the same sentence is not weighed twice.
+    weights = _weights()
+    found = list(features(sentence))
+    total = weights.bias + fsum(weights.of.get(feature, 0.0) for feature in {feature for feature, _ in found})
+    if total <= weights.suspicious:
+        return Weighed(0, len(sentence), total, "", 0, len(sentence))
+    kinds: dict[str, float] = {}
+    for feature in {feature for feature, _ in found} & weights.kinds.keys():
+        kind = weights.kinds[feature]
+        kinds[kind] = kinds.get(kind, 0.0) + weights.of[feature]
+    likest = max(sorted(kinds), key=lambda kind: round(kinds[kind], 6)) if kinds else ""
+    heavy = [(place, weights.of[feature]) for feature, place in found if weights.of.get(feature, 0.0) > 0]
+    return Weighed(0, len(sentence), total, likest, *_heaviest(sentence, heavy))
+
+
+def _heaviest(sentence: str, places: list[tuple[int, float]]) -> tuple[int, int]:
+    """Return the clause whose features weigh most."""
+    clauses = [match.span() for match in _CLAUSE.finditer(sentence)] or [(0, len(sentence))]
+    sums = [sum(weight for place, weight in places if first <= place < after) for first, after in clauses]
+    return clauses[sums.index(max(sums))]

@@ -1,0 +1,219 @@
+"""Train the guard's second reader: ``python -m eval.guarding.second_reading``.
+
+A logistic regression in plain numpy over the features that ``second_reader`` names. It learns from the train split, from the
+sentences written while the rules were widened (``sets/more``) and from drafts the product wrote itself; of the test split it
+sees nothing. Both thresholds are chosen by cross-validation, on sentences that a fold has not met.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from assistant.flow.guard.compliance import rules
+from assistant.flow.guard.folding import uncover
+from assistant.flow.guard.second_reader import features
+from assistant.turn import Reason
+from eval.guarding.clean import clean_drafts
+
+Numbers = NDArray[np.floating[Any]]
+Places = NDArray[np.int64]
+
+FOLDS = 8
+ROUNDS = 300
+STEP = 0.05
+PENALTY = 0.3
+BIAS = -1.5
+"""What a sentence weighs of which nothing is known: it is taken for lawful."""
+RAREST = 2
+LARGEST = 290_000
+"""How many bytes the packaged weights may take: the lightest features are left out."""
+FALSE_STOPS = 0.005
+"""How many innocent sentences of the train split the reader may stop by itself, in cross-validation."""
+LOST = 0.01
+"""How many unlawful sentences may be taken for harmless, in cross-validation."""
+DRAFTS = 1500
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence to learn from; ``source`` says which group the cross-validation counts it in, ``weight`` how much it counts."""
+
+    text: str
+    unlawful: bool
+    kind: str
+    source: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Which features each example has: feature ``columns[i]`` belongs to example ``rows[i]``."""
+
+    rows: Places
+    columns: Places
+    examples: int
+    names: tuple[str, ...]
+
+
+def examples() -> list[Example]:
+    """Gather everything that may be learnt from, in a fixed order."""
+    found = [Example(row["text"], True, row["kind"], "block") for row in _read("train", "block")]
+    found += [Example(row["plain"], True, row["kind"], "plain") for row in _read("train", "obfuscated")]
+    found += [Example(row["text"], True, row["kind"], "more") for row in _read("more", "block")]
+    found += [Example(row["text"], False, "", "innocent") for row in _read("train", "innocent")]
+    found += [Example(row["text"], False, "", "more") for row in _read("more", "innocent")]
+    pairs = yaml.load(_file("train", "pairs"), Loader=yaml.CSafeLoader)["pairs"]
+    alone = (
+        pair for pair in pairs if pair["expect"] == "block" and not pair.get("product") and not pair.get("records")
+    )
+    found += [Example(pair["text"], True, "", "pairs") for pair in alone]
+    lawful = (pair for pair in pairs if pair["expect"] == "pass" and not pair.get("records"))
+    found += [Example(pair["text"], False, "", "pairs") for pair in lawful]
+    found += [Example(text, False, "", "draft", 0.5) for text in _drafted()]
+    for rule in rules():
+        kind = next(iter(rule.likeness), _KIND_OF[rule.category])
+        found.append(Example(rule.hit, True, kind, "rules"))
+        found += [Example(text, False, "", "rules") for text in (rule.innocent, rule.rewrite)]
+    return found
+
+
+_KIND_OF = {
+    Reason.ABSOLUTE_TERM: "absolute",
+    Reason.MEDICAL_TERM: "medical",
+    Reason.UNSUPPORTED_EFFICACY: "efficacy",
+    Reason.UNSUPPORTED_FIGURE: "figure",
+    Reason.UNSUPPORTED_PROMISE: "personal-use",
+    Reason.PRICE_LAW: "price",
+    Reason.UNFAIR_TERM: "terms",
+}
+
+
+def _drafted() -> list[str]:
+    sentences = {
+        sentence.strip()
+        for one in clean_drafts(DRAFTS)
+        for sentence in re.split(r"(?<=[。！？])|\n", one.draft.text)
+        if len(sentence.strip()) > 3
+    }
+    return sorted(sentences)[::2]
+
+
+def _read(split: str, name: str) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = yaml.load(_file(split, name), Loader=yaml.CSafeLoader)
+    return rows
+
+
+def _file(split: str, name: str) -> str:
+    return files("eval.guarding").joinpath("sets", split, f"{name}.yaml").read_text("utf-8")
+
+
+def _features(text: str) -> set[str]:
+    return {feature for feature, _ in features(uncover(text, _disguises()).text)}
+
+
+@lru_cache(maxsize=1)
+def _disguises() -> dict[str, str]:
+    raw: Any = yaml.load(
+        files("assistant.flow.guard").joinpath("compliance_rules.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
+    disguises: dict[str, str] = raw["disguises"]
+    return disguises
+
+
+def matrix(learnt_from: Sequence[Example]) -> Matrix:
+    """Number the features that occur often enough."""
+    held = [_features(one.text) for one in learnt_from]
+    counts = Counter(feature for one in held for feature in one)
+    names = tuple(sorted(feature for feature, count in counts.items() if count >= RAREST))
+    number = {name: place for place, name in enumerate(names)}
+    cells = [(row, number[feature]) for row, one in enumerate(held) for feature in sorted(one) if feature in number]
+    rows, columns = np.array(cells, dtype=np.int64).T
+    return Matrix(rows, columns, len(learnt_from), names)
+
+
+def fit(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
+    """Return the weights of a logistic regression with a quadratic penalty, by Adam on the whole set."""
+    weights = np.zeros(len(held.names))
+    first, second = np.zeros(len(held.names)), np.zeros(len(held.names))
+    for turn in range(1, ROUNDS + 1):
+        score = _score(held, weights)
+        error = counted * (1.0 / (1.0 + np.exp(-np.clip(score, -30, 30))) - wanted)
+        gradient = np.bincount(held.columns, weights=error[held.rows], minlength=len(held.names)) + PENALTY * weights
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        change = STEP * (first / (1 - 0.9**turn)) / (np.sqrt(second / (1 - 0.999**turn)) + 1e-8)
+        weights = weights - change
+    return weights
+
+
+def _score(held: Matrix, weights: Numbers) -> Numbers:
+    score: Numbers = np.bincount(held.rows, weights=weights[held.columns], minlength=held.examples) + BIAS
+    return score
+
+
+def cross_validated(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
+    """Score every example with weights that have not met it; examples that share a text stay in one fold by their order."""
+    scores = np.zeros(held.examples)
+    fold_of = np.arange(held.examples) % FOLDS
+    for fold in range(FOLDS):
+        weights = fit(held, wanted, np.where(fold_of == fold, 0.0, counted))
+        scores = np.where(fold_of == fold, _score(held, weights), scores)
+    return scores
+
+
+def _kinds(held: Matrix, learnt_from: Sequence[Example]) -> list[str]:
+    """Say for each feature which kind of unlawful sentence holds it most often for that kind's size."""
+    of = Counter(one.kind for one in learnt_from if one.kind)
+    names = sorted(of)
+    share = np.zeros((len(names), len(held.names)))
+    for place, name in enumerate(names):
+        mine = np.array([1.0 if one.unlawful and one.kind == name else 0.0 for one in learnt_from])
+        share[place] = np.bincount(held.columns, weights=mine[held.rows], minlength=len(held.names)) / of[name]
+    return [names[place] for place in share.argmax(axis=0)]
+
+
+def _lines(held: Matrix, weights: Numbers, kinds: Sequence[str], head: dict[str, float]) -> Iterator[str]:
+    for name, value in head.items():
+        yield f"{name}\t{value:.4f}"
+    written = [
+        (abs(float(weight)), f"{name}\t{round(float(weight) * 1000)}\t{kind if weight > 0 else ''}")
+        for name, weight, kind in zip(held.names, weights, kinds, strict=True)
+        if "\n" not in name and "\t" not in name
+    ]
+    heaviest = sorted(written, reverse=True)
+    sizes = accumulate(len(line.encode("utf-8")) + 1 for _, line in heaviest)
+    yield from sorted(line for (_, line), size in zip(heaviest, sizes, strict=True) if size <= LARGEST)
+
+
+def train() -> str:
+    """Train on everything, choose the thresholds, and return the weights as they are packaged."""
+    learnt_from = examples()
+    held = matrix(learnt_from)
+    wanted = np.array([float(one.unlawful) for one in learnt_from])
+    counted = np.array([one.weight for one in learnt_from])
+    scores = cross_validated(held, wanted, counted)
+    innocent = np.sort(scores[[one.source == "innocent" for one in learnt_from]])[::-1]
+    unlawful = np.sort(scores[[one.source == "block" for one in learnt_from]])
+    head = {
+        "bias": BIAS,
+        "suspicious": float(innocent[int(FALSE_STOPS * len(innocent))]) + 0.01,
+        "harmless": float(unlawful[int(LOST * len(unlawful))]),
+    }
+    weights = fit(held, wanted, counted)
+    return "\n".join(_lines(held, weights, _kinds(held, learnt_from), head)) + "\n"
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    packaged = Path(str(files("assistant.flow.guard").joinpath("second_reader.txt")))
+    packaged.write_text(train(), encoding="utf-8")

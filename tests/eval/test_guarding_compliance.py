@@ -1,0 +1,94 @@
+"""The compliance filter on sentences by people who had not seen its rules, train and test split apart.
+
+Rules and the second reader are written and trained against ``sets/train`` (and the sentences of ``sets/more``, which no figure
+counts). ``sets/test`` is never read by whoever writes them: only the figures below are taken from it, and a miss of it is
+never printed, so it keeps telling how the filter does on sentences it has not met. A floor lies a little below what was
+measured: it may be raised, and is lowered only with a reason in the change log.
+"""
+
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+import pytest
+import yaml
+
+from eval.guarding import compliance, second_reading
+from eval.guarding.compliance import Rate, Split, measure
+
+FLOORS: dict[tuple[Split, str], float] = {
+    ("train", "unlawful, blocked"): 0.97,
+    ("train", "unlawful, stopped"): 0.985,
+    ("train", "disguised, blocked"): 0.96,
+    ("train", "disguised, stopped"): 0.98,
+    ("train", "innocent, let through"): 0.99,
+    ("train", "innocent, without a warning"): 0.97,
+    ("train", "context pairs, told apart"): 0.94,
+    ("test", "unlawful, blocked"): 0.82,
+    ("test", "unlawful, stopped"): 0.90,
+    ("test", "disguised, blocked"): 0.80,
+    ("test", "disguised, stopped"): 0.87,
+    ("test", "innocent, let through"): 0.965,
+    ("test", "innocent, without a warning"): 0.965,
+    ("test", "context pairs, told apart"): 0.82,
+}
+
+
+@lru_cache(maxsize=1)
+def rates() -> tuple[Rate, ...]:
+    return measure()
+
+
+@pytest.mark.parametrize(("split", "name"), FLOORS, ids=lambda value: str(value))
+def test_the_filter_does_at_least_as_well_as_measured(split: Split, name: str) -> None:
+    (rate,) = [one for one in rates() if one.split == split and one.name == name]
+    assert rate.share >= FLOORS[split, name], "\n".join(
+        f"{miss.group}: {miss.text} ({miss.got})" for miss in rate.misses
+    )
+
+
+def test_every_figure_has_a_floor() -> None:
+    assert {(rate.split, rate.name) for rate in rates()} == set(FLOORS)
+
+
+@pytest.mark.parametrize(("name", "least"), [("unlawful, blocked", 500), ("innocent, let through", 500)])
+def test_the_sets_are_large_enough(name: str, least: int) -> None:
+    assert sum(rate.of for rate in rates() if rate.name == name) >= least
+
+
+def test_there_are_enough_context_pairs() -> None:
+    # two sentences make a pair
+    assert sum(rate.of for rate in rates() if rate.name == "context pairs, told apart") >= 2 * 200
+
+
+def test_nothing_of_the_test_split_is_told() -> None:
+    assert [rate.misses for rate in rates() if rate.split == "test" and rate.misses] == []
+    assert any(rate.misses for rate in rates() if rate.split == "train")
+
+
+@pytest.mark.parametrize("name", ["block", "innocent", "obfuscated"])
+def test_no_sentence_stands_in_both_splits(name: str) -> None:
+    train, test = ({row["text"] for row in compliance._read(split, name)} for split in compliance.SPLITS)
+    assert train.isdisjoint(test)
+
+
+def test_what_is_learnt_from_holds_nothing_of_the_test_split() -> None:
+    held_aside = {row["text"] for name in ("block", "innocent") for row in compliance._read("test", name)}
+    learnt = {
+        row["text"]
+        for name in ("block", "innocent")
+        for row in yaml.safe_load(files("eval.guarding").joinpath("sets", "more", f"{name}.yaml").read_text("utf-8"))
+    }
+    # a phrase of a few words that everybody says may have been written twice
+    assert [text for text in held_aside & learnt if len(text) > 8] == []
+
+
+def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None:
+    examples = [
+        second_reading.Example(text, unlawful, "price" if unlawful else "", "block" if unlawful else "innocent")
+        for text, unlawful in [("今天全网最低价", True), ("您慢慢考虑", False)] * 4
+    ]
+    held = second_reading.matrix(examples)
+    wanted = np.array([float(one.unlawful) for one in examples])
+    scores = second_reading.cross_validated(held, wanted, np.ones(len(examples)))
+    assert scores[wanted == 1].min() > scores[wanted == 0].max()
