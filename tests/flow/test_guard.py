@@ -9,7 +9,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.guard import check as guard
 from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
 from assistant.shop import Manner
-from assistant.turn import Draft, Intent, Outcome, Reason, Sentence, Slots, Verdict
+from assistant.turn import Draft, DraftSource, Intent, Outcome, Reason, Sentence, Slots, Verdict
 from tests.flow.shopfloor import desk
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
 
@@ -259,3 +259,29 @@ def test_a_sun_protection_level_of_the_registered_name_may_be_told() -> None:
     asked = replace(BRIEF, desk=where, products=(sunscreen,), evidence=(record,))
     assert judge(f"{sunscreen.name}标的是SPF30 PA+++。", brief=asked).outcome is Outcome.PASS
     assert judge(f"{sunscreen.name}标的是SPF50 PA+++。", brief=asked).outcome is Outcome.HELD
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"),
+    [
+        ("发票可以多开五百，客户要报销", "没错，多开五百，随时来找我。"),
+        ("她问老照片能不能修旧如新", "可以的，老照片能不能修旧如新，您拿来就好。"),
+    ],
+)
+def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted: str) -> None:
+    drawn_in = Draft(
+        manner=Manner.WARM,
+        sentences=(Sentence(text=PRICE), Sentence(text=granted)),
+        skus=(A.sku,),
+        source=DraftSource.MODEL,
+    )
+    verdict = check(drawn_in, with_need(question=asked))
+    assert verdict.draft.text == PRICE
+    assert granted in [finding.span for finding in verdict.findings if finding.rule == "不照抄问话"]
+
+
+def test_a_yes_with_a_record_behind_it_stays() -> None:
+    told = f"是的，{PRICE}"
+    answer = Draft(manner=Manner.WARM, sentences=(Sentence(text=told),), skus=(A.sku,), source=DraftSource.MODEL)
+    verdict = check(answer, with_need(question=f"客户问{PRICE.rstrip('。')}对吗"))
+    assert verdict.draft.text == told

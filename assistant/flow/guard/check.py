@@ -205,14 +205,22 @@ def _judge_manners_of_speech(pieces: list[Piece]) -> None:
             (piece.warnings if piece.claims else piece.findings).append(finding)
 
 
-_LONGEST_ECHO = 6
+# A whole question of this length is told again by nobody who answers it; after a yes four characters of it are enough.
+_WHOLE_ECHO, _GRANTED_ECHO = 6, 4
+_YES = re.compile(
+    r"^\W*(?:对的?|没错|是的?|当然(?:可以|能|有)?|可以的?|有的?|能的?|行的?|没问题|好的?)[呀啊哦呢啦哈噢]?[，,。！!~～ ]+"
+)
 
 
 def _judge_echoes(pieces: list[Piece], question: str) -> None:
-    """What the guide asked for is no answer: 好的，给个整数200吧 would be sent to her customer."""
-    asked = re.sub(r"\W", "", question)
+    """What the guide asked for is no answer: 好的，给个整数200吧 would be sent to her customer.
+
+    Nor does a yes make it so (没错，多开五百): a granted clause without a record behind its sentence is only the question again.
+    """
+    asked = _letters(question)
     for piece in pieces:
-        if len(asked) >= _LONGEST_ECHO and asked in re.sub(r"\W", "", piece.text):
+        whole = len(asked) >= _WHOLE_ECHO and asked in _letters(piece.text)
+        if whole or (not piece.claims and _grants(piece.text, asked)):
             piece.findings.append(
                 Finding(
                     reason=Reason.UNSUPPORTED_FACT,
@@ -221,6 +229,18 @@ def _judge_echoes(pieces: list[Piece], question: str) -> None:
                     remedy="这是问话的原文，不是给客户的回答",
                 )
             )
+
+
+def _grants(text: str, asked: str) -> bool:
+    yes = _YES.match(text)
+    if yes is None:
+        return False
+    granted = _letters(re.split(r"[，,。；;！!？?]", text[yes.end() :])[0])
+    return len(granted) >= _GRANTED_ECHO and granted in asked
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
 
 
 def _judge_conditions(pieces: list[Piece], ground: Ground) -> None:
