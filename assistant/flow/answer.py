@@ -91,7 +91,19 @@ def answer(
     with watch.step("offer"):
         offer = make_offer(need, customer, products, desk, inquiry.moment)
     evidence = gather(need, customer, products, stock, hits, offer, desk)
-    brief = Brief(need, desk, customer, products, stock, hits, offer, evidence, manners_for(need, desk), inquiry.moment)
+    brief = Brief(
+        need,
+        desk,
+        customer,
+        products,
+        stock,
+        hits,
+        offer,
+        evidence,
+        manners_for(need, desk),
+        inquiry.moment,
+        asked="\n".join(message.text for message in inquiry.messages),
+    )
     with watch.step("draft"):
         drafted = draft(
             brief, ask, seconds=model_seconds, prompts=prompts, heard=_checking(heard, brief) if heard else None

@@ -22,3 +22,5 @@ class Brief:
     evidence: tuple[Evidence, ...]
     manners: tuple[Manner, ...]
     moment: datetime
+    asked: str = ""
+    """The guide's own words of this turn; a writer may not take them for facts."""

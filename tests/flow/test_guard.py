@@ -265,7 +265,7 @@ def test_a_sun_protection_level_of_the_registered_name_may_be_told() -> None:
     ("asked", "granted"),
     [
         ("发票可以多开五百，客户要报销", "没错，多开五百，随时来找我。"),
-        ("她问老照片能不能修旧如新", "可以的，老照片能不能修旧如新，您拿来就好。"),
+        ("她问旧瓶子换新瓶行不行", "可以的，旧瓶子换新瓶，您拿来就好。"),
     ],
 )
 def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted: str) -> None:
@@ -277,7 +277,7 @@ def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted
     )
     verdict = check(drawn_in, with_need(question=asked))
     assert verdict.draft.text == PRICE
-    assert granted in [finding.span for finding in verdict.findings if finding.rule == "不照抄问话"]
+    assert [finding.rule for finding in verdict.findings] == ["不照抄问话"]
 
 
 def test_a_yes_with_a_record_behind_it_stays() -> None:

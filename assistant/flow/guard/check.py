@@ -15,6 +15,7 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import KnownNames, find_claims
 from assistant.flow.guard.compliance import rule_bytes, screen
+from assistant.flow.guard.echo import is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.quoting import missing_conditions
@@ -74,7 +75,7 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     _judge_across(pieces, ground)
     _judge_conditions(pieces, ground)
     if draft.source is DraftSource.MODEL:
-        _judge_echoes(pieces, brief.need.question)
+        _judge_echoes(pieces, brief, ground)
         _judge_manners_of_speech(pieces)
     findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
     if not any(piece.cut for piece in pieces):
@@ -205,42 +206,29 @@ def _judge_manners_of_speech(pieces: list[Piece]) -> None:
             (piece.warnings if piece.claims else piece.findings).append(finding)
 
 
-# A whole question of this length is told again by nobody who answers it; after a yes four characters of it are enough.
-_WHOLE_ECHO, _GRANTED_ECHO = 6, 4
-_YES = re.compile(
-    r"^\W*(?:对的?|没错|是的?|当然(?:可以|能|有)?|可以的?|有的?|能的?|行的?|没问题|好的?)[呀啊哦呢啦哈噢]?[，,。！!~～ ]+"
-)
+_GRANTS = (ClaimKind.PROMISE, ClaimKind.STOCK)
 
 
-def _judge_echoes(pieces: list[Piece], question: str) -> None:
-    """What the guide asked for is no answer: 好的，给个整数200吧 would be sent to her customer.
-
-    Nor does a yes make it so (没错，多开五百): a granted clause without a record behind its sentence is only the question again.
-    """
-    asked = _letters(question)
+def _judge_echoes(pieces: list[Piece], brief: Brief, ground: Ground) -> None:
+    """What the guide asked for is no answer: 好的，给个整数200吧 would be sent to her customer."""
+    person = brief.customer
+    called = [] if person is None else [person.name, person.address_as]
+    known = letters("\n".join([ground.everything, *called]))
     for piece in pieces:
-        whole = len(asked) >= _WHOLE_ECHO and asked in _letters(piece.text)
-        if whole or (not piece.claims and _grants(piece.text, asked)):
-            piece.findings.append(
-                Finding(
-                    reason=Reason.UNSUPPORTED_FACT,
-                    rule="不照抄问话",
-                    span=piece.text.strip(),
-                    remedy="这是问话的原文，不是给客户的回答",
+        backed = [claim.text for claim in piece.claims if claim.evidence_id and claim.kind not in _GRANTS]
+        for asked in (letters(words) for words in dict.fromkeys((brief.asked, brief.need.question))):
+            alike = is_the_question(piece.text, asked)
+            span = piece.text.strip() if alike else repeated(piece.text, backed, asked, known)
+            if span:
+                piece.findings.append(
+                    Finding(
+                        reason=Reason.UNSUPPORTED_FACT,
+                        rule="不照抄问话",
+                        span=span,
+                        remedy="这是问话里的说法，没有资料写着；有这回事的话，请在资料里补上",
+                    )
                 )
-            )
-
-
-def _grants(text: str, asked: str) -> bool:
-    yes = _YES.match(text)
-    if yes is None:
-        return False
-    granted = _letters(re.split(r"[，,。；;！!？?]", text[yes.end() :])[0])
-    return len(granted) >= _GRANTED_ECHO and granted in asked
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"\W", "", text)
+                break
 
 
 def _judge_conditions(pieces: list[Piece], ground: Ground) -> None:

@@ -1026,12 +1026,13 @@ _GIFT = re.compile(
     r"(?:您|你|大家)?(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
 )
 _GIFT_PUT = re.compile(
-    r"(?:给|为|帮)您(?:另外|还|再)?(?:备|准备|包|塞|装)(?:了|好了|上)?(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
+    r"(?:(?:给|为|帮)您(?:另外|还|再)?(?:备|准备|包|塞|装)(?:了|好了|上)?|(?:还是|照样|照旧)给您(?![推介说发看查留写讲报算找选挑配用做按]))(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
 )
 _GIFT_LAST = re.compile(
     r"(?:还有|另有|外加|再加)(?P<noun>[^，。；！？!?,;\n「」()（）\s\d]{2,12}?)(?:[一两二三四五\d]+[份支个盒瓶件片套])?(?:赠送|相送|免费送|奉送)"
 )
 _MEASURE = re.compile(rf"^(?:{_NUMBER}|[一1]?)?(?:份|支|个|盒|瓶|件|片|套|只|枚|袋|张|组)?(?:价值[^的]+的)?")
+_SEVERAL = re.compile(r"^(?:[二两三四五六七八九十百]|[2-9]|\d\d)+(?:份|支|个|盒|瓶|件|片|套|只|枚|袋|张|组)$")
 _NOUN_END = re.compile(
     rf"(?:[*x×]?(?:{_NUMBER})(?:份|支|个|盒|瓶|件|片|套|只|枚|袋|张)|哦|呢|呀|啦|喔|噢|哈|~|～|的|一[份支个盒瓶件片套])+$"
 )
@@ -1057,6 +1058,9 @@ _WORDED = frozenset({"保证", "假一赔", "买赠"})
 def _gifts(scan: _Scan) -> None:
     for match in (*_GIFT.finditer(scan.text), *_GIFT_PUT.finditer(scan.text), *_GIFT_LAST.finditer(scan.text)):
         noun = _NOUN_END.sub("", _MEASURE.sub("", match["noun"]))
+        several = _SEVERAL.match(match["noun"])
+        if len(noun) < 2 and several:
+            noun = several[0]
         if len(noun) < 2 or _MONEY_GIFT.search(match["noun"]) or _denied(scan, match.start()):
             continue
         start, end = match.span()

@@ -94,6 +94,12 @@ class Ground:
             one.text for one in self.evidence if one.kind is EvidenceKind.COUPON and one.subject in coupon_ids
         )
 
+    @cached_property
+    def everything(self) -> str:
+        """All that the records at hand say, in one text."""
+        goods = [product.model_dump_json() for product in self.products.values()]
+        return "\n".join([*self.records, *goods, *sorted(self.nameable)])
+
     @property
     def records(self) -> tuple[str, ...]:
         return tuple(one.text for one in self.evidence if one.kind is not EvidenceKind.SCRIPT)

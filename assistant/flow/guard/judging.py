@@ -170,3 +170,21 @@ def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
         f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
     )
     return Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
+
+
+_OFF_FROM = re.compile(r"满(\d+)减(\d+)")
+_UNITS = re.compile(r"[元块￥¥\s,，]")
+
+
+def invented_deal(text: str, ground: Ground) -> Finding | None:
+    """Return what is wrong where a text gives 满99减50 and no single record does, though one says 满99 and another 减50."""
+    written = tuple(_UNITS.sub("", words) for one in ground.evidence for words in (one.title, one.text))
+    for deal in _OFF_FROM.finditer(_UNITS.sub("", text)):
+        if not any(re.search(rf"{deal[0]}(?!\d)", words) for words in written):
+            return Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（满减）",
+                span=deal[0],
+                remedy="没有一张券是这样满减的，门槛和优惠额要出自同一张券",
+            )
+    return None

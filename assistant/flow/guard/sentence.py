@@ -9,7 +9,7 @@ from assistant.flow.guard.backing import same_role, same_value
 from assistant.flow.guard.claims import Found, Role, find_private
 from assistant.flow.guard.compliance import Severity, Violation, screen
 from assistant.flow.guard.ground import Backing, Ground
-from assistant.flow.guard.judging import judge
+from assistant.flow.guard.judging import invented_deal, judge
 from assistant.flow.guard.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
 from assistant.flow.guard.subject import Piece, subject_of
 from assistant.shop import Product
@@ -36,6 +36,9 @@ def judge_piece(piece: Piece, ground: Ground) -> None:
         if judged.finding is not None:
             piece.findings.append(judged.finding)
     piece.findings += [_misquoted(piece.text, one) for one in _misquotes(piece, ground)]
+    deal = invented_deal(piece.text, ground)
+    if deal is not None:
+        piece.findings.append(deal)
     piece.findings += _points_of_others(piece, ground)
     piece.findings += _against_the_turn(piece.text, ground)
     piece.findings += _wrong_comparisons(piece, ground)
