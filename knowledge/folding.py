@@ -1,7 +1,8 @@
 """Making written text comparable without losing the place: every folded character knows where it came from.
 
-``fold_widths`` is enough to read figures; ``uncover`` also takes off the disguises that advertising words wear
-(zero-width characters, emoji between two characters, 蕞, zui, 國家級, N0.1).
+``fold_widths`` is enough to read figures; ``fold_looks`` takes off whatever changes only the look of characters
+(traditional forms, zero-width characters, pictures); ``uncover`` also takes off the disguises that advertising words
+wear (signs between two characters, 蕞, zui, N0.1).
 """
 
 import re
@@ -59,14 +60,20 @@ def fold_widths(text: str) -> Folded:
     return _joined([_narrow(char) for char in text])
 
 
+def fold_looks(text: str) -> Folded:
+    """Take off what changes only the look: widths, traditional forms, zero-width and control characters, pictures.
+
+    Spacing and punctuation stay.
+    """
+    return _simplified(_joined([_bare(char) for char in text]))
+
+
 def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
     """Take off disguises: widths, traditional forms, zero-width and pictures, split characters, look-alike spellings.
 
     ``disguises`` maps a folded spelling to the plain one (zui → 最).
     """
-    folded = _joined([_bare(char) for char in text])
-    folded = _simplified(folded)
-    folded = _without(folded, _NOISE)
+    folded = _without(fold_looks(text), _NOISE)
     folded = _without(folded, _SINGLES)
     folded = _without_scraps(folded)
     return _respelled(folded, disguises)
@@ -93,6 +100,8 @@ def _narrow(char: str) -> str:
 @lru_cache(maxsize=16384)
 def _bare(char: str) -> str:
     category = unicodedata.category(char)
+    if category == "Cc":
+        return char if char in "\n\r\t" else ""
     if category in ("Cf", "Mn", "Me", "So", "Sk", "Cs", "Co", "Cn"):
         # A circled or dingbat digit is a digit in disguise (第①名); the other symbols are only noise.
         digit = unicodedata.digit(char, None)
