@@ -57,6 +57,27 @@ class Intent(Labelled):
     UNCLEAR = "unclear", "没听明白"
 
 
+class Signal(Labelled):
+    """What a turn's words touch that takes care: in this turn only, never kept as something known about a person."""
+
+    MINOR = "minor", "未成年"
+    CHILD = "child", "不满十四岁的孩子"
+    PREGNANCY = "pregnancy", "孕期哺乳期"
+    HEALTH = "health", "疾病用药手术"
+    RELIGION = "religion", "宗教信仰"
+    FINANCE = "finance", "收入债务"
+    IDENTITY = "identity", "证件卡号"
+    INJECTION = "injection", "写给AI的话"
+
+
+class Noticed(Noun):
+    """A signal with the words it was read from. ``where`` says where they stood, empty for the message itself."""
+
+    signal: Signal
+    words: str
+    where: str = ""
+
+
 class CustomerMention(Noun):
     """How the guide named a customer, before anybody is looked up."""
 
@@ -128,6 +149,11 @@ class Need(Noun):
     refusal_note: str = ""
     own_text: str = ""
     from_customer: bool = False
+    signals: tuple[Noticed, ...] = ()
+
+    def touches(self, signal: Signal) -> bool:
+        """Say whether the words gave this signal."""
+        return any(one.signal is signal for one in self.signals)
 
     def wants(self, intent: Intent) -> bool:
         """Say whether this intent was asked, first or besides."""
@@ -493,6 +519,8 @@ class TurnRecord(Noun):
     started_at: datetime
     finished_at: datetime
     need: Need
+    signals: tuple[Noticed, ...] = ()
+    """Those of the need, and what the customer's names, tags and notes and the retrieved passages held."""
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     profile: dict[str, str] = {}

@@ -174,7 +174,7 @@ def _written(blocks: tuple[Block, ...]) -> Iterator[tuple[str, str]]:
     yield from ((block.place, block.text) for block in blocks)
     for before, block in itertools.pairwise(blocks):
         if not quoted(before.text) and not quoted(block.text):
-            yield block.place, f"{before.text}\n{block.text}"
+            yield block.place, f"{before.text} {block.text}"
 
 
 def _in_cells(tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
