@@ -68,6 +68,11 @@ def quoted(text: str) -> str:
     return " ".join(words.split())[:_LONGEST_QUOTE]
 
 
+def quoted_outright(text: str) -> str:
+    """Like ``quoted``, for words of our own that speak of coupons all day: only what is an order by itself."""
+    return " ".join(_outright(_looks(text)).split())[:_LONGEST_QUOTE]
+
+
 # ---- the ways to read a text -------------------------------------------------------------------
 
 
@@ -184,12 +189,18 @@ def _hides(disguised: str) -> str:
     return _first(_expressions().disguised, disguised)
 
 
-def _speaks(view: str) -> str:
-    """Return the words of one reading that make an order to a model."""
-    expressions = _expressions()
-    for letters, outright in expressions.outright.items():
+def _outright(view: str) -> str:
+    for letters, outright in _expressions().outright.items():
         if _LETTERS[letters].search(view) and (words := _first(outright, view)):
             return words
+    return ""
+
+
+def _speaks(view: str) -> str:
+    """Return the words of one reading that make an order to a model."""
+    if words := _outright(view):
+        return words
+    expressions = _expressions()
     found: dict[str, list[tuple[int, int]]] = {}
     for rule in expressions.rules:
         spans = []
