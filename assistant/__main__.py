@@ -480,14 +480,15 @@ def set_up_logging(level: str) -> None:
     import logging
 
     import structlog
-    from structlog.tracebacks import ExceptionDictTransformer
 
+    from assistant.logs import TraceOfLines, hush_foreign_loggers
+
+    hush_foreign_loggers()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # a trace names lines, never the values that stood in them: those are messages, phones and tokens
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.ExceptionRenderer(TraceOfLines()),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

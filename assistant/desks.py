@@ -12,7 +12,7 @@ from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
 from assistant.offers.holdout import Holdout
 from assistant.outreach.contacts import Contact, due_contacts
-from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store
+from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store, as_a_minor
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
 from assistant.store import access, material, scripting, styles, turns
@@ -21,7 +21,7 @@ from assistant.store.coupons.grants import GrantUse
 from assistant.store.coupons.uses import Times
 from assistant.store.database import Database
 from assistant.store.till import points
-from assistant.turn import Intent, ReplyKind, TurnRecord
+from assistant.turn import Intent, ReplyKind, Signal, TurnRecord
 
 REMEMBERED_TURNS = 6
 POINTS_SHOWN = 5
@@ -86,6 +86,7 @@ class Desks:
             style = styles.of_guide(tx, corp_id, userid)
             script_uses = scripting.uses(tx, corp_id)
         mine = {card.customer_id for card in cards}
+        minors = _minors(recent)
         return Desk(
             shop=shop,
             guide=guide,
@@ -94,13 +95,14 @@ class Desks:
             current_customer_id=current_customer_id if current_customer_id in mine else "",
             previous=_previous(recent),
             said=frozenset(_said(recent)),
-            customer=self._customer(corp_id, guide, moment),
+            customer=self._customer(corp_id, guide, moment, minors),
             stock=self.stock_reader(corp_id),
             uses=self.uses_reader(corp_id, shop, moment),
             due=self._due(corp_id, guide, shop, moment),
             points=self._points(corp_id, guide, moment),
             style=style,
             script_uses=script_uses,
+            minors=minors,
             ai_label=self.ai_label,
         )
 
@@ -131,10 +133,13 @@ class Desks:
             lexicon=Lexicon.build(products, tuple(coupon.name for coupon in coupons)),
         )
 
-    def _customer(self, corp_id: str, guide: Person, moment: datetime) -> Callable[[str], Customer]:
+    def _customer(
+        self, corp_id: str, guide: Person, moment: datetime, minors: frozenset[str]
+    ) -> Callable[[str], Customer]:
         def load(customer_id: str) -> Customer:
             with self.database.read() as tx:
-                return access.access_customer(tx, corp_id, guide, customer_id, moment)
+                found = access.access_customer(tx, corp_id, guide, customer_id, moment)
+            return as_a_minor(found) if customer_id in minors else found
 
         return load
 
@@ -216,6 +221,11 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
             drafts = tuple(verdict.draft for verdict in record.verdicts if verdict.draft.sentences)
             return Previous(record.turn_id, record.need, drafts, record.offer, answered, record.evidence)
     return None
+
+
+def _minors(recent: tuple[TurnRecord, ...]) -> frozenset[str]:
+    """The customers of these turns whose own words, or the guide's, made them minors."""
+    return frozenset(one.need.customer_id for one in recent if one.need.touches(Signal.MINOR) and one.need.customer_id)
 
 
 def _said(recent: tuple[TurnRecord, ...]) -> set[str]:

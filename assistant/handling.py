@@ -151,6 +151,7 @@ class Handling:
             started_at=inquiry.moment,
             finished_at=self.clock(),
             need=answered.need,
+            signals=answered.signals,
             hits=answered.hits,
             evidence=answered.evidence,
             profile=snapshot(answered.customer),

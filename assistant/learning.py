@@ -17,13 +17,14 @@ _LASTING = frozenset((DocumentKind.POLICY, DocumentKind.CAMPAIGN, DocumentKind.T
 def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> int:
     """Attach the question of an accepted turn to the passages behind the draft she chose; return how many are new.
 
-    Nothing is learnt from a question that names or numbers a person: what is attached is served to every store.
+    Nothing is learnt from a question that names or numbers a person, tells of health, faith, age or debts, or speaks to
+    a model: what is attached is served to every store.
     """
     record = turns.read(tx, turn_id)
     if record is None:
         return 0
     scripting.count(tx, record.corp_id, _scripts_judged(record, action), action.kind)
-    if action.kind not in _TAUGHT:
+    if action.kind not in _TAUGHT or record.signals:
         return 0
     behind = _passages_behind(record, (action.choice or 1) - 1)
     if not behind or _is_personal(tx, record):

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from assistant.clock import Clock
 from assistant.errors import ModelUnavailable
+from assistant.flow.drafting.masking import HOLDER, Mask
 from assistant.seams import Ask, Prompt
 from assistant.store import material, questions
 from assistant.store.database import Database
@@ -82,8 +83,11 @@ def propose(
 
 
 def is_usable(text: str, passage: Passage) -> bool:
-    """Say whether a proposed question may go to review: one short line, with no figure the passage does not have."""
-    if "\n" in text or not SHORTEST <= len(text) <= LONGEST:
+    """Say whether a proposed question may go to review: one short line, with no figure the passage does not have.
+
+    Nor one about a person who was hidden from the model.
+    """
+    if "\n" in text or not SHORTEST <= len(text) <= LONGEST or HOLDER.search(text):
         return False
     there = set(_FIGURE.findall(" ".join((passage.title, *passage.heading, passage.text))))
     return set(_FIGURE.findall(text)) <= there
@@ -97,5 +101,7 @@ def asked_of(passage: Passage) -> bool:
 def prompt_about(passage: Passage, prompts: Prompts) -> Prompt:
     """Render the prompt that asks for questions to one passage."""
     title = " ".join(" · ".join((passage.title, *passage.heading)).split())[:_LONGEST_TITLE]
-    made = prompts.render("sample_questions", {"title": title, "number": str(AT_MOST), "passage": passage.text})
+    mask = Mask.of_names(())
+    values = {"title": mask.hide(title), "number": str(AT_MOST), "passage": mask.hide(passage.text)}
+    made = prompts.render("sample_questions", values)
     return Prompt(name=made.name, version=made.version, system=made.system, user=made.user)

@@ -176,6 +176,12 @@ class Customer(Noun):
         return next((fact.value for fact in self.facts if fact.name == name), "")
 
 
+def as_a_minor(customer: Customer) -> Customer:
+    """Return a customer as she counts when under age: served, but nothing is chosen or advertised by what is known."""
+    kept = tuple(purpose for purpose in customer.consents if purpose is Purpose.SERVICE)
+    return customer.model_copy(update={"consents": kept})
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerRecord:
     """A customer as the shop's file has her. ``phone`` is the full number: only the store room keeps it.

@@ -57,6 +57,27 @@ class Intent(Labelled):
     UNCLEAR = "unclear", "没听明白"
 
 
+class Signal(Labelled):
+    """What a turn's words touch that takes care: in this turn only, never kept as something known about a person."""
+
+    MINOR = "minor", "未成年"
+    CHILD = "child", "不满十四岁的孩子"
+    PREGNANCY = "pregnancy", "孕期哺乳期"
+    HEALTH = "health", "疾病用药手术"
+    RELIGION = "religion", "宗教信仰"
+    FINANCE = "finance", "收入债务"
+    IDENTITY = "identity", "证件卡号"
+    INJECTION = "injection", "写给AI的话"
+
+
+class Noticed(Noun):
+    """A signal with the words it was read from. ``where`` says where they stood, empty for the message itself."""
+
+    signal: Signal
+    words: str
+    where: str = ""
+
+
 class CustomerMention(Noun):
     """How the guide named a customer, before anybody is looked up."""
 
@@ -128,6 +149,11 @@ class Need(Noun):
     refusal_note: str = ""
     own_text: str = ""
     from_customer: bool = False
+    signals: tuple[Noticed, ...] = ()
+
+    def touches(self, signal: Signal) -> bool:
+        """Say whether the words gave this signal."""
+        return any(one.signal is signal for one in self.signals)
 
     def wants(self, intent: Intent) -> bool:
         """Say whether this intent was asked, first or besides."""
@@ -376,6 +402,10 @@ class Reason(Labelled):
     PRICE_LAW = "price-law", "价格表述不合规"
     UNFAIR_TERM = "unfair-term", "不公平条款"
     PRIVACY = "privacy", "含个人信息"
+    WRONG_RECIPIENT = "wrong-recipient", "写到了别的客户"
+    OTHER_STORE = "other-store", "提到没查过的门店"
+    WAY_OUT = "way-out", "链接或账号没有记录"
+    LEAK = "leak", "写给助手的内部说明"
     UNFILLED_BLANK = "unfilled-blank", "话术变量没有填上"
     EMPTY = "empty", "删减后没有可发的内容"
     TOO_LONG = "too-long", "太长"
@@ -493,6 +523,8 @@ class TurnRecord(Noun):
     started_at: datetime
     finished_at: datetime
     need: Need
+    signals: tuple[Noticed, ...] = ()
+    """Those of the need, and what the customer's names, tags and notes and the retrieved passages held."""
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     profile: dict[str, str] = {}

@@ -4,12 +4,17 @@ import os
 import socket
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from assistant.settings import Settings
 
 POSTGRES = ("127.0.0.1", 5432)
 POSTGRES_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+# Word lists are compiled on first use: how long one example takes says nothing, and no test here measures time.
+hypothesis.settings.register_profile("daogou", deadline=None)
+hypothesis.settings.load_profile("daogou")
 
 
 def _listening(address: tuple[str, int]) -> bool:

@@ -18,15 +18,17 @@ from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.retrieval import retrieve
 from assistant.flow.guard.check import GUARD_VERSION, check
 from assistant.flow.guard.compliance import check_text
-from assistant.flow.reply import Presented, present
+from assistant.flow.noticing import noticed_around, notices, without_orders
+from assistant.flow.reply import Presented, present, with_notices
 from assistant.flow.settle import settle
 from assistant.flow.understanding.grievance import complains
 from assistant.flow.understanding.intents import policy_topics
+from assistant.flow.understanding.signals import signals_in
 from assistant.flow.understanding.understand import understand
 from assistant.flow.voice.speaking import in_her_order, voiced
 from assistant.seams import Ask, Search
-from assistant.shop import Customer
-from assistant.turn import Draft, Evidence, Hit, Need, Offer, Outcome, Provenance, Timing, Verdict
+from assistant.shop import Customer, as_a_minor
+from assistant.turn import Draft, Evidence, Hit, Need, Noticed, Offer, Outcome, Provenance, Signal, Timing, Verdict
 from prompts.load import Prompts
 
 Heard = Callable[[tuple[Draft, ...]], None]
@@ -48,6 +50,8 @@ class Answered:
     timings: tuple[Timing, ...]
     brief: Brief | None = None
     """What the drafts were written from and judged by; None where nothing had to be drafted."""
+    signals: tuple[Noticed, ...] = ()
+    """What takes care in the words, around the customer and in the passages."""
 
 
 @dataclass
@@ -78,26 +82,31 @@ def answer(
     """
     watch = _Stopwatch()
     with watch.step("understand"):
-        need = understand(inquiry, desk)
-        customer = desk.customer(need.customer_id) if need.customer_id else None
+        need = _of_her_own(understand(inquiry, desk), desk)
+        customer = _customer(need, desk)
     settled = settle(need, desk, customer, inquiry.moment)
     if settled is not None:
-        return Answered(need, customer, (), None, (), Drafted.nothing(), (), settled, tuple(watch.timings))
+        told = with_notices(settled, notices(need.signals))
+        return Answered(
+            need, customer, (), None, (), Drafted.nothing(), (), told, tuple(watch.timings), None, need.signals
+        )
     with watch.step("choose"):
         products = choose_products(need, customer, desk)
         stock = desk.stock(tuple(product.sku for product in products))
     with watch.step("retrieve"):
         hits = retrieve(need, products, desk, search, inquiry.moment)
+        signals = (*need.signals, *noticed_around(customer, hits))
+        sound = without_orders(hits)
     with watch.step("offer"):
         offer = make_offer(need, customer, products, desk, inquiry.moment)
-    evidence = gather(need, customer, products, stock, hits, offer, desk)
+    evidence = gather(need, customer, products, stock, sound, offer, desk)
     brief = Brief(
         need,
         desk,
         customer,
         products,
         stock,
-        hits,
+        sound,
         offer,
         evidence,
         manners_for(need, desk),
@@ -116,8 +125,9 @@ def answer(
             verdicts = _judged(drafted, brief)
     with watch.step("voice"):
         verdicts = voiced(verdicts, brief)
-    presented = present(brief, drafted, verdicts)
-    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, tuple(watch.timings), brief)
+    presented = present(brief, drafted, verdicts, notices(signals))
+    timings = tuple(watch.timings)
+    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, timings, brief, signals)
 
 
 def _judged(drafted: Drafted, brief: Brief) -> tuple[Verdict, ...]:
@@ -138,10 +148,23 @@ def _may_be_shown(verdict: Verdict) -> bool:
     return verdict.outcome is not Outcome.HELD
 
 
+def _of_her_own(need: Need, desk: Desk) -> Need:
+    """Forget a customer of the turns before who meanwhile is another guide's."""
+    hers = need.customer_id == "" or any(card.customer_id == need.customer_id for card in desk.customers)
+    return need if hers else need.model_copy(update={"customer_id": ""})
+
+
+def _customer(need: Need, desk: Desk) -> Customer | None:
+    """Return whom the need is about; what a minor agreed to counts for the service alone (个人信息保护法 Art. 31)."""
+    customer = desk.customer(need.customer_id) if need.customer_id else None
+    return as_a_minor(customer) if customer is not None and need.touches(Signal.MINOR) else customer
+
+
 def warm_up() -> None:
     """Read the packaged words and rules now: in a first guide's turn they would hold up everybody for 0.2 s."""
     policy_topics("")
     complains("")
+    signals_in("什么都没有说")
     check_text("", ())
 
 

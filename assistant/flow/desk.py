@@ -92,6 +92,8 @@ class Desk:
     """Her own way of writing, put on drafts after the guard; empty where nothing was learned."""
     script_uses: Mapping[str, ScriptUse] = field(default_factory=dict)
     """What the corp's guides made of each approved script so far."""
+    minors: frozenset[str] = frozenset()
+    """Customers who are under age by what was said in this conversation; no record keeps it beyond that."""
     ai_label: str = "（AI生成）"
     """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
 

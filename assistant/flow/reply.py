@@ -1,6 +1,6 @@
 """What the guide reads: drafts with coupon, evidence and how to answer, or one honest sentence and what to do next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.draft import Drafted
@@ -58,8 +58,19 @@ def say(kind: ReplyKind, *blocks: str, gap: str = "", action: Action | None = No
     return Presented(Reply(kind=kind, parts=part(blocks)), gap=gap, action=action)
 
 
-def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Presented:
-    """Lay out what passed the guard; say honestly when nothing did, or when the material holds no answer."""
+def with_notices(presented: Presented, notices: tuple[str, ...]) -> Presented:
+    """Add what only the guide is told to a reply that has no drafts; a copy to be sent stays a message of its own."""
+    if not notices or presented.action is not None:
+        return presented
+    reply = presented.reply
+    return replace(presented, reply=reply.model_copy(update={"parts": part((*reply.parts, *notices))}))
+
+
+def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...], notices: tuple[str, ...] = ()) -> Presented:
+    """Lay out what passed the guard; say honestly when nothing did, or when the material holds no answer.
+
+    ``notices`` are told to the guide beside either.
+    """
     shown = tuple(verdict.draft for verdict in verdicts if verdict.outcome is not Outcome.HELD)
     if shown:
         blocks = [*_heads(brief), *_drafts(shown)]
@@ -69,16 +80,16 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...]) -> Pr
             _evidence(brief.evidence, shown),
             _dispute(brief.evidence, shown),
         )
-        blocks += [block for block in told if block]
+        blocks += [block for block in (*told, *notices) if block]
         if drafted.next_question:
             blocks.append(f"接着可以问：{drafted.next_question}")
         blocks.append(f"{AI_NOTICE}\n{HOW_TO_ANSWER}")
         return Presented(Reply(kind=ReplyKind.DRAFTS, parts=part(blocks)), next_question=drafted.next_question)
     if verdicts:
-        return say(ReplyKind.HELD, heading(brief.need, brief.customer), _held(verdicts))
+        return say(ReplyKind.HELD, heading(brief.need, brief.customer), _held(verdicts), *notices)
     gap = brief.need.question
     follow = [f"也可以先问清楚：{drafted.next_question}"] if drafted.next_question else []
-    answer = say(ReplyKind.ABSTAIN, heading(brief.need, brief.customer), drafted.missing, *follow, gap=gap)
+    answer = say(ReplyKind.ABSTAIN, heading(brief.need, brief.customer), drafted.missing, *follow, *notices, gap=gap)
     return Presented(answer.reply, next_question=drafted.next_question, gap=gap)
 
 

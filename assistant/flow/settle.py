@@ -5,15 +5,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 from assistant.clock import SHOP_TIME
+from assistant.errors import NotFound
 from assistant.flow.desk import Desk, Previous
-from assistant.flow.finding.offering import make_offer
+from assistant.flow.finding.offering import OUTREACH, make_offer
 from assistant.flow.guard.check import check_own_text
 from assistant.flow.reply import NUMBERS, Presented, say, told
 from assistant.flow.similar import most_similar
+from assistant.flow.understanding.refining import working_need
 from assistant.flow.voice import telling as voice
 from assistant.offers.wording import near_date, yuan
 from assistant.shop import Customer, CustomerCard, Product, Purpose
-from assistant.turn import Action, ActionKind, EvidenceKind, Intent, Need, Offer, ReplyKind
+from assistant.turn import Action, ActionKind, Draft, EvidenceKind, Intent, Need, Offer, ReplyKind
 
 _AMOUNT = re.compile(r"[\d０-９零一二两三四五六七八九十百千]\s*(?:元|块|折|%|％)|[¥￥]")
 CONTACTS_SHOWN = 8
@@ -107,10 +109,13 @@ def _accept(need: Need, desk: Desk, moment: datetime) -> Presented:
         count = len(previous.drafts) if previous else 0
         text = f"刚才给了{count}条草稿，回 1 到 {count} 选一条。" if count else "前面还没有草稿，先告诉我客户问了什么。"
         return say(ReplyKind.ASK, text)
+    draft = previous.drafts[need.choice - 1]
+    withdrawn = _withdrawn(previous, (draft,), desk)
+    if withdrawn:
+        return say(ReplyKind.HELD, f"先别发，{withdrawn}")
     changed = _what_changed(previous, desk, moment)
     if changed:
         return say(ReplyKind.HELD, f"先别发，{changed}\n回「换个说法」，我按现在的价格和优惠重新写。")
-    draft = previous.drafts[need.choice - 1]
     action = Action(kind=ActionKind.ACCEPTED, at=moment, choice=need.choice, sent_text=draft.text, similarity=1.0)
     told = f"好的，记下用第{need.choice}条（{draft.manner.label}）。复制下面这段发给客户："
     # the copy stands in a message of its own, so that a long press copies just that
@@ -118,6 +123,31 @@ def _accept(need: Need, desk: Desk, moment: datetime) -> Presented:
     copy = say(ReplyKind.CONFIRM, f"{draft.text}{desk.ai_label}")
     reply = answer.reply.model_copy(update={"parts": (*answer.reply.parts, *copy.reply.parts)})
     return Presented(reply, action=action)
+
+
+def _withdrawn(previous: Previous, drafts: tuple[Draft, ...], desk: Desk) -> str:
+    """Say which consent these drafts were written on is no longer given: it is read when a draft is used, not when it is
+    written (个人信息保护法 Art. 15, 广告法 Art. 43)."""
+    need = working_need(previous.need, desk)
+    if not need.customer_id:
+        return ""
+    try:
+        customer = desk.customer(need.customer_id)
+    except NotFound:
+        return "她现在不是您名下的客户了。"
+    sells = need.intent is Intent.REACTIVATION or any(draft.coupon_ids or draft.skus for draft in drafts)
+    if need.intent in OUTREACH and sells and Purpose.MARKETING not in customer.consents:
+        return "她已经不同意接收营销信息了，这条带推广，不能再发给她（广告法第四十三条）。她来问的，照常答。"
+    if Purpose.PERSONALISATION not in customer.consents and _leans_on_her_profile(previous, drafts):
+        return "她已经不同意按资料做推荐了，这条用到了她的档案（个人信息保护法第二十四条）。回「换个说法」，我不看档案重新写。"
+    return ""
+
+
+def _leans_on_her_profile(previous: Previous, drafts: tuple[Draft, ...]) -> bool:
+    known = {one.id for one in previous.evidence if one.kind is EvidenceKind.CUSTOMER}
+    leaned = {name for draft in drafts for sentence in draft.sentences for name in sentence.evidence}
+    leaned |= {claim.evidence_id for draft in drafts for claim in draft.claims}
+    return bool(known & leaned)
 
 
 def _what_changed(previous: Previous, desk: Desk, moment: datetime) -> str:
@@ -167,6 +197,9 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
     previous = desk.previous
     if previous is None or not previous.drafts:
         return _nothing_yet()
+    withdrawn = _withdrawn(previous, previous.drafts, desk)
+    if withdrawn:
+        return say(ReplyKind.HELD, f"先别发您改的这段，{withdrawn}")
     changed = _what_changed(previous, desk, moment) if _speaks_of_money(need.own_text, previous) else ""
     if changed:
         return say(

@@ -19,10 +19,10 @@ import yaml
 from numpy.typing import NDArray
 
 from assistant.flow.guard.compliance import rules
-from assistant.flow.guard.folding import uncover
 from assistant.flow.guard.second_reader import features
 from assistant.turn import Reason
 from eval.guarding.clean import clean_drafts
+from knowledge.folding import uncover
 
 Numbers = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]

@@ -233,8 +233,11 @@ class OpenAIEmbedder:
     def _ask(self, texts: list[str]) -> Vectors:
         from openai import OpenAIError
 
+        from knowledge.people import without_people
+
         try:
-            answer = self._client.embed_documents(texts)
+            # the endpoint may be another company's: nobody's name, phone or address goes there
+            answer = self._client.embed_documents([without_people(text) for text in texts])
         except OpenAIError as failed:
             raise EmbeddingFailed(f"向量接口没有应答（{type(failed).__name__}），先只用关键词检索") from failed
         return _unit(np.asarray(answer, dtype=np.float32))

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile
@@ -17,9 +17,9 @@ from knowledge.reading.outline import find_outline
 from knowledge.reading.pictures import CAPTION_SUFFIXES, is_picture, naming, pictures_of, read_picture
 from knowledge.reading.plain import FrontMatter, UndecodableText, decode, read_html, read_markdown, read_text
 from knowledge.reading.printed import read_pdf
-from knowledge.reading.suspicion import SHORTEST, suspicious_parts
 from knowledge.reading.tables import TablesRead, read_csv, read_xls, read_xlsx
 from knowledge.reading.word import read_docx
+from knowledge.suspicion import SHORTEST, quoted, suspicious_parts
 
 __all__ = ["Block", "BlockKind", "ProblemLevel", "Reading", "ReadingProblem", "Row", "Table", "read", "read_bytes"]
 
@@ -158,11 +158,7 @@ def _naming(reading: Reading, pictures: tuple[str, ...]) -> Reading:
 
 def _flagged(reading: Reading) -> Reading:
     """Quote what speaks to a model, and ask a person to look at it. What nobody sees is out and listed already."""
-    texts = itertools.chain(
-        ((block.place, block.text) for block in reading.blocks),
-        ((_row_place(row), text) for table in reading.tables for row in table.rows if (text := _long_cells(row))),
-    )
-    found = tuple(suspicious_parts(texts))
+    found = tuple(suspicious_parts(itertools.chain(_written(reading.blocks), _in_cells(reading.tables))))
     if not found:
         return reading
     problems = tuple(
@@ -173,9 +169,23 @@ def _flagged(reading: Reading) -> Reading:
     return replace(reading, suspicious=said, problems=(*reading.problems, *problems))
 
 
-def _long_cells(row: Row) -> str:
-    """The cells that could tell a model anything; in a table of a hundred thousand orders there are none."""
-    return "\n".join(text for text in row.cells.values() if len(text) >= SHORTEST and not text.isalnum())
+def _written(blocks: tuple[Block, ...]) -> Iterator[tuple[str, str]]:
+    """Every block with its place, and two in a row where neither alone says it: an order may be told in halves."""
+    yield from ((block.place, block.text) for block in blocks)
+    for before, block in itertools.pairwise(blocks):
+        if not quoted(before.text) and not quoted(block.text):
+            yield block.place, f"{before.text} {block.text}"
+
+
+def _in_cells(tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
+    """The cells that could tell a model anything, each text once; in a hundred thousand orders there are few."""
+    seen: set[str] = set()
+    for table in tables:
+        for row in table.rows:
+            for text in row.cells.values():
+                if len(text) >= SHORTEST and not text.isalnum() and text not in seen:
+                    seen.add(text)
+                    yield _row_place(row), text
 
 
 def _row_place(row: Row) -> str:

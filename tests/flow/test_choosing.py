@@ -6,7 +6,7 @@ import pytest
 
 from assistant.flow.finding.choosing import choose_products
 from assistant.flow.understanding.understand import understand
-from assistant.shop import Customer, CustomerFact, Purchase
+from assistant.shop import Customer, CustomerFact, Purchase, Purpose
 from assistant.turn import Intent, Need, Slots
 from tests.flow.understanding_shop import APPLIANCES, BEAUTY, MOMENT, desk_of, inquiry_of, shop_of
 
@@ -17,6 +17,7 @@ def customer(purchases: tuple[Purchase, ...] = (), **facts: str) -> Customer:
     return Customer(
         customer_id="C01",
         name="苏晴",
+        consents=tuple(Purpose),
         facts=tuple(
             CustomerFact(name=name, value=value, source="建档", observed_at=MOMENT) for name, value in facts.items()
         ),
@@ -80,6 +81,19 @@ def test_words_no_slot_holds_break_ties():
 @pytest.mark.parametrize("text", ["开封了能退吗", "早上好文案", "苏姐的档案", "给她写个生日祝福", "推荐一下吧"])
 def test_nothing_is_pushed_where_nothing_is_to_be_sold(text):
     assert chosen(text) == []
+
+
+def test_who_does_not_agree_to_it_is_chosen_for_as_if_nobody_knew_her():
+    unknown = customer(肤质="敏感肌", 肌肤问题="细纹", 过敏史="").model_copy(update={"consents": (Purpose.SERVICE,)})
+    for text in ("推荐个精华", "面部护肤推荐 补水", "敏感肌能用焕采烟酰胺亮肤精华液吗"):
+        assert chosen(text, unknown) == chosen(text)
+    assert chosen("好久没来了发点什么", unknown, context="current") == []
+
+
+def test_what_she_is_allergic_to_is_kept_from_her_whatever_she_agreed_to():
+    allergic = customer(过敏史="神经酰胺").model_copy(update={"consents": ()})
+    assert "YY-FC-001" in chosen("推荐个面霜")
+    assert "YY-FC-001" not in chosen("推荐个面霜", allergic)
 
 
 def test_a_birthday_wish_with_a_recommendation_may_name_products():

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from assistant.flow.guard.compliance import Severity, Violation, check_text, rules, screen
-from assistant.flow.guard.folding import uncover
 from assistant.offers.terms import order_terms, terms
 from assistant.shop import Citation, Product
 from assistant.turn import Reason
+from knowledge.folding import uncover
 from tests.offers.making import NOW, TIERS, random_coupon
 
 CASES: dict[str, Any] = yaml.safe_load(files("tests.flow").joinpath("compliance_cases.yaml").read_text("utf-8"))

@@ -105,7 +105,7 @@ def evidence_for(main: Product, other: Product) -> tuple[Evidence, ...]:
 
 def brief_for(main: Product, other: Product) -> Brief:
     return Brief(
-        need=Need(intent=Intent.PRICE, question="多少钱", skus=(main.sku, other.sku)),
+        need=Need(intent=Intent.PRICE, question="林姐问多少钱", skus=(main.sku, other.sku)),
         desk=DESK,
         customer=None,
         products=(main, other),

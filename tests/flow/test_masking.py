@@ -65,7 +65,7 @@ def words_about(customer: Customer) -> str:
         f"{customer.name}（{customer.address_as}）电话{phone}，也写{phone[:3]}-{phone[3:7]}-{phone[7:]}，"
         f"{customer.phone_masked}，尾号{phone[7:]}，尾号是{phone[7:]}，身份证{identity(customer)}，生日{born.month}月{born.day}日，{born:%Y-%m-%d}出生，"
         f"订单{customer.purchases[0].order_id}，ID {customer.customer_id}，邮箱a.{phone}@mail.example.com，"
-        f"住文新路{born.day}号3单元，问面霜多少钱"
+        f"住桂语路{born.day}号3单元，问面霜多少钱"
     )
 
 
@@ -86,7 +86,7 @@ def secrets_of(customer: Customer) -> tuple[str, ...]:
         customer.purchases[0].order_id,
         customer.customer_id,
         "mail.example.com",
-        f"文新路{born.day}号",
+        f"桂语路{born.day}号",
     )
 
 

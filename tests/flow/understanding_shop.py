@@ -304,6 +304,7 @@ def desk_of(
     customers: tuple[CustomerCard, ...] = CARDS,
     stock: Mapping[str, int] | None = None,
     customer: Customer | None = None,
+    previous: Need | None = None,
 ) -> Desk:
     def stock_of(skus: tuple[str, ...]) -> tuple[Stock, ...]:
         return tuple(
@@ -318,7 +319,7 @@ def desk_of(
         store=STORE,
         customers=customers,
         current_customer_id=_CURRENT.get(context, ""),
-        previous=_PREVIOUS.get(context),
+        previous=Previous("T0", previous, (), None, answered=True) if previous else _PREVIOUS.get(context),
         said=frozenset(),
         customer=lambda customer_id: customer or Customer(customer_id=customer_id, name=""),
         stock=stock_of,

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.reading.capped import CappedReader
 from knowledge.reading.read import read, read_bytes
-from knowledge.reading.suspicion import quoted
+from knowledge.suspicion import quoted
 from tests.ingest.house import found, opened, policy, small_shop, write
 from tests.knowledge.files import workbook
 

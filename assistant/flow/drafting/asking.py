@@ -11,7 +11,7 @@ from assistant.flow.understanding.grievance import harms
 from assistant.flow.words.vocabulary import TermKind
 from assistant.flow.words.wording import money
 from assistant.flow.words.writing import fold
-from assistant.turn import Intent
+from assistant.turn import Intent, Signal
 
 SKIN_CATEGORIES = ("面部护肤", "防晒")
 LONGEST_QUOTED = 24
@@ -52,6 +52,8 @@ def missing(brief: Brief) -> str:
     need = ground.need
     name = ground.main.name if ground.main is not None else need.product_words
     if need.intent is Intent.REACTIVATION and not ground.may_market:
+        if need.touches(Signal.MINOR):
+            return "这位客户可能未成年，推广消息不写；她来问的照常答，要买请家长来定。"
         return "这位客户没有同意接收营销信息，唤醒消息先不写；等客户主动联系，或征得同意后再发。"
     if _all_said(brief):
         return "这个问题的说法这次会话里都给过了，没有新的可写；换个角度问我，或者在前面的草稿上改。"
@@ -84,7 +86,20 @@ def _sold_here(brief: Brief, words: str) -> bool:
     return bool(lexicon.terms(fold(words), TermKind.CATEGORY)) or any(lexicon.types_sold(one.value) for one in types)
 
 
-GROUP_WORDS = {"孕": "孕期", "哺乳": "哺乳期", "婴": "婴幼儿", "医美": "医美之后", "术后": "术后", "破损": "皮肤破损时"}
+GROUP_WORDS = {
+    "孕": "孕期",
+    "哺乳": "哺乳期",
+    "婴": "婴幼儿",
+    "医美": "医美之后",
+    "术后": "术后",
+    "破损": "皮肤破损时",
+    "吃药": "吃药期间",
+    "服药": "服药期间",
+    "用药": "用药期间",
+    "处方": "用处方药期间",
+    "异维": "吃异维A酸期间",
+    "维a酸": "用维A酸期间",
+}
 
 NEED_A_PRODUCT = frozenset(
     {

@@ -9,6 +9,7 @@ from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
 from assistant.flow.understanding.refining import meant_customer, working_need
+from assistant.flow.understanding.signals import injection_in
 from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
 from assistant.turn import Alternative, CouponRule, EvidenceKind, Intent, Need
 from knowledge.passage import DocumentKind
@@ -50,11 +51,12 @@ class Ground:
 
     @property
     def address(self) -> str:
-        """How to call the customer; empty when nobody is named."""
+        """How to call the customer; empty when nobody is named, or by a name that speaks to a model."""
         customer = self.customer
         if customer is None or self.is_group:
             return ""
-        return customer.address_as or customer.name
+        called = customer.address_as or customer.name
+        return "" if injection_in(called) else called
 
     @property
     def main(self) -> Product | None:

@@ -104,7 +104,7 @@ def _usable(one: ModelDraft, brief: Brief, mask: Mask) -> tuple[Sentence, ...]:
         ids = tuple(dict.fromkeys(name for name in sentence.evidence if name in known))
         # one that is no good does not take its neighbours along, where a model puts several into one
         for piece in sentences(" ".join(sentence.text.split())):
-            text = closed(mask.reveal(piece))
+            text = closed(mask.speak(piece))
             if (
                 _is_usable(text)
                 and not _leads_elsewhere(text, brief)

@@ -62,7 +62,7 @@ def prompt_for(brief: Brief, mask: Mask, prompts: Prompts) -> Prompt:
     }
     left = MOST_TOKENS - prompts.render(PROMPT, values).tokens
     # a token is at least a character, so what is cut to so many characters fits
-    values["question"] = mask.hide(need.question[:LONGEST_MESSAGE])[: max(left, 0)]
+    values["question"] = mask.hide(need.question[: 2 * LONGEST_MESSAGE])[: min(max(left, 0), LONGEST_MESSAGE)]
     left -= estimated_tokens(values["question"])
     for name, lines, most in (
         ("previous", (one.plain for one in previous), MOST_FOR_PREVIOUS),
@@ -70,7 +70,7 @@ def prompt_for(brief: Brief, mask: Mask, prompts: Prompts) -> Prompt:
     ):
         values[name] = _fitting(lines, min(most, left - LEAST_FOR_EVIDENCE), mask)
         left -= estimated_tokens(values[name])
-    values["evidence"] = _fitting(_evidence_lines(brief), left, mask)
+    values["evidence"] = _fitting(_evidence_lines(brief), left, mask, LONGEST_EVIDENCE)
     return _as_prompt(prompts.render(PROMPT, values))
 
 
@@ -78,11 +78,14 @@ def _as_prompt(made: Rendered) -> Prompt:
     return Prompt(name=made.name, version=made.version, system=made.system, user=made.user)
 
 
-def _fitting(lines: Iterable[str], tokens: int, mask: Mask) -> str:
-    """Return the first lines that fit, masked; a line is never cut, since half a condition is a wrong one."""
+def _fitting(lines: Iterable[str], tokens: int, mask: Mask, longest: int | None = None) -> str:
+    """Return the first lines that fit, masked; none is cut to fit, since half a condition is a wrong one.
+
+    One of more than ``longest`` characters ends there, once it is masked: half a phone looks like none.
+    """
     kept: list[str] = []
     for line in lines:
-        hidden = mask.hide(line)
+        hidden = mask.hide(line)[:longest]
         cost = estimated_tokens(f"{hidden}\n")
         if cost > tokens:
             break
@@ -107,7 +110,7 @@ def _evidence_lines(brief: Brief) -> list[str]:
     for one in sorted(brief.evidence, key=lambda one: _weight(one, brief)):
         told[one.kind] = told.get(one.kind, 0) + 1
         if told[one.kind] <= MOST_OF_A_KIND and len(lines) < MOST_EVIDENCE:
-            lines.append(f"{one.id}（{one.kind.label}）{' '.join(one.text.split())[:LONGEST_EVIDENCE]}")
+            lines.append(f"{one.id}（{one.kind.label}）{' '.join(one.text.split())}")
     return lines
 
 

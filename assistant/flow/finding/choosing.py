@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import rjieba
 
 from assistant.flow.desk import Desk
+from assistant.flow.finding.evidence import consented
 from assistant.flow.finding.filtering import Condition, Field, Met, filtering_for
 from assistant.flow.finding.fitting import ALLERGY, listed_fact, named_ailment
 from assistant.flow.words.lexicon import Lexicon
@@ -166,9 +167,11 @@ def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Des
 
 def _wish(need: Need, customer: Customer | None, lexicon: Lexicon) -> _Wish:
     slots = need.slots
-    said_skin = slots.skin_type or (customer.fact("肤质") if customer else "")
+    # without her consent only what keeps her from harm is looked at (个人信息保护法 Art. 24)
+    agreed = customer if consented(customer) else None
+    said_skin = slots.skin_type or (agreed.fact("肤质") if agreed else "")
     allergies = listed_fact(customer.fact(ALLERGY)) if customer else ()
-    known = listed_fact(customer.fact("肌肤问题")) if customer else ()
+    known = listed_fact(agreed.fact("肌肤问题")) if agreed else ()
     audiences = [value for value in slots.concerns if lexicon.terms(fold(value), TermKind.SKIN, TermKind.AUDIENCE)]
     concerns = [value for value in slots.concerns if value not in audiences]
     return _Wish(
@@ -310,7 +313,7 @@ def _fit(product: Product, wish: _Wish, lexicon: Lexicon) -> int:
 
 def _replenished(intent: Intent, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
     """Bring back what a customer long away last bought, if it is something that is used up, still sold and right for her."""
-    if intent is not Intent.REACTIVATION or customer is None or not customer.purchases:
+    if intent is not Intent.REACTIVATION or customer is None or not consented(customer) or not customer.purchases:
         return ()
     last = max(customer.purchases, key=lambda purchase: purchase.bought_at)
     product = desk.shop.products.get(last.sku)

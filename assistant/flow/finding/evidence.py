@@ -11,6 +11,7 @@ from assistant.flow.desk import Desk
 from assistant.flow.finding.quoting import quotable
 from assistant.flow.finding.scripting import eligible
 from assistant.flow.understanding.refining import working_need
+from assistant.flow.understanding.signals import signals_in
 from assistant.flow.words.wording import closed, day, money
 from assistant.offers.terms import terms
 from assistant.shop import Coupon, Customer, CustomerFact, Product, Purpose, Script, Stock, Store
@@ -257,11 +258,16 @@ def _customer(customer: Customer) -> list[Evidence]:
 
 
 def _harmless_tags(tags: tuple[str, ...]) -> list[str]:
-    return [tag for tag in tags if not any(word in tag for word in SENSITIVE_WORDS)]
+    return [tag for tag in tags if _may_be_stated(tag)]
 
 
 def _is_sensitive(fact: CustomerFact) -> bool:
-    return any(word in text for word in SENSITIVE_WORDS for text in (fact.name, fact.value))
+    return not (_may_be_stated(fact.name) and _may_be_stated(fact.value))
+
+
+def _may_be_stated(text: str) -> bool:
+    """Say whether a tag or note may become a statement: none of health, faith or debts, and none meant for a model."""
+    return not any(word in text for word in SENSITIVE_WORDS) and not signals_in(text)
 
 
 def _stores(stock: tuple[Stock, ...], desk: Desk) -> list[Store]:

@@ -24,6 +24,13 @@ _GROUPS = (
     "刷酸",
     "破损",
     "激素",
+    # whoever takes medicine is told by whoever prescribed it
+    "吃药",
+    "服药",
+    "用药",
+    "处方",
+    "异维",
+    "维a酸",
 )
 
 

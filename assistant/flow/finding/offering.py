@@ -12,7 +12,7 @@ from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
 from assistant.offers.stepping import Available, next_step
 from assistant.shop import Audience, Channel, Coupon, CouponUse, Customer, Product, Purpose, Scene, Stock, Store
-from assistant.turn import BasketLine, Intent, Need, NextStep, Offer, Refinement
+from assistant.turn import BasketLine, Intent, Need, NextStep, Offer, Refinement, Signal
 
 SELLING = frozenset(
     {
@@ -40,6 +40,7 @@ SEVERAL = frozenset({Intent.PRICE, Intent.COUPON, Intent.CLOSING, Intent.OBJECTI
 
 COUPON_WORDS = ("券", "优惠", "满减", "折扣", "活动价")
 DELIVERY_WORDS = ("运费", "邮费", "包邮", "快递", "邮寄", "寄到", "寄给", "发货", "线上")
+UNDER_AGE = "客户可能未成年，只算了人人可用的券。"
 NO_CONSENT = "客户没有同意个性化推荐，只算了人人可用的券。"
 
 
@@ -79,7 +80,8 @@ def make_offer(
         step = step_from(offer, desk.shop, for_one, lambda skus: there(desk.stock(skus), desk.store), decide_for)
         offer = offer.model_copy(update={"step": step})
     if for_one is not None and not _may_personalise(for_one):
-        return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{NO_CONSENT}"})
+        why = UNDER_AGE if working.touches(Signal.MINOR) else NO_CONSENT
+        return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{why}"})
     return offer
 
 
@@ -187,10 +189,13 @@ def asks_for_a_fancied_coupon(question: str, coupons: Iterable[Coupon]) -> bool:
 def _may_sell(need: Need, customer: Customer | None) -> bool:
     if need.wants(Intent.COMPLAINT) or need.refinement is Refinement.NO_COUPON or named_ailment(need.question):
         return False
-    if need.intent in OUTREACH:
-        return customer is not None and Purpose.MARKETING in customer.consents
     asked = need.wants(Intent.PRICE) or need.wants(Intent.COUPON) or need.wants(Intent.OBJECTION)
     about_coupons = need.intent is Intent.POLICY and speaks_of_coupons(need)
+    if need.touches(Signal.MINOR):
+        # what is asked is answered; nothing is advertised to somebody under age (未成年人网络保护条例 Art. 24)
+        return need.intent not in OUTREACH and (asked or about_coupons)
+    if need.intent in OUTREACH:
+        return customer is not None and Purpose.MARKETING in customer.consents
     return need.intent in SELLING or asked or about_coupons
 
 

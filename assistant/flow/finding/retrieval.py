@@ -16,6 +16,7 @@ from assistant.seams import Search, Wanted
 from assistant.shop import Product
 from assistant.turn import Hit, Intent, Need
 from knowledge.passage import DocumentKind, ScopeLevel
+from knowledge.people import people, without_people
 from knowledge.words.wording import Wording
 
 AT_MOST = 6
@@ -177,9 +178,10 @@ def _found(plan: _Plan, desk: Desk, search: Search, moment: datetime) -> tuple[H
 def _searched(plan: _Plan, desk: Desk, search: Search, moment: datetime) -> tuple[Hit, ...]:
     if not plan.question.strip():
         return ()
-    wanted = Wanted(
-        question=plan.question, reader=desk.reader, moment=moment, kinds=plan.kinds, skus=plan.skus, limit=AT_MOST
-    )
+    names = tuple(("", name) for card in desk.customers for name in (card.name, card.address_as) if name)
+    # an encoder may be another company's: nobody's name or number is searched for
+    asked = without_people(plan.question, people(names))
+    wanted = Wanted(question=asked, reader=desk.reader, moment=moment, kinds=plan.kinds, skus=plan.skus, limit=AT_MOST)
     return search(wanted)
 
 

@@ -20,6 +20,7 @@ from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.quoting import missing_conditions
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
+from assistant.flow.guard.straying import strays
 from assistant.flow.guard.subject import About, Piece, named_groups
 from assistant.flow.understanding.refining import working_need
 from assistant.shop import Coupon, Product
@@ -72,6 +73,7 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     pieces = _pieces(draft, ground)
     for piece in pieces:
         judge_piece(piece, ground)
+        piece.findings += [one for one in strays(piece.text, brief) if not _is_told(one, piece.findings)]
     _judge_across(pieces, ground)
     _judge_conditions(pieces, ground)
     if draft.source is DraftSource.MODEL:
@@ -94,6 +96,12 @@ def check(draft: Draft, brief: Brief) -> Verdict:
 _EMPTY = Finding(
     reason=Reason.EMPTY, rule="有据可查", span="", remedy="补充这个问题的资料，或把问题说得具体一点，我再写"
 )
+
+
+def _is_told(finding: Finding, findings: list[Finding]) -> bool:
+    """Say whether the same words were objected to for the same reason."""
+    same = (one for one in findings if one.reason is finding.reason)
+    return any(one.span in finding.span or finding.span in one.span for one in same)
 
 
 def check_own_text(

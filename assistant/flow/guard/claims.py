@@ -23,10 +23,10 @@ import cn2an
 import rjieba
 import yaml
 
-from assistant.flow.guard.folding import Place, fold_widths
 from assistant.flow.guard.makeup import Vocabulary, contents, listed_contents, suits, vocabulary
 from assistant.shop import Coupon, Product
 from assistant.turn import ClaimKind
+from knowledge.folding import Place, fold_widths
 from knowledge.noun import Labelled
 
 

@@ -16,11 +16,11 @@ import yaml
 
 from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
 from assistant.flow.guard.disguise import Lexicon, hidden_words, make_lexicon, read_again
-from assistant.flow.guard.folding import Folded, fold_widths, uncover
 from assistant.flow.guard.second_reader import Weighed, is_harmless, suspicious_from, weigh, weight_bytes
 from assistant.flow.guard.wording import vocabulary
 from assistant.shop import Product
 from assistant.turn import Finding, Reason
+from knowledge.folding import Folded, fold_widths, uncover
 from knowledge.noun import Labelled, Noun
 
 

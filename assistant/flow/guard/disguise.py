@@ -16,7 +16,7 @@ import rjieba
 import yaml
 from pypinyin import Style, lazy_pinyin, pinyin_dict
 
-from assistant.flow.guard.folding import Folded
+from knowledge.folding import Folded
 
 
 @dataclass(frozen=True)

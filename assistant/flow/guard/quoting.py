@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from assistant.flow.guard.folding import fold_widths
+from knowledge.folding import fold_widths
 
 NEAR = 68.0
 """From this likeness (rapidfuzz ratio, 0..100) on, a clause is taken for a record's clause told again."""

@@ -9,9 +9,10 @@ from functools import lru_cache
 
 import rjieba
 
-from assistant.flow.words.writing import fold, is_common_word, packaged, plain, sounds
+from assistant.flow.words.writing import fold, is_common_word, plain, sounds
 from assistant.shop import CustomerCard
 from assistant.turn import CustomerMention
+from knowledge.people import surnames
 
 _MASKED = re.compile(r"(?<!\d)(1[3-9]\d)\s?[*x×•·.\-_ ]{2,8}\s?(\d{4})(?!\d)")
 _WHOLE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
@@ -158,9 +159,9 @@ def _place(text: str, label: str) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=1)
 def _surnamed() -> re.Pattern[str]:
-    surnames = packaged("words.yaml")["surnames"]
+    single = "".join(sorted(surnames()))
     return re.compile(
-        rf"(?P<titled>(?P<sur>[{surnames}]){_TITLE})|(?<![一-龥])(?P<small>[小老阿](?P<sur2>[{surnames}]))(?={_SAYS}|{_OWNS}|\s|,|$)"
+        rf"(?P<titled>(?P<sur>[{single}]){_TITLE})|(?<![一-龥])(?P<small>[小老阿](?P<sur2>[{single}]))(?={_SAYS}|{_OWNS}|\s|,|$)"
     )
 
 
@@ -209,11 +210,10 @@ def _spoken_spot(text: str, cards: tuple[CustomerCard, ...]) -> _Spot | None:
 
 
 def _is_a_name(said: str, *, titled: bool) -> bool:
-    surnames = packaged("words.yaml")["surnames"]
     if said.isascii():
         return False
     tagged = rjieba.tag(said)
-    return len(tagged) == 1 and tagged[0][1] == "nr" and (titled or said[0] in surnames)
+    return len(tagged) == 1 and tagged[0][1] == "nr" and (titled or said[0] in surnames())
 
 
 def _sounding_alike(name: str, cards: tuple[CustomerCard, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from assistant.flow.understanding.intents import Wants, is_soft, policy_topics, 
 from assistant.flow.understanding.naming import Called, who_is_called, without
 from assistant.flow.understanding.pasting import Heard, hear
 from assistant.flow.understanding.pointing import STILL_ABOUT, Meant, Reading, kind_asked, previous_skus, products_meant
+from assistant.flow.understanding.signals import with_signals
 from assistant.flow.understanding.slots import read_slots
 from assistant.flow.words.lexicon import DESCRIBED, Found
 from assistant.flow.words.vocabulary import Term, TermKind
@@ -63,6 +64,11 @@ def understand(inquiry: Inquiry, desk: Desk) -> Need:
         lambda who: who_is_called(who, desk.customers).named,
         desk.shop.lexicon.is_name,
     )
+    need = _understood(heard, inquiry, desk)
+    return with_signals(need, heard.text, inquiry.text, desk, pasted=heard.from_customer)
+
+
+def _understood(heard: Heard, inquiry: Inquiry, desk: Desk) -> Need:
     if not plain(heard.text):
         return Need(intent=Intent.UNCLEAR, question="")
     if desk.previous is not None and not heard.from_customer:

@@ -1,0 +1,243 @@
+"""What no draft may turn into, whoever worded it: words to somebody else, another store's business, a way out of the
+shop, the instructions a model was given, and a carelessness no record gives.
+
+Code decides whom a draft is for, which store it speaks of and which coupon is right; a model that obeys an order hidden
+in the data is noticed here. What stands in this turn's records may be said.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.flow.brief import Brief
+from assistant.flow.finding.evidence import SENSITIVE_WORDS
+from assistant.flow.finding.fitting import listed_fact
+from assistant.flow.understanding.refining import meant_customer
+from assistant.shop import Customer
+from assistant.turn import Finding, Reason
+from knowledge.folding import looks
+from knowledge.people import people as people_of
+from knowledge.people import strangers as names_by_shape
+from knowledge.people import ways_to_write
+from knowledge.personal import PersonalKind, find_in_folded
+from knowledge.suspicion import quoted_outright
+from prompts.load import packaged
+
+WINDOW = 12
+"""So many characters in a row of the instructions are no accident."""
+
+_EVERYBODY = re.compile(
+    r"(?:转发?|发送?|群发|推送|抄送|寄)(?:给|到|至)?[^。，,]{0,6}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)|群发|全体会员"
+)
+_STORE = re.compile(r"[\u4e00-\u9fff]{2,8}店(?![员长庆铺里内外家主面])")
+_ANY_STORE = re.compile(
+    r"(?:本|我们|我们家|咱们|咱|你们|贵|到|进|来|去|回|在|门|网|商|酒|书|药|饭|新|旧|老|小|总|分|线下|线上|实体|旗舰|专卖|直营|连锁|"
+    r"附近的?|别的|其他|其它|各家?|哪家?|这家?|那家?|一家|两家|几家|每家|所有|全部|任何|任意|同城|周边|就近的?|离您近的|官方|会员|美妆|体验|便利)(?:门)?店$"
+)
+_WAY_OUT = re.compile(
+    r"[a-z0-9][a-z0-9\-]{2,}\s?(?:\.|。|点|dot)\s?(?:com|cn|net|org|top|xyz|vip|shop|store|site|club|cc|io|me|info|example|apk)(?![a-z])"
+    r"|扫(?:一扫|描|下|这个|下面)?[^。，,]{0,4}(?:二维码|码)|加(?:我|一下|个)?的?(?:微信|v信|vx|qq|好友)|下载[^。，,]{0,6}(?:app|安装)|短链"
+)
+_TO_A_MODEL = re.compile(
+    r"提示词|系统提示|占位符|(?<![a-z])(?:json|evidence|prompt|system|llm|gpt)(?![a-z])|大模型|语言模型"
+    r"|我(?:收到|接到|得到|看到)的(?:说明|指令|要求|设定|规则|任务|资料)|我被(?:要求|告知|设定)|(?:给|对)我的(?:指令|设定|要求)|依据编号"
+)
+_FANCIED = re.compile(
+    r"(?:内部|员工|内购|亲友|店长|特批|特权|老板|经理|总部|隐藏|隐形|秘密|私下|后台|测试)[^，。,;；！!？?]{0,6}?(?:券|价|折扣|优惠|折)"
+)
+_DENIES = re.compile("没有|没法|不能|不是|并无|查不到|没查到|不存在")
+_CARELESS = re.compile(
+    r"(?:没有|没|无|不用|不需要|无需|无须|不用管|不必管|忽略)(?:任何|什么|看|管|理会)?(?:的)?(?:禁忌|副作用|注意事项|使用条件|使用门槛|门槛|限制条件)"
+    r"|随便用|人人(?:都)?(?:可|能)(?:用|领)|放心大胆|谁都能用|不限次数"
+)
+_PRIVATE = frozenset(
+    (PersonalKind.ADDRESS, PersonalKind.ACCOUNT, PersonalKind.PLATE, PersonalKind.EMAIL, PersonalKind.CARD)
+)
+_OF_HEALTH = re.compile("过敏|孕|哺乳|病|炎|疹|术后|用药|吃药")
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """One sentence under judgement, as it looks, with what this turn's records say, as that looks."""
+
+    text: str
+    brief: Brief
+    records: str
+
+    def stands_in_records(self, words: str) -> bool:
+        return words in self.records
+
+
+def strays(text: str, brief: Brief) -> tuple[Finding, ...]:
+    """Return everything by which one sentence of a draft leaves its customer, its store, the shop or its records."""
+    sentence = _Sentence(looks(text), brief, _records(tuple(one.text for one in brief.evidence)))
+    looks_at = (_somebody_else, _another_store, _way_out, _to_a_model, _fancied, _careless, _private, _her_health)
+    return tuple(finding for look in looks_at for finding in look(sentence))
+
+
+@lru_cache(maxsize=64)
+def _records(texts: tuple[str, ...]) -> str:
+    return looks("\n".join(texts))
+
+
+# ---- the recipient -----------------------------------------------------------------------------
+
+
+def _somebody_else(sentence: _Sentence) -> Iterator[Finding]:
+    brief = sentence.brief
+    customer = meant_customer(brief.need, brief.customer, brief.desk)
+    hers = _ways_of(customer, brief.desk.guide.name)
+    cards = brief.desk.customers
+    known = people_of(tuple(("", name) for card in cards for name in (card.name, card.address_as) if name))
+    # where she has no list of customers nobody can say who is somebody else
+    by_shape = names_by_shape(sentence.text) if cards else ()
+    named = {sentence.text[one.start : one.end] for one in (*known.find(sentence.text), *by_shape)}
+    # who is named in the question may be written to only where nobody was found to be meant
+    told = sentence.records if customer is not None else f"{sentence.records}\n{looks(brief.need.question)}"
+    others = [name for name in sorted(named) if name not in hers and name not in told]
+    others += [match.group() for match in _EVERYBODY.finditer(sentence.text)]
+    for words in others:
+        yield Finding(
+            reason=Reason.WRONG_RECIPIENT,
+            rule="只写给这一位客户",
+            span=words,
+            remedy="去掉别的客户和群发的话，这段只发给正在聊的这一位",
+        )
+
+
+def _ways_of(customer: Customer | None, guide: str) -> frozenset[str]:
+    names = [guide] if customer is None else [guide, customer.name, customer.address_as]
+    return frozenset(text for name in names for text, _ in ways_to_write(name))
+
+
+# ---- store, links, instructions ----------------------------------------------------------------
+
+
+def _another_store(sentence: _Sentence) -> Iterator[Finding]:
+    own = looks(sentence.brief.desk.store.name)
+    for match in _STORE.finditer(sentence.text):
+        words = _ending_of(match.group(), own, sentence)
+        if words:
+            yield Finding(
+                reason=Reason.OTHER_STORE,
+                rule="只说查到的门店",
+                span=words,
+                remedy="只能提这次查到的门店，要问别的店先让我查库存或门店信息",
+            )
+
+
+def _ending_of(name: str, own: str, sentence: _Sentence) -> str:
+    """Return the name of a store nobody looked up; the words before a known one (欢迎来静雅广场店) belong to it."""
+    if _ANY_STORE.search(name):
+        return ""
+    endings = [name[start:] for start in range(len(name) - 2)]
+    return "" if any(end in own or sentence.stands_in_records(end) for end in endings) else name
+
+
+def _way_out(sentence: _Sentence) -> Iterator[Finding]:
+    for match in _WAY_OUT.finditer(sentence.text):
+        if not sentence.stands_in_records(match.group()):
+            yield Finding(
+                reason=Reason.WAY_OUT,
+                rule="链接和账号要有记录",
+                span=match.group(),
+                remedy="去掉这个地址、账号或二维码，店里登记过的才能发",
+            )
+
+
+def _to_a_model(sentence: _Sentence) -> Iterator[Finding]:
+    match = _TO_A_MODEL.search(sentence.text)
+    words = match.group() if match else _instructed(sentence) or quoted_outright(sentence.text)
+    if words:
+        yield Finding(
+            reason=Reason.LEAK,
+            rule="内部说明不外发",
+            span=words,
+            remedy="去掉这一句，它是写给助手的话，不是说给客户听的",
+        )
+
+
+def _instructed(sentence: _Sentence) -> str:
+    """Return words that stand in the instructions just like that, and in none of the records."""
+    bare = _letters(sentence.text)
+    windows = (bare[start : start + WINDOW] for start in range(len(bare) - WINDOW + 1))
+    return next((one for one in windows if one in _instructions() and one not in _letters(sentence.records)), "")
+
+
+@lru_cache(maxsize=1)
+def _instructions() -> frozenset[str]:
+    """Every run of so many characters in what a model is told; what it is told to say word for word is no secret."""
+    told = looks(packaged().templates["draft"].system)
+    advice = "\n".join(line for line in told.splitlines() if "就医" not in line)
+    bare = _letters(re.sub(r"“[^”]*”|\{\{[^}]*\}\}", "\n", advice))
+    return frozenset(bare[start : start + WINDOW] for start in range(len(bare) - WINDOW + 1))
+
+
+@lru_cache(maxsize=256)
+def _letters(text: str) -> str:
+    return re.sub(r"[^\w\n]|_", "", text)
+
+
+# ---- what no record gives ----------------------------------------------------------------------
+
+
+def _fancied(sentence: _Sentence) -> Iterator[Finding]:
+    for match in _FANCIED.finditer(sentence.text):
+        if not sentence.stands_in_records(match.group()) and not _DENIES.search(sentence.text):
+            yield Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（优惠名）",
+                span=match.group(),
+                remedy="只能提这次算出来能用的券，没有内部价、员工价这类说法",
+            )
+
+
+def _careless(sentence: _Sentence) -> Iterator[Finding]:
+    for match in _CARELESS.finditer(sentence.text):
+        free_of_threshold = "门槛" in match.group() and "无门槛" in sentence.records
+        if not free_of_threshold and not sentence.stands_in_records(match.group()):
+            yield Finding(
+                reason=Reason.UNSUPPORTED_PROMISE,
+                rule="有据可查（承诺）",
+                span=match.group(),
+                remedy="注意事项和用券条件要照记录说全，不能说成没有",
+            )
+
+
+def _private(sentence: _Sentence) -> Iterator[Finding]:
+    for one in find_in_folded(sentence.text):
+        words = sentence.text[one.start : one.end]
+        if one.kind in _PRIVATE and not sentence.stands_in_records(words) and words not in _own_places(sentence):
+            yield _of_a_person(words, one.kind.label)
+
+
+def _own_places(sentence: _Sentence) -> str:
+    store = sentence.brief.desk.store
+    return looks(f"{store.name} {store.address} {store.phone}")
+
+
+def _her_health(sentence: _Sentence) -> Iterator[Finding]:
+    """A draft tells what a product holds, never that it is she who is allergic or ill, unless she has just said so."""
+    customer = meant_customer(sentence.brief.need, sentence.brief.customer, sentence.brief.desk)
+    if customer is None or not _OF_HEALTH.search(sentence.text):
+        return
+    asked = looks(sentence.brief.need.question)
+    for fact in customer.facts:
+        if any(word in f"{fact.name}{fact.value}" for word in SENSITIVE_WORDS):
+            for value in listed_fact(fact.value):
+                said = looks(value)
+                about_her = re.search(
+                    rf"您[^。，,]{{0,12}}{re.escape(said)}|{re.escape(said)}[^。，,]{{0,3}}过敏", sentence.text
+                )
+                if about_her and said not in asked:
+                    yield _of_a_person(about_her.group(), fact.name)
+
+
+def _of_a_person(words: str, label: str) -> Finding:
+    return Finding(
+        reason=Reason.PRIVACY,
+        rule=f"个人信息保护法第十条、第二十八条（{label}）",
+        span=words,
+        remedy="去掉这段个人信息，发给客户的话里不需要它",
+    )
