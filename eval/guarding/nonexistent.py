@@ -415,6 +415,8 @@ _REFUSED_NEXT = re.compile(
     "(?:没有?(?!门槛|问题|限制|条件)|查不到|找不到|不能|不可以|不支持|用不了|没法|给不了|不在|不参加|不是)"
 )
 # what the guard tells of a held draft, and how it would word it: advice on writing, shown as no fact
+# The words of a message that the guide is warned of are quoted to her, not told as true.
+_QUOTED_ORDER = re.compile("像是写给AI的指令「[^」]*」")
 _HELD_LINE = re.compile(r"^· 「[^」]*」[^：\n]*（[^：\n]*）：.*|可以写：.*")
 _NEW_TOPIC = re.compile("^(?:[①②③④⑤·【]|优惠：|顺带一提|依据：|接着可以问)")
 _HOW_TO = frozenset({"不用＋原因", "帮助", "短一点", "换个说法", "换个语气", "不提优惠"})
@@ -511,7 +513,7 @@ def _lines(record: TurnRecord, seen: Seen) -> Iterator[_Line]:
         for block in text.split("\n"):
             if _NEW_TOPIC.match(block):
                 carried = frozenset()
-            for match in _SENTENCE.finditer(_PLAIN_TITLE.sub("", _HELD_LINE.sub("", block))):
+            for match in _SENTENCE.finditer(_PLAIN_TITLE.sub("", _QUOTED_ORDER.sub("", _HELD_LINE.sub("", block)))):
                 sentence = match.group().strip()
                 if not sentence:
                     continue
