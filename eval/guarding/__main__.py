@@ -55,6 +55,15 @@ def compliance() -> None:
 
 
 @app.command()
+def attacks() -> None:
+    """指令：藏在消息和资料里、写给模型的话认不认得出，平常话会不会错认；测试部分只报数字。"""
+    from eval.guarding.attacks import measure
+    from eval.guarding.report import shown_compliance
+
+    out.print(shown_compliance(measure(), "写给模型的话"))
+
+
+@app.command()
 def nonexistent(
     prompts: Annotated[int, typer.Option(help="问多少条；0 就是全部（约 1,200 条，各问两遍）。")] = 0,
 ) -> None:

@@ -24,9 +24,9 @@ def shown_claims(measured: ClaimLock, show: int) -> Group:
     return Group(*parts)
 
 
-def shown_compliance(rates: Sequence[Rate]) -> Group:
+def shown_compliance(rates: Sequence[Rate], title: str = "合规规则") -> Group:
     """The compliance filter: both splits side by side, then the sentences of the train split it judged otherwise."""
-    table = _table("合规规则", ("部分", "量的是", "对的", "共", "比例"))
+    table = _table(title, ("部分", "量的是", "对的", "共", "比例"))
     for rate in rates:
         table.add_row(_SPLITS[rate.split], rate.name, f"{rate.right:,}", f"{rate.of:,}", f"{rate.share:.1%}")
     misses = _table("训练部分判错的", ("量的是", "类别", "应该", "判成", "原话"))
