@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from opencc import OpenCC
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 # Full-width punctuation separates clauses and numbers; folding "，" to "," would join 满300，400 into one number.
 _KEPT = frozenset("，。、；：！？（）～…「」『』《》【】“”‘’")
@@ -118,7 +120,10 @@ def _bare(char: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _converter() -> OpenCC:
+def _converter() -> "OpenCC":
+    # Its tables take a while to load, and a reader of files need not wait for them.
+    from opencc import OpenCC
+
     return OpenCC("t2s")
 
 
