@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from assistant.flow.parting import WECOM_BYTES
 from assistant.turn import EvidenceKind, Hit, Outcome, TurnRecord
-from eval.cases import Expect, WantedPassage
+from eval.cases.case import Expect, WantedPassage
 
 BUDGET_MILLISECONDS = 2000.0
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from assistant.app import Service
 from assistant.turn import TurnRecord
-from eval.cases import Case
+from eval.cases.case import Case
 from eval.checks import CHECKS, Judgement, Status
 
 

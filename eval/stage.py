@@ -9,7 +9,7 @@ from assistant.app import Service, build
 from assistant.flow.answer import warm_up
 from assistant.seams import Ask
 from assistant.settings import Settings
-from eval.cases import Case
+from eval.cases.case import Case
 from eval.replay import Run, replay
 from eval.sample import SAMPLE_DAY
 

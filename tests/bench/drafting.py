@@ -11,7 +11,7 @@ from assistant.app import Service, build
 from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.turn import ReplyKind, TurnRecord
-from eval.cases import read_cases
+from eval.cases.reading import read_cases
 from eval.guarding.compliance import milliseconds_for_the_longest
 from prompts.tokens import estimated_tokens
 from tests.way.house import settings_for

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.turn import Intent
-from eval.cases import BadCase, read_cases
+from eval.cases.reading import BadCase, read_cases
 
 GOOD = "id: one\ntitle: 问价\nguide: linxiaoyun\nturns:\n  - guide: [多少钱]\n    expect: {intent: price}\n"
 

@@ -20,7 +20,7 @@ from assistant.turn import (
     TurnRecord,
     Verdict,
 )
-from eval.cases import Case, CaseTurn, Expect
+from eval.cases.case import Case, CaseTurn, Expect
 from eval.checks import CHECKS, Status
 from eval.replay import Run, TurnResult
 from eval.report import ERROR, NOTHING_RAN, OK, REGRESSION, conclude, thresholds

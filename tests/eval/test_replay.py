@@ -9,7 +9,8 @@ import pytest
 from assistant.app import Service
 from assistant.seams import Wanted
 from assistant.turn import Hit
-from eval.cases import DIALOGUES, read_cases
+from eval.cases.packs import PACKS
+from eval.cases.reading import read_cases
 from eval.replay import replay
 from eval.report import OK, REGRESSION, as_jsonl, as_text, conclude, thresholds
 from eval.sample import SAMPLE_SHOP
