@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +37,10 @@ Repeats = Annotated[int, typer.Option("--times", min=1, help="每段对话跑几
 WithModel = Annotated[bool, typer.Option("--with-model", help="用 DAOGOU_LLM_* 设置的模型；不加就只用话术组稿。")]
 Why = Annotated[str, typer.Option(help="用测试部分的原因，会记下来。")]
 Resume = Annotated[bool, typer.Option("--resume", help="接着 --folder 里没跑完的那次跑。")]
+Through = Annotated[
+    Literal["process", "wecom"],
+    typer.Option(help="process 在进程里直接跑；wecom 每条消息都走加密回调和模拟的企业微信，一段对话要几秒。"),
+]
 PacksFolder = Annotated[Path | None, typer.Option("--packs-folder", help="题包文件夹；不填就用自带的。")]
 Baseline = Annotated[Path | None, typer.Option("--baseline", help="和哪份基线比；不填就用自带的。")]
 
@@ -72,11 +76,12 @@ def run(
     why: Why = "",
     resume: Resume = False,
     packs_folder: PacksFolder = None,
+    through: Through = "process",
 ) -> None:
     """回放对话，把每一轮的完整记录和评分存进一个文件夹。"""
     from eval.reporting.text import as_text
 
-    wanted = _wanted(split, pack, only, workers, times, with_model, why, packs_folder)
+    wanted = _wanted(split, pack, only, workers, times, with_model, why, packs_folder, through == "wecom")
     ran = _run(wanted, folder, resume)
     out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False, soft_wrap=True)
     out.print(f"结果存在 {ran.folder}")
@@ -217,6 +222,7 @@ def _wanted(
     with_model: bool = False,
     why: str = "",
     packs_folder: Path | None = None,
+    on_wire: bool = False,
 ) -> Wanted:
     from eval.cases.packs import PACKS
     from eval.running import Wanted, answering_of_settings
@@ -231,6 +237,7 @@ def _wanted(
             workers=workers,
             answering=answering_of_settings() if with_model else None,
             why=why,
+            on_wire=on_wire,
         )
 
 

@@ -1,6 +1,6 @@
 """Running cases into a folder: chosen, replayed on every core, written as they end, gone on with where it stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +18,7 @@ from eval.replaying.folder import Manifest, RunFolder, begun, commit_here
 from eval.replaying.house import houses_folder
 from eval.replaying.replay import TurnResult
 from eval.replaying.spread import prepare, spread
+from eval.replaying.wire import replay_on_wire
 
 RUNS = Path("var/eval")
 
@@ -37,6 +38,8 @@ class Wanted:
     workers: int = 0
     answering: Answering | None = None
     why: str = ""
+    on_wire: bool = False
+    """Send every message as WeCom's callback and read every reply where a guide reads it; some seconds a case."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ def chosen_by(wanted: Wanted) -> tuple[Chosen, ...]:
             raise BadCase(
                 f"测试部分和封存时不一样了：{'、'.join(broken)}。确认是有意改的，再用 daogou eval cases seal 重新封存"
             )
+    if wanted.on_wire and wanted.answering is not None:
+        raise BadCase("--through wecom 目前只走话术组稿，不能和 --with-model 一起用")
     found = choose(read_packs(wanted.packs_folder), wanted.splits, names=wanted.packs, only=wanted.only)
     if not found:
         raise BadCase("没有选中任何对话：看看 --pack、--split、--only 写得对不对")
@@ -68,7 +73,8 @@ def run(wanted: Wanted, folder: Path | None, waiting: Console, *, resume: bool =
     """Replay what is wanted into a folder (of its own name where none is given); raises BadCase."""
     chosen = chosen_by(wanted)
     model = wanted.answering.model if wanted.answering is not None else ""
-    manifest = begun(chosen, system_clock(), splits=wanted.splits, repeats=wanted.repeats, model=model)
+    through = "wecom" if wanted.on_wire else "process"
+    manifest = begun(chosen, system_clock(), splits=wanted.splits, repeats=wanted.repeats, model=model, through=through)
     into = RunFolder(folder or RUNS / manifest.run_id)
     done: set[tuple[str, int]] = set()
     if resume:
@@ -106,10 +112,17 @@ def _replay(left: Sequence[tuple[Chosen, int]], into: RunFolder, wanted: Wanted,
         preparing = prepare([one for one, _ in left], kept_in, wanted.workers)
         bar.update(task, description="回放")
         with into.written() as pen:
-            for results in spread(left, kept_in, answering=wanted.answering, workers=wanted.workers):
+            for results in _one_by_one(left, kept_in, wanted):
                 pen.add(results)
                 bar.advance(task)
     return preparing
+
+
+def _one_by_one(left: Sequence[tuple[Chosen, int]], kept_in: Path, wanted: Wanted) -> Iterator[tuple[TurnResult, ...]]:
+    """Every case as it ends; through WeCom one after the other, for the durable jobs are one to a process."""
+    if wanted.on_wire:
+        return (replay_on_wire(one, kept_in, repeat) for one, repeat in left)
+    return spread(left, kept_in, answering=wanted.answering, workers=wanted.workers)
 
 
 def read_run(folder: Path) -> Ran:

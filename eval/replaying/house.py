@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from eval.sample import SAMPLE_DAY
 SAMPLE_CORP = "eval-corp"
 BETWEEN_MESSAGES = timedelta(seconds=20)
 """How long a guide takes to write again, on the clock of a replay."""
+
+KEPT_SECONDS = 2 * 24 * 3600.0
+"""How long a prepared house waits for its next use, in seconds."""
 
 _GIVEN = "!本题"
 """The folder of a case's own rows: its name stands before all others, and of two rows with one key the first counts."""
@@ -129,8 +133,11 @@ def houses_folder() -> Path:
 def prepared(material: Material, kept_in: Path) -> Path:
     """The data folder of a house with this material in it, made now unless it was made before. Copy it, don't open it."""
     house = kept_in / material.key
-    if not house.exists():
+    if house.exists():
+        os.utime(house)
+    else:
         kept_in.mkdir(parents=True, exist_ok=True)
+        _throw_away_unused(kept_in)
         with tempfile.TemporaryDirectory(dir=kept_in, prefix="making-") as making:
             _make(material, Path(making) / "house", Path(making) / "shop")
             try:
@@ -140,6 +147,14 @@ def prepared(material: Material, kept_in: Path) -> Path:
                 if not house.exists():
                     raise
     return house
+
+
+def _throw_away_unused(kept_in: Path) -> None:
+    """Every change of the code makes new houses; those of versions nobody runs any more go."""
+    oldest = time.time() - KEPT_SECONDS
+    for house in kept_in.iterdir():
+        if house.stat().st_mtime < oldest:
+            shutil.rmtree(house, ignore_errors=True)
 
 
 def _make(material: Material, folder: Path, staged: Path) -> None:
