@@ -5,7 +5,7 @@ The checks do not reuse the product's own finding of figures: a guard that misse
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from assistant.flow.parting import WECOM_BYTES
@@ -277,3 +277,24 @@ CHECKS: dict[str, Check] = {
     "动作记录": right_action,
     "时延": quick,
 }
+
+CLEAN_REQUESTS = "请求干净"
+CHECK_NAMES = (*CHECKS, CLEAN_REQUESTS)
+"""Every check there is, in the order in which they are shown."""
+
+_IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+
+
+def clean_requests(requests: Iterable[str], persons: Iterable[str]) -> Judgement:
+    """Nobody's name, phone or identity number stands in what was, or would have been, sent to a model.
+
+    ``persons`` are the names and ids of the customer this turn is about.
+    """
+    texts = tuple(requests)
+    if not texts:
+        return SKIP
+    named = sorted({name for name in persons for text in texts if name and name in text})
+    found = {one.group() for text in texts for one in (_PHONE.search(text), _IDENTITY.search(text)) if one}
+    # the words themselves are a person's: only what kind they are is told
+    wrong = [*(["客户的姓名或编号"] if named else []), *(["手机号或证件号"] if found else [])]
+    return _verdict(not wrong, f"发给模型的内容里有{'、'.join(wrong)}")

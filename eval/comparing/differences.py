@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.comparing.paired import Pair
 
 Shares = NDArray[np.float64]
@@ -86,7 +86,7 @@ def _differences(pairs: Sequence[Pair]) -> list[Difference]:
         for tag, value in pair[1].tags.items():
             grouped[tag, value].append(pair)
     found = [_difference(WHOLE, tag, value, ones) for (tag, value), ones in grouped.items()]
-    found += [_difference(check, ALL, ALL, grouped[ALL, ALL]) for check in CHECKS]
+    found += [_difference(check, ALL, ALL, grouped[ALL, ALL]) for check in CHECK_NAMES]
     return [one for one in found if one is not None]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.counting.outcome import RAN, TurnOutcome
 
 Pair = tuple[TurnOutcome, TurnOutcome]
@@ -75,7 +75,7 @@ def compare(before: Sequence[TurnOutcome], after: Sequence[TurnOutcome]) -> Comp
     changes = [
         Change(check, one, other)
         for one, other in pairs
-        for check in (RAN, *CHECKS)
+        for check in (RAN, *CHECK_NAMES)
         if (one.passes(check), other.passes(check)) in ((True, False), (False, True))
     ]
     return Comparison(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eval.cases.case import WantedPassage
-from eval.checks.checks import CHECKS, Status, fits_passage
+from eval.checks.checks import CHECK_NAMES, Status, fits_passage
 from eval.replaying.replay import TurnResult
 
 DEPTHS = (1, 3, 6)
@@ -65,7 +65,7 @@ def rates(results: Iterable[TurnResult]) -> dict[str, Rate]:
             if judgement.status is not Status.NOT_APPLICABLE:
                 judged[name] += 1
                 passed[name] += judgement.status is Status.PASS
-    return {name: Rate(passed[name], judged[name]) for name in CHECKS}
+    return {name: Rate(passed[name], judged[name]) for name in CHECK_NAMES}
 
 
 def turn_rate(results: Sequence[TurnResult]) -> Rate:

@@ -24,11 +24,18 @@ class TurnOutcome(Noun):
     passed: tuple[str, ...] = ()
     failed: dict[str, str] = {}
     fingerprint: str = ""
+    prompt: str = ""
+    """Name and version of the prompt a model was, or would have been, given."""
 
     @property
     def name(self) -> str:
         """The turn, as people refer to it."""
         return f"{self.case}#{self.number}"
+
+    @property
+    def pack(self) -> str:
+        """The pack its case is of."""
+        return self.case.split("/")[0]
 
     def passes(self, check: str) -> bool | None:
         """Whether it passed a check; None where it was not judged."""
@@ -40,6 +47,7 @@ class TurnOutcome(Noun):
 def outcome_of(result: TurnResult, titles: Mapping[str, str]) -> TurnOutcome:
     """A turn without its record. One that could not be run is judged on nothing else."""
     asked = result.case.model_copy(update={"title": "", "turns": result.case.turns[: result.number]})
+    made = result.record.provenance
     judged = {} if result.error else result.judgements
     failed = {name: one.detail for name, one in judged.items() if one.status is Status.FAIL}
     return TurnOutcome(
@@ -52,6 +60,7 @@ def outcome_of(result: TurnResult, titles: Mapping[str, str]) -> TurnOutcome:
         + (() if result.error else (RAN,)),
         failed={RAN: result.error} if result.error else failed,
         fingerprint=result.fingerprint[:16],
+        prompt=f"{made.prompt}@{made.prompt_version[:12]}" if made.prompt else "",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.comparing.paired import Change
 from eval.counting.outcome import RAN, TurnOutcome
 from eval.gating.gate import Conclusion
@@ -64,7 +64,7 @@ def as_markdown(outcomes: Sequence[TurnOutcome], conclusion: Conclusion) -> str:
     if compared is not None:
         lines += _table_of("变差", compared.worse) + _table_of("变好", compared.better)
     lines += ["", "| 检查 | 通过 | 检查到 | 占比 |", "|---|---:|---:|---:|"]
-    for name in CHECKS:
+    for name in CHECK_NAMES:
         passes = [one.passes(name) for one in outcomes]
         judged = sum(one is not None for one in passes)
         passed = sum(one is True for one in passes)

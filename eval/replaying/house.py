@@ -24,6 +24,7 @@ from assistant.flow.answer import warm_up
 from assistant.seams import Ask
 from assistant.settings import Settings
 from eval.cases.case import Row
+from eval.replaying.watching import Watch
 from eval.sample import SAMPLE_DAY
 
 SAMPLE_CORP = "eval-corp"
@@ -187,15 +188,26 @@ def _write_given(given: Mapping[str, Sequence[Row]], folder: Path) -> None:
 class House:
     """A service on a copy of a prepared house, with its clock in hand; ``reset`` before each case."""
 
-    def __init__(self, service: Service, clock: StandingClock) -> None:
+    def __init__(self, service: Service, clock: StandingClock, watch: Watch) -> None:
         self.service = service
         self.clock = clock
+        self.watch = watch
         self._start = service.database.remember()
 
     def reset(self, moment: datetime) -> None:
         """Forget every conversation and set the clock."""
         self._start.restore()
         self.clock.move_to(moment)
+
+    def names_of(self, guide: str, customer_id: str) -> tuple[str, ...]:
+        """What a customer of this guide is called and known by; nothing where none is meant."""
+        if not customer_id:
+            return ()
+        desk = self.service.handling.desks.lay(self.service.settings.corp_id, guide, "", "", self.clock())
+        cards = [card for card in desk.customers if card.customer_id == customer_id]
+        # a surname alone stands in many words
+        names = [name for card in cards for name in (card.name, card.address_as) if len(name) > 1]
+        return (customer_id, *names)
 
     def close(self) -> None:
         """Close the service."""
@@ -211,7 +223,8 @@ def opened(material: Material, kept_in: Path, *, ask: Ask | None = None) -> Iter
         copy = Path(folder) / "house"
         shutil.copytree(ready, copy)
         clock = StandingClock(material.day)
-        house = House(build(_settings(copy, material.day), ask=ask, clock=clock), clock)
+        watch = Watch(ask)
+        house = House(build(_settings(copy, material.day), ask=watch, clock=clock), clock, watch)
         warm_up()
         try:
             yield house

@@ -1,13 +1,14 @@
 """Replaying cases through the same ``build()`` as the service, on the shop's own day."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 
+from assistant.seams import Prompt
 from assistant.turn import TurnRecord
 from eval.cases.case import Case, CaseTurn, Split
 from eval.cases.packs import Chosen
-from eval.checks.checks import CHECKS, Judgement, Status
+from eval.checks.checks import CHECKS, CLEAN_REQUESTS, Judgement, Status, clean_requests
 from eval.replaying.answers import KeptAnswers
 from eval.replaying.house import House
 from knowledge.noun import Noun
@@ -57,9 +58,13 @@ class TurnResult(Noun):
         return hashlib.sha256(self.record.model_copy(update={"timings": ()}).model_dump_json().encode()).hexdigest()
 
 
-def judge(case_turn: CaseTurn, record: TurnRecord) -> dict[str, Judgement]:
-    """Every check on one turn."""
-    return {name: check(case_turn.expect, record) for name, check in CHECKS.items()}
+def judge(
+    case_turn: CaseTurn, record: TurnRecord, requests: Iterable[Prompt] = (), persons: Iterable[str] = ()
+) -> dict[str, Judgement]:
+    """Every check on one turn; ``requests`` are what a model was told, ``persons`` the names that must not be in them."""
+    judged = {name: check(case_turn.expect, record) for name, check in CHECKS.items()}
+    told = (f"{one.system}\n{one.user}" for one in requests)
+    return {**judged, CLEAN_REQUESTS: clean_requests(told, persons)}
 
 
 def replay(house: House, chosen: Chosen, repeat: int = 0, answers: KeptAnswers | None = None) -> Iterator[TurnResult]:
@@ -83,7 +88,7 @@ def replay(house: House, chosen: Chosen, repeat: int = 0, answers: KeptAnswers |
             repeat=repeat,
             number=number,
             record=record,
-            judgements=judge(turn, record),
+            judgements=judge(turn, record, house.watch.take(), house.names_of(case.guide, record.need.customer_id)),
             milliseconds=spent * 1000,
             around=around * 1000,
             error=reason if reason in _BROKEN else "",

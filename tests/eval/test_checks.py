@@ -21,7 +21,7 @@ from assistant.turn import (
     Verdict,
 )
 from eval.cases.case import Expect, Tone
-from eval.checks.checks import CHECKS, Status
+from eval.checks.checks import CHECKS, Status, clean_requests
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 PRICE = Evidence(id="P1", kind=EvidenceKind.PRODUCT, subject="A1", text="云朵面霜 50ml 售价¥268")
@@ -109,3 +109,13 @@ def test_a_denied_word_is_not_a_claim() -> None:
 )
 def test_what_nobody_expects_is_not_judged(check: str) -> None:
     assert CHECKS[check](Expect(), record(*GOOD)).status is Status.NOT_APPLICABLE
+
+
+def test_a_request_with_a_person_in_it_is_found_and_not_repeated() -> None:
+    told = clean_requests(["请写给「客户称呼」"], ["C00001", "苏晴"])
+    assert told.status is Status.PASS
+    for request in ("请写给苏晴", "电话13800002231", "C00001"):
+        found = clean_requests(["没事", request], ["C00001", "苏晴"])
+        assert found.status is Status.FAIL
+        assert request not in found.detail
+    assert clean_requests([], ["苏晴"]).status is Status.NOT_APPLICABLE

@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 import pytest
 
 from eval.cases.reading import BadCase
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.counting.outcome import RAN, read_outcomes, write_outcomes
 from eval.gating.gate import ERROR, NOTHING_RAN, OK, REGRESSION, Accepted, GateFile, conclude, read_gate
 from eval.gating.papers import as_markdown, write_junit
 from tests.eval.outcomes import outcome
 
-LEAST = GateFile(least={"合规": 0.5})
+LEAST = GateFile(least={"beauty": {"合规": 0.5}})
 RIGHT = [outcome(f"beauty/c{number}", 意图="问价格" if number < 8 else "问库存") for number in range(10)]
 
 
@@ -21,13 +21,13 @@ def test_no_dialogue_is_not_a_pass() -> None:
 
 
 def test_a_check_that_ran_on_nothing_fails_the_run() -> None:
-    found = conclude(RIGHT, GateFile(least={"合规": 1.0, "优惠正确": 1.0}))
+    found = conclude(RIGHT, GateFile(least={"beauty": {"合规": 1.0, "优惠正确": 1.0}}))
     assert found.code == NOTHING_RAN
     assert "优惠正确" in found.reasons[0]
 
 
 def test_a_check_below_its_least_share_fails_the_run() -> None:
-    found = conclude([outcome("beauty/a", 1, "合规"), outcome("beauty/b")], GateFile(least={"合规": 1.0}))
+    found = conclude([outcome("beauty/a", 1, "合规"), outcome("beauty/b")], GateFile(least={"beauty": {"合规": 1.0}}))
     assert found.code == REGRESSION
     assert "1/2" in found.reasons[0]
 
@@ -87,12 +87,12 @@ def test_where_answers_vary_only_what_is_surely_worse_counts() -> None:
 
 
 def test_every_check_has_a_least_share() -> None:
-    assert set(read_gate().least) == set(CHECKS)
+    assert set(read_gate().least["beauty"]) == set(CHECK_NAMES)
 
 
 def test_rules_that_name_no_check_are_refused(tmp_path: Path) -> None:
     rules = tmp_path / "gate.yaml"
-    rules.write_text("least: {合规性: 1.0}\n", encoding="utf-8")
+    rules.write_text("least: {beauty: {合规性: 1.0}}\n", encoding="utf-8")
     with pytest.raises(BadCase, match="合规性"):
         read_gate(rules)
 
@@ -115,3 +115,20 @@ def test_the_papers_say_what_got_worse_and_only_that_is_red(tmp_path: Path) -> N
 def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
     write_outcomes(RIGHT, tmp_path / "baseline.jsonl")
     assert list(read_outcomes(tmp_path / "baseline.jsonl")) == RIGHT
+
+
+def test_packs_that_are_not_named_have_the_least_shares_of_the_others() -> None:
+    gate = GateFile(least={"beauty": {"合规": 1.0}, "其他": {"合规": 0.5}})
+    half = [outcome("tea/a", 1, "合规"), outcome("tea/b")]
+    assert conclude(half, gate).code == OK
+    found = conclude([*half, outcome("beauty/a", 1, "合规")], gate)
+    assert found.reasons == ("「合规」（beauty） 0/1，要求不低于 100%",)
+
+
+def test_a_prompt_nobody_ran_a_model_with_is_told() -> None:
+    before = [one.model_copy(update={"prompt": "draft@aaa"}) for one in RIGHT]
+    now = [one.model_copy(update={"prompt": "draft@bbb"}) for one in RIGHT]
+    found = conclude(now, LEAST, before)
+    assert found.code == REGRESSION
+    assert "draft@bbb" in found.reasons[0]
+    assert conclude(now, LEAST.model_copy(update={"no_regression": "significant"}), before).code == OK
