@@ -78,7 +78,9 @@ def _read_pack(folder: Path) -> Pack:
     try:
         written = PackFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
-        raise BadCase(f"{folder.name}/pack.yaml：要写明 title、day（如 2026-11-22T10:00），可以写 shop。{error}") from error
+        raise BadCase(
+            f"{folder.name}/pack.yaml：要写明 title、day（如 2026-11-22T10:00），可以写 shop。{error}"
+        ) from error
     shop = (folder / written.shop).resolve()
     if not shop.is_dir():
         raise BadCase(f"{folder.name}/pack.yaml：门店资料文件夹 {written.shop} 不存在")

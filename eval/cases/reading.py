@@ -58,9 +58,11 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
     for place in places:
         if not place.exists():
             raise BadCase(f"{place}：没有这个文件或文件夹")
-        yield from sorted(one for one in place.rglob("*") if one.suffix in (".yaml", ".yml", ".jsonl")) if (
-            place.is_dir()
-        ) else (place,)
+        yield from (
+            sorted(one for one in place.rglob("*") if one.suffix in (".yaml", ".yml", ".jsonl"))
+            if (place.is_dir())
+            else (place,)
+        )
 
 
 def _contents(path: Path) -> Iterator[tuple[int, Any, str]]:

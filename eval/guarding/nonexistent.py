@@ -34,11 +34,11 @@ from assistant.offers.terms import terms
 from assistant.outside.llm import open_model
 from assistant.shop import Coupon, CouponKind, CouponUse, Customer, CustomerCard, Product, Purpose, Scene, Stock
 from assistant.turn import ClaimKind, CouponRule, Intent, Outcome, TurnRecord
-from eval.checks import shown_drafts
+from eval.checks.checks import shown_drafts
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 from eval.simulator.model import ChatRequest, create_model
 from eval.simulator.running import serving
-from eval.stage import SAMPLE_CORP, sample_house
 from knowledge.noun import Labelled, Noun
 
 SETS = Path(__file__).parent / "sets" / "nonexistent.yaml"

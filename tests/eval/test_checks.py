@@ -21,8 +21,8 @@ from assistant.turn import (
     Verdict,
 )
 from eval.cases.case import Case, CaseTurn, Expect
-from eval.checks import CHECKS, Status
-from eval.replay import Run, TurnResult
+from eval.checks.checks import CHECKS, Status
+from eval.replaying.replay import Run, TurnResult
 from eval.report import ERROR, NOTHING_RAN, OK, REGRESSION, conclude, thresholds
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)

@@ -9,12 +9,11 @@ import pytest
 from assistant.app import Service
 from assistant.seams import Wanted
 from assistant.turn import Hit
-from eval.cases.packs import PACKS
 from eval.cases.reading import read_cases
-from eval.replay import replay
+from eval.replaying.house import sample_house
+from eval.replaying.replay import replay
 from eval.report import OK, REGRESSION, as_jsonl, as_text, conclude, thresholds
 from eval.sample import SAMPLE_SHOP
-from eval.stage import sample_house
 
 
 @pytest.fixture(scope="module")

@@ -6,26 +6,25 @@ The checks do not reuse the product's own finding of figures: a guard that misse
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.flow.parting import WECOM_BYTES
 from assistant.turn import EvidenceKind, Hit, Outcome, TurnRecord
-from eval.cases.case import Expect, WantedPassage
+from eval.cases.case import Expect, Tone, WantedPassage
+from knowledge.noun import Noun
 
 BUDGET_MILLISECONDS = 2000.0
 
 
 class Status(StrEnum):
-    """Four different things: not judged is not passed."""
+    """Three different things: not judged is not passed."""
 
     PASS = "pass"
     FAIL = "fail"
     NOT_APPLICABLE = "n/a"
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Noun):
     """One check on one turn; ``detail`` says in Chinese what was wanted and what came."""
 
     status: Status
@@ -33,12 +32,12 @@ class Judgement:
 
 
 Check = Callable[[Expect, TurnRecord], Judgement]
-PASS = Judgement(Status.PASS)
-SKIP = Judgement(Status.NOT_APPLICABLE)
+PASS = Judgement(status=Status.PASS)
+SKIP = Judgement(status=Status.NOT_APPLICABLE)
 
 
 def _verdict(ok: bool, detail: str) -> Judgement:
-    return PASS if ok else Judgement(Status.FAIL, detail)
+    return PASS if ok else Judgement(status=Status.FAIL, detail=detail)
 
 
 def shown_drafts(record: TurnRecord) -> tuple[str, ...]:
@@ -78,15 +77,19 @@ def right_reply(expect: Expect, record: TurnRecord) -> Judgement:
 
 
 def retrieved(expect: Expect, record: TurnRecord) -> Judgement:
-    """One of the wanted passages stands among those used."""
-    if not expect.passages:
+    """One of the wanted passages stands among those used, and none that must not be."""
+    if not expect.passages and not expect.passages_not:
         return SKIP
-    found = any(_fits(wanted, hit) for wanted in expect.passages for hit in record.hits)
+    unwanted = [f"《{one.title}》" for one in expect.passages_not if any(fits_passage(one, hit) for hit in record.hits)]
+    if unwanted:
+        return _verdict(False, f"不该用到{'、'.join(unwanted)}")
+    found = not expect.passages or any(fits_passage(wanted, hit) for wanted in expect.passages for hit in record.hits)
     titles = "、".join(f"《{wanted.title}》" for wanted in expect.passages)
     return _verdict(found, f"没找到{titles}，找到的是{'、'.join(hit.passage.title for hit in record.hits) or '无'}")
 
 
-def _fits(wanted: WantedPassage, hit: Hit) -> bool:
+def fits_passage(wanted: WantedPassage, hit: Hit) -> bool:
+    """Say whether a passage is the one that was wanted."""
     passage = hit.passage
     where = f"{passage.place} {' '.join(passage.heading)}"
     return wanted.title in passage.title and wanted.place in where and wanted.text in passage.text
@@ -94,13 +97,16 @@ def _fits(wanted: WantedPassage, hit: Hit) -> bool:
 
 def right_products(expect: Expect, record: TurnRecord) -> Judgement:
     """The products wanted are those the shown drafts speak of."""
-    if not expect.products:
+    if not expect.products and not expect.products_not:
         return SKIP
     shown = [verdict.draft for verdict in record.verdicts if verdict.outcome is not Outcome.HELD]
     leaned_on = {name for draft in shown for sentence in draft.sentences for name in sentence.evidence}
     got = {sku for draft in shown for sku in draft.skus}
     # a short answer may leave the name out; then the record it rests on says what it is about
     got |= {one.subject for one in record.evidence if one.kind is EvidenceKind.PRODUCT and one.id in leaned_on}
+    unwanted = sorted(got & set(expect.products_not))
+    if unwanted:
+        return _verdict(False, f"不该提到{'、'.join(unwanted)}")
     return _verdict(
         set(expect.products) <= got, f"应提到{'、'.join(expect.products)}，提到了{'、'.join(sorted(got)) or '无'}"
     )
@@ -175,13 +181,50 @@ def finished(expect: Expect, record: TurnRecord) -> Judgement:
 
 def says(expect: Expect, record: TurnRecord) -> Judgement:
     """The words that must stand in the answer, and those that must not."""
-    if not expect.says and not expect.says_not:
+    if not (expect.says or expect.says_any or expect.says_not or expect.drafts_not):
         return SKIP
-    text = reply_text(record)
-    missing = [word for word in expect.says if word not in text]
-    extra = [word for word in expect.says_not if word in text]
-    detail = "；".join([*(f"缺「{word}」" for word in missing), *(f"不该有「{word}」" for word in extra)])
-    return _verdict(not missing and not extra, detail)
+    text, drafts = reply_text(record), "\n".join(shown_drafts(record))
+    wrong = [f"缺「{word}」" for word in expect.says if word not in text]
+    wrong += [
+        f"「{'」「'.join(group)}」一个也没有" for group in expect.says_any if not any(one in text for one in group)
+    ]
+    wrong += [f"不该有「{word}」" for word in expect.says_not if word in text]
+    wrong += [f"草稿里不该有「{word}」" for word in expect.drafts_not if word in drafts]
+    return _verdict(not wrong, "；".join(wrong))
+
+
+_TO_SOMEBODY = re.compile(
+    r"店长|总部|客服|医生|就医|医院|主管|督导|专员|售后(?:部门|同事|人员)?|报(?:给|上去)|上报|转(?:给|交)"
+)
+
+
+def routed(expect: Expect, record: TurnRecord) -> Judgement:
+    """The guide is sent to whoever must decide, or left alone where nobody must."""
+    if expect.routed is None:
+        return SKIP
+    is_routed = bool(_TO_SOMEBODY.search(reply_text(record)))
+    return _verdict(is_routed is expect.routed, "没有说该找谁处理" if expect.routed else "不用转给别人，却让她去找人")
+
+
+_SOOTHING = re.compile(r"抱歉|对不起|不好意思|别担心|别着急|理解您|心疼|让您|给您添|辛苦您|难受|揪心")
+_WARM = re.compile(r"[～~😊🌸🌷💐🎂🎁❤💕🥰☺]|亲|呢|呀|哦|啦|哈|开心|祝|惦记|想着您|好久不见")
+_HURRYING = re.compile(r"赶紧|赶快|抓紧|再不|错过|最后(?:一天|机会|几)|仅此一次|马上下单|手慢无|速来|抢(?!救)")
+SHORT_CHARACTERS = 80
+
+
+def in_tone(expect: Expect, record: TurnRecord) -> Judgement:
+    """At least one draft, or for what nobody may do all of them, sound as a good colleague would here."""
+    texts = shown_drafts(record)
+    if expect.tone is None or not texts:
+        return SKIP
+    if expect.tone is Tone.UNHURRIED:
+        hurried = [found.group() for text in texts for found in [_HURRYING.search(text)] if found]
+        return _verdict(not hurried, f"在催客户：{'、'.join(hurried)}")
+    if expect.tone is Tone.SHORT:
+        shortest = min(len(text) for text in texts)
+        return _verdict(shortest <= SHORT_CHARACTERS, f"最短的一条也有 {shortest} 个字")
+    wanted = _SOOTHING if expect.tone is Tone.SOOTHING else _WARM
+    return _verdict(any(wanted.search(text) for text in texts), f"没有一条{expect.tone.label}的草稿")
 
 
 def distinct(expect: Expect, record: TurnRecord) -> Judgement:
@@ -225,6 +268,8 @@ CHECKS: dict[str, Check] = {
     "隐私": private,
     "变量填好": finished,
     "该说的说了": says,
+    "该转给谁": routed,
+    "语气": in_tone,
     "草稿不同": distinct,
     "长度": fits_wecom,
     "动作记录": right_action,
