@@ -78,7 +78,7 @@ def run(
 
     wanted = _wanted(split, pack, only, workers, times, with_model, why, packs_folder)
     ran = _run(wanted, folder, resume)
-    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False)
+    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False, soft_wrap=True)
     out.print(f"结果存在 {ran.folder}")
 
 
@@ -104,7 +104,7 @@ def gate(
     outcomes = outcomes_of(ran.results, ran.manifest.packs)
     kept = baseline or BASELINE
     conclusion = conclude(outcomes, rules_read, read_outcomes(kept) if kept.exists() else None)
-    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False)
+    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False, soft_wrap=True)
     _show(conclusion)
     if junit is not None:
         write_junit(outcomes, conclusion, junit)
@@ -117,15 +117,15 @@ def _show(conclusion: Conclusion) -> None:
     from eval.gating.papers import in_which_slices
 
     for note in conclusion.notes:
-        out.print(f"  · {note}", highlight=False, markup=False)
+        out.print(f"  · {note}", highlight=False, markup=False, soft_wrap=True)
     if conclusion.may_go:
         out.print("通过。")
         return
     out.print("没有通过：")
     for reason in conclusion.reasons:
-        out.print(f"  ✗ {reason}", highlight=False, markup=False)
+        out.print(f"  ✗ {reason}", highlight=False, markup=False, soft_wrap=True)
     if conclusion.blames:
-        out.print(f"主要集中在：{in_which_slices(conclusion)}。", highlight=False, markup=False)
+        out.print(f"主要集中在：{in_which_slices(conclusion)}。", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -169,10 +169,12 @@ def compare(
         )
     moved = [one for one in found if one.worse or one.better]
     for one_difference in sorted(moved, key=lambda one: (one.adjusted, one.share)):
-        out.print(f"  {one_difference.in_words()}", highlight=False, markup=False)
+        out.print(f"  {one_difference.in_words()}", highlight=False, markup=False, soft_wrap=True)
     for change in compared.changes:
         mark = "✗" if change.is_worse else "✓"
-        out.print(f"  {mark} {change.name} {change.check}：{change.detail}", highlight=False, markup=False)
+        out.print(
+            f"  {mark} {change.name} {change.check}：{change.detail}", highlight=False, markup=False, soft_wrap=True
+        )
     if compared.left_out:
         out.print(f"没法比的 {len(compared.left_out)} 轮：{'、'.join(compared.left_out[:10])}……", highlight=False)
 
@@ -181,8 +183,10 @@ def compare(
 def reliability(folder: Annotated[Path, typer.Argument(help="用 --times 跑出来的结果文件夹。")]) -> None:
     """同一段对话跑几遍都对的占多少，哪些时好时坏。"""
     from eval.comparing.reliability import reliability as counted
+    from eval.counting.outcome import outcomes_of
 
-    found = counted(_opened(folder).results)
+    ran = _opened(folder)
+    found = counted(outcomes_of(ran.results, ran.manifest.packs))
     out.print(f"{found.cases} 段对话，各跑 {found.repeats} 遍", highlight=False)
     for k, share in found.all_of.items():
         out.print(f"  连续 {k} 遍都全对：{share:.1%}", highlight=False)
@@ -200,7 +204,7 @@ def reproduce(folder: Annotated[Path, typer.Argument(help="以前跑出来的结
         found = again(ran, Path(fresh), waiting, workers)
     out.print(f"{found.same} / {found.turns} 轮一模一样", highlight=False)
     for name in found.other:
-        out.print(f"  不一样：{name}", highlight=False, markup=False)
+        out.print(f"  不一样：{name}", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if found.other else 0)
 
 
@@ -291,7 +295,7 @@ def schema(
 
     text = json.dumps(Case.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
     if write is None:
-        out.print(text, highlight=False, markup=False)
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
     else:
         write.write_text(text, encoding="utf-8")
 

@@ -206,7 +206,9 @@ def routed(expect: Expect, record: TurnRecord) -> Judgement:
     return _verdict(is_routed is expect.routed, "没有说该找谁处理" if expect.routed else "不用转给别人，却让她去找人")
 
 
-_SOOTHING = re.compile(r"抱歉|对不起|不好意思|别担心|别着急|理解您|心疼|让您|给您添|辛苦您|难受|揪心")
+_SOOTHING = re.compile(
+    r"抱歉|道歉|道个歉|对不起|不好意思|赔个不是|没做好|受罪|受委屈|安顿|别担心|别着急|理解您|心疼|让您|给您添|辛苦您|难受|揪心"
+)
 _WARM = re.compile(r"[～~😊🌸🌷💐🎂🎁❤💕🥰☺]|亲|呢|呀|哦|啦|哈|开心|祝|惦记|想着您|好久不见")
 _HURRYING = re.compile(r"赶紧|赶快|抓紧|再不|错过|最后(?:一天|机会|几)|仅此一次|马上下单|手慢无|速来|抢(?!救)")
 SHORT_CHARACTERS = 80

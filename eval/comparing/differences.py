@@ -3,7 +3,7 @@
 The unit is the case: its turns and repetitions hang together, so differences are averaged within a case before anything
 is tested. Significance comes from an exact sign-flip test over the cases (all flips where they can be enumerated, else
 ten thousand drawn ones), intervals from the paired bootstrap; with fewer than ten cases that differ the bootstrap is too
-narrow (measured in tests/eval/test_coverage.py), and the interval is the wider adjusted one of Agresti and Min (2005).
+narrow (measured in tests/eval/test_comparing.py), and the interval is the wider adjusted one of Agresti and Min (2005).
 Many slices are looked at, so p-values are adjusted for the share of false discoveries (Benjamini and Hochberg).
 """
 
@@ -120,14 +120,14 @@ def _difference(check: str, tag: str, value: str, pairs: Sequence[Pair]) -> Diff
     )
 
 
-def interval(differences: Shares) -> tuple[float, float]:
+def interval(differences: Shares, resamples: int = RESAMPLES) -> tuple[float, float]:
     """The 95 % interval of a mean of per-case differences."""
     differing = int(np.count_nonzero(differences))
     if differing >= ENOUGH_TO_RESAMPLE:
         drawn = stats.bootstrap(
             (differences,),
             np.mean,
-            n_resamples=RESAMPLES,
+            n_resamples=resamples,
             method="percentile",
             vectorized=True,
             batch=500,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import comb
 
-from eval.replaying.replay import TurnResult
+from eval.counting.outcome import TurnOutcome
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Reliability:
     flaky: tuple[Flaky, ...]
 
 
-def reliability(results: Iterable[TurnResult]) -> Reliability:
+def reliability(outcomes: Iterable[TurnOutcome]) -> Reliability:
     """Count over the repetitions of every case; a case passes when all its turns do.
 
     pass^k of a case that passed c of n times is C(c, k) / C(n, k), the share of draws of k runs that all passed: the
     unbiased estimate for any k up to n.
     """
     turns: defaultdict[tuple[str, int], list[bool]] = defaultdict(list)
-    for result in results:
-        turns[result.name, result.repeat].append(result.passed)
+    for one in outcomes:
+        turns[one.case, one.repeat].append(not one.failed)
     cases: defaultdict[str, list[bool]] = defaultdict(list)
     for (name, _), passed in turns.items():
         cases[name].append(all(passed))
