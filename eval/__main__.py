@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from eval.cases.case import Split
+from eval.customers.command import talk
 from eval.retrieval.command import retrieval
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="回放对话，给这个版本打分；变差了就不放行。")
 app.command()(retrieval)
+app.command()(talk)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
 out = Console()
@@ -94,6 +96,7 @@ def gate(
     rules: Annotated[Path | None, typer.Option(help="放行规则文件；不填就用自带的。")] = None,
     junit: Annotated[Path | None, typer.Option(help="另存一份 JUnit XML。")] = None,
     markdown: Annotated[Path | None, typer.Option(help="另存一份 Markdown 摘要。")] = None,
+    pack: PackNames = None,
     workers: Workers = 0,
 ) -> None:
     """放行：达不到最低要求，或者有哪一轮比基线差了，就不放行（退出码 1）。"""
@@ -105,7 +108,11 @@ def gate(
     with _told():
         rules_read = read_gate(rules or GATE)
     with tempfile.TemporaryDirectory(prefix="daogou-gate-") as fresh:
-        ran = _opened(folder) if folder is not None else _run(_wanted(WORKING, workers=workers), Path(fresh) / "run")
+        ran = (
+            _opened(folder)
+            if folder is not None
+            else _run(_wanted(WORKING, pack, workers=workers), Path(fresh) / "run")
+        )
     outcomes = outcomes_of(ran.results, ran.manifest.packs)
     kept = baseline or BASELINE
     conclusion = conclude(outcomes, rules_read, read_outcomes(kept) if kept.exists() else None)

@@ -8,12 +8,13 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-from assistant.flow.parting import WECOM_BYTES
 from assistant.turn import EvidenceKind, Hit, Outcome, TurnRecord
 from eval.cases.case import Expect, Tone, WantedPassage
 from knowledge.noun import Noun
 
 BUDGET_MILLISECONDS = 2000.0
+WECOM_BYTES = 2048
+"""WeCom's own limit of one app text (page 90236), written here again: the product's figure is what is checked."""
 
 
 class Status(StrEnum):
