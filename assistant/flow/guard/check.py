@@ -71,9 +71,10 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     """
     ground = _ground_of(draft, brief)
     pieces = _pieces(draft, ground)
+    whole = "".join(piece.text for piece in pieces)
     for piece in pieces:
         judge_piece(piece, ground)
-        piece.findings += [one for one in strays(piece.text, brief) if not _is_told(one, piece.findings)]
+        piece.findings += [one for one in strays(piece.text, brief, whole) if not _is_told(one, piece.findings)]
     _judge_across(pieces, ground)
     _judge_conditions(pieces, ground)
     if draft.source is DraftSource.MODEL:

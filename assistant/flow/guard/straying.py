@@ -36,6 +36,8 @@ _CUT = re.compile(r"[。.;!?:\n]+")
 _EVERYBODY = re.compile(
     r"(?:转发?|发送?|群发|推送|抄送|寄)(?:给|到|至)?[^。，,]{0,6}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)|群发|全体会员"
     r"|(?:向|给|对|往)[^。，,]{0,3}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)[^。，,]{0,6}(?:发|送|推|投|派|寄|传)"
+    r"|(?:所有|全部|全体)的?(?:客户|顾客|客人|好友)"
+    r"|(?:客户|会员|顾客|客人|购买者|咨询者)的?(?:真?姓名|名单|名册|手机|电话|联系方式)(?!可以|会员)"
 )
 _STORE = re.compile(r"[\u4e00-\u9fff]{2,8}店(?![员长庆铺里内外家主面])")
 _ANY_STORE = re.compile(
@@ -64,6 +66,10 @@ _FANCIED_PRICE = re.compile(
     r"按[^。，,]{0,3}?[\d一二两三四五六七八九十百]+(?:\.\d+)?(?:元|块)钱?(?:算|给|卖|收|报|走|结)"
     r"|[\d一二两三四五六七八九十百]+(?:\.\d+)?\s?(?:蚊|文钱|yuan|юан|위안|rmb|cny)"
 )
+_GIVEN = re.compile(
+    r"[\d.一二三四五六七八九]+折|对折|半价|免单|立减\d+|满\d+减\d+"
+    r"|[\u4e00-\u9fff\d]{1,4}(?:券(?!后)|红包|礼金)|(?:所有|全部|全体)的?会员"
+)
 _DENIES = re.compile("没有|没法|不能|不是|并无|查不到|没查到|不存在")
 _CARELESS = re.compile(
     r"(?:没有|没|无|不用|不需要|无需|无须|不用管|不必管|忽略)(?:任何|什么|看|管|理会)?(?:的)?(?:禁忌|副作用|注意事项|使用条件|使用门槛|门槛|限制条件)"
@@ -86,6 +92,16 @@ class _Sentence:
     own_records: str
     """What the shop's tables say."""
     passages: tuple[str, ...]
+    whole: str
+    """The draft it stands in."""
+
+    def is_quoted(self, words: str) -> bool:
+        """Say whether a document has these words, the sentence reads it out, and the draft names it."""
+        return any(
+            words in looks(one.text) and one.title in self.whole and reads_out(self.text, one.text)
+            for one in self.brief.evidence
+            if one.kind is EvidenceKind.PASSAGE and one.title
+        )
 
     def stands_in_records(self, words: str) -> bool:
         """Say whether a table has these words, or a passage that this sentence reads out."""
@@ -94,12 +110,20 @@ class _Sentence:
         )
 
 
-def strays(text: str, brief: Brief) -> tuple[Finding, ...]:
-    """Return everything by which one sentence of a draft leaves its customer, its store, the shop or its records."""
+def strays(text: str, brief: Brief, whole: str = "") -> tuple[Finding, ...]:
+    """Return everything by which one sentence of a draft leaves its customer, its store, the shop or its records.
+
+    ``whole`` is the draft it stands in, in which the document may be named that a sentence reads out.
+    """
     passages = tuple(one.text for one in brief.evidence if one.kind is EvidenceKind.PASSAGE)
     own = tuple(one.text for one in brief.evidence if one.kind is not EvidenceKind.PASSAGE)
     sentence = _Sentence(
-        _SPREAD.sub("", looks(text)), brief, _records((*own, *passages)), _records(own), tuple(map(looks, passages))
+        _SPREAD.sub("", looks(text)),
+        brief,
+        _records((*own, *passages)),
+        _records(own),
+        tuple(map(looks, passages)),
+        whole or text,
     )
     looks_at = (
         _somebody_else,
@@ -108,6 +132,7 @@ def strays(text: str, brief: Brief) -> tuple[Finding, ...]:
         _to_a_model,
         _fancied,
         _priced_anew,
+        _by_a_document,
         _careless,
         _private,
         _her_health,
@@ -134,9 +159,7 @@ def _somebody_else(sentence: _Sentence) -> Iterator[Finding]:
     named = {sentence.text[one.start : one.end] for one in (*known.find(sentence.text), *by_shape)}
     # who is named in the question may be written to only where nobody was found to be meant
     told = sentence.own_records if customer is not None else f"{sentence.own_records}\n{looks(brief.need.question)}"
-    others = [
-        name for name in sorted(named) if name not in hers and name not in told and not sentence.stands_in_records(name)
-    ]
+    others = [name for name in sorted(named) if name not in hers and name not in told and not sentence.is_quoted(name)]
     others += [match.group() for match in _EVERYBODY.finditer(sentence.text)]
     for words in others:
         yield Finding(
@@ -274,6 +297,26 @@ def _fancied(sentence: _Sentence) -> Iterator[Finding]:
                 rule="有据可查（优惠名）",
                 span=match.group(),
                 remedy="只能提这次算出来能用的券，没有内部价、员工价这类说法",
+            )
+
+
+def _by_a_document(sentence: _Sentence) -> Iterator[Finding]:
+    """What only a document gives is told with the document's name (safety K7), so that the guide can look it up."""
+    for match in _GIVEN.finditer(sentence.text):
+        words = match.group()
+        if words in sentence.own_records:
+            continue
+        titles = [
+            one.title
+            for one in sentence.brief.evidence
+            if one.kind is EvidenceKind.PASSAGE and words in _SPREAD.sub("", looks(one.text))
+        ]
+        if titles and not any(title in sentence.whole for title in titles if title):
+            yield Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（优惠出处）",
+                span=words,
+                remedy=f"优惠以系统算出的为准；要引用资料，请写明出自《{titles[0]}》",
             )
 
 
