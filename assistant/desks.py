@@ -82,7 +82,8 @@ class Desks:
         with self.database.read() as tx:
             guide = access.access_person(tx, corp_id, userid)
             cards = access.access_cards(tx, corp_id, guide)
-            recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS, before_turn)
+            until = moment if before_turn else None
+            recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS, before_turn, until)
             style = styles.of_guide(tx, corp_id, userid)
             script_uses = scripting.uses(tx, corp_id)
         mine = {card.customer_id for card in cards}

@@ -86,7 +86,8 @@ class Handling:
         if not burst or burst[-1].number != number:
             return None
         turn_id = f"T{burst[0].number:012d}"
-        record = self._make_record(turn_id, conversation, burst, heard)
+        messages = tuple(stored.message for stored in burst)
+        record = self._make_record(turn_id, conversation, Inquiry(messages, self.clock()), heard=heard)
         return self._write(record, conversation, burst)
 
     def _wait_for_quiet(self, number: int) -> None:
@@ -111,11 +112,32 @@ class Handling:
             burst.append(stored)
         return conversation, tuple(burst)
 
+    def again(self, logged: TurnRecord, current_customer_id: str) -> TurnRecord:
+        """Make a logged turn once more with this version, at its own moment and after the turns before it; write nothing.
+
+        The desk is laid as the log tells: its conversation up to then, the customer spoken of. What keeps no history is
+        as it is today: coupons used since, what was learned of scripts and of her way of writing.
+        """
+        conversation = ConversationState(
+            conversation_id=logged.conversation_id,
+            corp_id=logged.corp_id,
+            guide=logged.guide,
+            channel=logged.channel,
+            current_customer_id=current_customer_id,
+        )
+        inquiry = Inquiry(logged.messages, logged.started_at)
+        return self._make_record(logged.turn_id, conversation, inquiry, before_turn=logged.turn_id)
+
     def _make_record(
-        self, turn_id: str, conversation: ConversationState, burst: tuple[StoredMessage, ...], heard: Heard | None
+        self,
+        turn_id: str,
+        conversation: ConversationState,
+        inquiry: Inquiry,
+        *,
+        heard: Heard | None = None,
+        before_turn: str = "",
     ) -> TurnRecord:
-        started = self.clock()
-        inquiry = Inquiry(tuple(stored.message for stored in burst), started)
+        started = inquiry.moment
         try:
             desk = self.desks.lay(
                 conversation.corp_id,
@@ -123,6 +145,7 @@ class Handling:
                 conversation.conversation_id,
                 conversation.current_customer_id,
                 started,
+                before_turn=before_turn,
             )
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")

@@ -220,6 +220,35 @@ def reproduce(folder: Annotated[Path, typer.Argument(help="以前跑出来的结
     raise typer.Exit(1 if found.other else 0)
 
 
+@app.command()
+def logged(
+    days: Annotated[int, typer.Option(min=1, help="看最近多少天的。")] = 7,
+    limit: Annotated[int, typer.Option(min=1, help="最多多少段对话。")] = 200,
+    show: Annotated[int, typer.Option(help="把分岔的列出多少段。")] = 20,
+) -> None:
+    """把线上记下的对话用现在的版本再走一遍：每轮都接着当时的上文，走到第一处不一样为止。只读，不改线上的数据。"""
+    from datetime import timedelta
+
+    from rich.progress import Progress
+
+    from assistant.settings import Settings
+    from eval.replaying.logged import as_text, opened_log, replay_log
+
+    with opened_log(Settings()) as service:
+        since = service.clock() - timedelta(days=days)
+        records = [one for one in service.export_turns() if one.started_at >= since]
+        wanted = set(list(dict.fromkeys(one.conversation_id for one in reversed(records)))[:limit])
+        records = [one for one in records if one.conversation_id in wanted]
+        with Progress(console=waiting, transient=True) as bar:
+            task = bar.add_task("再走一遍", total=len(wanted))
+            found = tuple(replay_log(service, records, lambda: bar.advance(task)))
+    if not found:
+        out.print(f"最近 {days} 天没有记下的对话。")
+        raise typer.Exit(3)
+    out.print(as_text(found, show), highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if any(one.part is not None for one in found) else 0)
+
+
 def _wanted(
     split: list[Split],
     pack: list[str] | None = None,

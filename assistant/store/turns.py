@@ -101,8 +101,13 @@ def read(tx: Connection, turn_id: str) -> TurnRecord | None:
     return None if row is None else _with_action(tx, turn_id, row.record)
 
 
-def latest(tx: Connection, conversation_id: str, limit: int, before: str = "") -> tuple[TurnRecord, ...]:
-    """The last turns of a conversation, newest first, with their actions; only those before a turn where one is named."""
+def latest(
+    tx: Connection, conversation_id: str, limit: int, before: str = "", until: datetime | None = None
+) -> tuple[TurnRecord, ...]:
+    """The last turns of a conversation, newest first, with their actions.
+
+    Only those before a turn where one is named, and only what was said of them before a moment where one is.
+    """
     earlier = turn.c.turn_id < before if before else true()
     rows = tx.execute(
         select(turn.c.turn_id, turn.c.record)
@@ -110,7 +115,7 @@ def latest(tx: Connection, conversation_id: str, limit: int, before: str = "") -
         .order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
         .limit(limit)
     ).all()
-    return tuple(_with_action(tx, row.turn_id, row.record) for row in rows)
+    return tuple(_with_action(tx, row.turn_id, row.record, until) for row in rows)
 
 
 class WordOnDrafts(NamedTuple):
@@ -164,8 +169,9 @@ def every(tx: Connection, corp_id: str) -> Iterator[TurnRecord]:
             yield _with_action(tx, row.turn_id, row.record)
 
 
-def _with_action(tx: Connection, turn_id: str, body: dict[str, Any]) -> TurnRecord:
+def _with_action(tx: Connection, turn_id: str, body: dict[str, Any], until: datetime | None = None) -> TurnRecord:
+    earlier = action.c.at < until if until is not None else true()
     newest = tx.execute(
-        select(action.c.body).where(action.c.turn_id == turn_id).order_by(action.c.number.desc()).limit(1)
+        select(action.c.body).where(action.c.turn_id == turn_id, earlier).order_by(action.c.number.desc()).limit(1)
     ).scalar_one_or_none()
     return TurnRecord.model_validate_json(json.dumps({**body, "action": newest or body.get("action")}))

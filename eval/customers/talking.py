@@ -75,7 +75,10 @@ def choices_of(house: House, pack: str) -> Choices:
     # who shares her name with another would first be asked about
     called = {userid: Counter(card.address_as for card in desk.customers) for userid, desk in desks}
     customers = sorted(
-        (userid, name) for userid, names in called.items() for name, times in names.items() if len(name) > 1 and times == 1
+        (userid, name)
+        for userid, names in called.items()
+        for name, times in names.items()
+        if len(name) > 1 and times == 1
     )
     products = sorted(
         (one.name, one.aliases[0] if one.aliases else one.name, one.price_fen // 100) for one in shop.products.values()
