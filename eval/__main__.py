@@ -13,6 +13,7 @@ from rich.console import Console
 
 from eval.cases.case import Split
 from eval.customers.command import talk
+from eval.rating.command import rate
 from eval.retrieval.command import retrieval
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ app.command()(retrieval)
 app.command()(talk)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
+app.add_typer(rate, name="rate")
 out = Console()
 waiting = Console(stderr=True)
 
