@@ -330,6 +330,21 @@ def seal(packs_folder: PacksFolder = None) -> None:
 
 
 @cases_app.command()
+def agreement(show: Annotated[bool, typer.Option("--show", help="把不一致的轮次列出来。")] = False) -> None:
+    """抽出来给第二个人重新标过的题，两个人标得一致不一致。"""
+    from eval.cases.agreement import agreement as counted
+    from eval.cases.agreement import as_text, read_second
+    from eval.cases.packs import choose, read_packs
+
+    with _told():
+        second = read_second()
+        cases = {one.name: one.case for one in choose(read_packs(), list(Split))}
+        found = counted(cases, second)
+    out.print(f"{len(second)} 轮由两个人分别标过：")
+    out.print(as_text(found, show), highlight=False, markup=False)
+
+
+@cases_app.command()
 def schema(
     write: Annotated[Path | None, typer.Option(help="存到这个文件；不填就打印出来。")] = None,
 ) -> None:
