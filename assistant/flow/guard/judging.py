@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from assistant.flow.guard.backing import SOURCES, fits, right_subject, same_role, same_value
 from assistant.flow.guard.claims import Found, Role
+from assistant.flow.guard.echo import letters
 from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.subject import About, Piece, subject_of
@@ -100,17 +102,25 @@ def _same_clause(claim: Found, ground: Ground) -> str:
     subject, _, words = claim.value.partition(":")
     if not words or subject not in granted_subjects():
         return ""
-    clause = words.rpartition("》")[2].rpartition("：")[2] or words
-    return next(
-        (
-            one.id
-            for one in ground.evidence
-            if one.kind in SOURCES[claim.kind]
-            and claim.text in one.text
-            and (len(claim.text) >= _LONG_ENOUGH or fuzz.partial_ratio(clause, one.text) >= ALIKE)
-        ),
-        "",
-    )
+    clause, span = letters(words.rpartition("》")[2].rpartition("：")[2] or words), letters(claim.text)
+
+    def says_so(record: str) -> bool:
+        written = _letters_of(record)
+        return span in written and (len(span) >= _LONG_ENOUGH or fuzz.partial_ratio(clause, written) >= ALIKE)
+
+    sources = SOURCES[claim.kind]
+    backed = next((one.id for one in ground.evidence if one.kind in sources and says_so(one.text)), "")
+    if backed:
+        return backed
+    # a product's own points need not all stand in its evidence
+    points = any(says_so(record.text) for record in ground.quotable)
+    return next((one.id for one in ground.evidence if one.kind is EvidenceKind.PRODUCT), "") if points else ""
+
+
+@lru_cache(maxsize=2048)
+def _letters_of(text: str) -> str:
+    """Records are written with spaces (24 小时) that drafts leave out."""
+    return letters(text)
 
 
 _WORD_FOR_WORD = (ClaimKind.PROMISE, ClaimKind.EFFICACY, ClaimKind.SUITABILITY)
