@@ -277,7 +277,7 @@ def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted
     )
     verdict = check(drawn_in, with_need(question=asked))
     assert verdict.draft.text == PRICE
-    assert [finding.rule for finding in verdict.findings] == ["不照抄问话"]
+    assert "不照抄问话" in [finding.rule for finding in verdict.findings]
 
 
 def test_a_yes_with_a_record_behind_it_stays() -> None:

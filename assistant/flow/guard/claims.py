@@ -23,7 +23,9 @@ import cn2an
 import rjieba
 import yaml
 
+from assistant.flow.guard.granting import granted
 from assistant.flow.guard.makeup import Vocabulary, contents, listed_contents, suits, vocabulary
+from assistant.flow.guard.telling import asked, denied
 from assistant.shop import Coupon, Product
 from assistant.turn import ClaimKind
 from knowledge.folding import Place, fold_widths
@@ -361,16 +363,20 @@ _CLAUSE_END = re.compile(r"[，。；！？!?;\n]")
 _TITLE = re.compile(r"《[^》\n]{2,40}》")
 
 
-def find_claims(text: str, names: KnownNames) -> tuple[Found, ...]:
-    """Return every assertion in ``text`` in reading order. Personal data are left to ``find_private``."""
+def find_claims(text: str, names: KnownNames, *, of_a_record: bool = False) -> tuple[Found, ...]:
+    """Return every assertion in ``text`` in reading order. Personal data are left to ``find_private``.
+
+    A record backs what is granted word for word, so in one there is no need to find that.
+    """
     scan = _Scan(text, names)
     for private in _private_ranges(scan.text):
         scan.take(private.start, private.end)
     for look in (
-        _names, _quoted, _fancied, _stores, _shades, _dates, _clock, _percents, _money, _durations,
-        _quantities, _cued_money, _strangers, _gifts, _promises, _makeup, _stock, _effects, _plain_effects, _bare,
+        _names, _quoted, _fancied, _stores, _sisters, _shades, _dates, _clock, _percents, _money, _durations,
+        _quantities, _cued_money, _strangers, _gifts, _promises, _makeup, _stock, _effects, _plain_effects, _grants, _bare,
     ):  # fmt: skip
-        look(scan)
+        if not (of_a_record and look is _grants):
+            look(scan)
     found = sorted(scan.found, key=lambda one: (one.start, one.end))
     return tuple(_with_hint(one, found) for one in found)
 
@@ -424,6 +430,39 @@ def _names(scan: _Scan) -> None:
         scan.add(ClaimKind.COUPON, match.group(), *match.span(), known=False)
     for match in _CODE.finditer(scan.text):
         scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
+
+
+_NO_SISTER = re.compile(
+    "店|会员|品牌|官方|旗舰|门店|集团|公司|家|的|小程序|公众号|商城|产品|系列|客服|积分|活动|优惠|这|那|哪|各|全|所有|任何|每|本|新品|护肤|彩妆|年|月|周|库存|生日|老|姐|总部"
+)
+
+
+def _sisters(scan: _Scan) -> None:
+    """云屿羽绒服: nouns behind the name of the house or of a line, which no product of ours has for a name."""
+    firsts = [first for first in (_key(scan.names.brand), *scan.names.series) if first]
+    for first in firsts:
+        for match in re.finditer(re.escape(first), scan.text):
+            rest = _HAN_RUN.match(scan.text, match.end())
+            if rest is None or not scan.free(match.start(), match.end()):
+                continue
+            nouns = _nouns_ahead(rest.group())
+            if len(nouns) >= 2 and not _NO_SISTER.search(nouns):
+                scan.add(ClaimKind.PRODUCT, first + nouns, match.start(), match.end() + len(nouns), known=False)
+
+
+_HAN_RUN = re.compile("[\u4e00-\u9fffa-z0-9]{2,14}")
+
+
+def _nouns_ahead(text: str) -> str:
+    nouns: list[str] = []
+    for word, tag in rjieba.tag(text):
+        if _NO_NOUN.match(word) or tag in ("vshi", "vyou") or (tag[:1] not in "nabjsvgxil" and tag != "eng"):
+            break
+        nouns.append(word)
+    return "".join(nouns)
+
+
+_NO_NOUN = re.compile("[是有在也都就能可会要让给跟和与或到把做用买看选说来去卖适合含写比更很没不多最]")
 
 
 def _strangers(scan: _Scan) -> None:
@@ -1014,7 +1053,7 @@ def _stock(scan: _Scan) -> None:
         ):
             continue
         state = SOLD_OUT if match["out"] else IN_STOCK
-        if match["there"] and _NEGATED.search(scan.before(start, 3)):
+        if match["there"] and denied(scan.before(start, 3)):
             state = SOLD_OUT
         scan.add(ClaimKind.STOCK, state, start, end)
 
@@ -1037,13 +1076,6 @@ _NOUN_END = re.compile(
     rf"(?:[*x×]?(?:{_NUMBER})(?:份|支|个|盒|瓶|件|片|套|只|枚|袋|张)|哦|呢|呀|啦|喔|噢|哈|~|～|的|一[份支个盒瓶件片套])+$"
 )
 _MONEY_GIFT = re.compile(rf"^{_NUMBER}(?:元|块|积分|倍)|券|祝福|问候|一句|惊喜$")
-_NEGATED = re.compile(
-    "(?:不能|不可以?|不会|无法|不是|并非|没有|没|不支持|不提供|不含|不含有|不具有?|不具备|不承诺|不保证|不敢|不|非|无|未|别|暂无|暂不)(?:[^，。；！？!?\\s]{0,5})$"
-)
-_FALSE_NEGATION = re.compile(
-    "不满意|不合适|不喜欢|不仅|不但|不只|不光|不止|不得不|没得说|无论|不管|没话说|没有不|无不|不断|非常|没问题|不错|不干|不油|不腻"
-)
-_QUESTION_END = re.compile("^[^，。；！!\\n]{0,16}?(?:[？?]|吗|么(?![多])|呢|还是)")
 _WISH_BEFORE = re.compile(
     "(?:想要|想|需要|需求|在意|关注|关心|担心|困扰|介意|问|偏|看重|注重|注意|记得|做好|加强|及时|多|侧重|主要看|喜欢|日常|补足)"
     "(?:的|了|的是|是|一下|一点|点|做|做好|到|下|皮肤|肌肤|一支|一款|帮您|日常|先|还是|[^，。；！？!?]{0,3}(?:和|或|、|还是))*$"
@@ -1065,6 +1097,19 @@ def _gifts(scan: _Scan) -> None:
             continue
         start, end = match.span()
         scan.add(ClaimKind.PROMISE, f"赠品:{noun}", start, end, over=True)
+
+
+def _grants(scan: _Scan) -> None:
+    for one in granted(scan.text):
+        if scan.in_a_name(one.start, one.end):
+            continue
+        kind = _KIND_OF_GRANT.get(one.name, ClaimKind.PROMISE)
+        over = kind in (ClaimKind.PROMISE, ClaimKind.COUPON)
+        value = scan.text[slice(*one.clause)]
+        scan.add(kind, f"{one.name}:{value}", one.start, one.end, known=kind is not ClaimKind.COUPON, over=over)
+
+
+_KIND_OF_GRANT = {"加券": ClaimKind.COUPON, "功效": ClaimKind.EFFICACY, "人群": ClaimKind.SUITABILITY}
 
 
 def _promises(scan: _Scan) -> None:
@@ -1115,12 +1160,11 @@ _NOT_OURS = re.compile("医生|就医|医院|如果|要是|等|先|停用|一直
 
 
 def _denied(scan: _Scan, start: int) -> bool:
-    before = scan.before(start, 12)
-    return bool(_NEGATED.search(before)) and not _FALSE_NEGATION.search(before)
+    return denied(scan.before(start, 12))
 
 
 def _asked(scan: _Scan, end: int) -> bool:
-    return bool(_QUESTION_END.match(scan.text[end : end + 24]))
+    return asked(scan.text[end : end + 24])
 
 
 # ---- personal data -----------------------------------------------------------------------------

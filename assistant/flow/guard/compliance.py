@@ -140,7 +140,14 @@ class _Hit:
     shown: tuple[int, int] | None = None
 
 
-_RULE_FILES = ("compliance_rules.yaml", "compliance_words.yaml", "disguises.yaml", "claim_words.yaml")
+_RULE_FILES = (
+    "compliance_rules.yaml",
+    "compliance_words.yaml",
+    "disguises.yaml",
+    "claim_words.yaml",
+    "fact_words.yaml",
+    "grant_words.yaml",
+)
 # Effects that only a registered special cosmetic may claim; one registration covers 祛斑 and 美白 together.
 _SPECIAL_CLASS = {
     "美白": "祛斑美白",

@@ -177,7 +177,7 @@ _NO_NAMES = KnownNames.of(())
 @lru_cache(maxsize=2048)
 def _read_record(text: str, names: KnownNames) -> tuple[Found, ...]:
     """Read a record once for the two or three drafts that lean on it; names compare by identity."""
-    return find_claims(text, names)
+    return find_claims(text, names, of_a_record=True)
 
 
 def _subjects(evidence: Evidence, named: set[str], hits: tuple[Hit, ...]) -> frozenset[str]:

@@ -3,9 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
 
 from assistant.flow.guard.backing import SOURCES, fits, right_subject, same_role, same_value
 from assistant.flow.guard.claims import Found, Role
+from assistant.flow.guard.echo import letters
+from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.quoting import reads_out
 from assistant.flow.guard.subject import About, Piece, subject_of
@@ -67,7 +72,7 @@ def _backed_by_record(piece: Piece, claim: Found, about: About, ground: Ground) 
         and same_role(claim, backing.found, ground.has_final_price)
         and fits(claim, backing, about, piece.text)
     ]
-    if claim.kind is ClaimKind.PROMISE and not fitting:
+    if not fitting and claim.kind in _WORD_FOR_WORD:
         return _gift_in_record(claim, ground)
     if about.every and claim.kind in _OF_EACH:
         covered = frozenset[str]().union(*(backing.subjects for backing in fitting))
@@ -86,11 +91,43 @@ _GIFT_WORD = re.compile("赠|送|礼")
 def _gift_in_record(claim: Found, ground: Ground) -> str:
     """A gift stands in a record that gives something and names it in the same words."""
     if not claim.value.startswith("赠品:"):
-        return ""
+        return _same_clause(claim, ground)
     gift = claim.value.removeprefix("赠品:")
     kinds = (EvidenceKind.COUPON, EvidenceKind.OFFER, EvidenceKind.PASSAGE, EvidenceKind.PRODUCT)
     named = (one for one in ground.evidence if one.kind in kinds and gift in one.text and _GIFT_WORD.search(one.text))
     return next((one.id for one in named), "")
+
+
+def _same_clause(claim: Found, ground: Ground) -> str:
+    """What a text grants, praises or foretells may stand in a record word for word, and no other way."""
+    subject, _, words = claim.value.partition(":")
+    if not words or subject not in granted_subjects():
+        return ""
+    clause, span = letters(words.rpartition("》")[2].rpartition("：")[2] or words), letters(claim.text)
+
+    def says_so(record: str) -> bool:
+        written = _letters_of(record)
+        return span in written and (len(span) >= _LONG_ENOUGH or fuzz.partial_ratio(clause, written) >= ALIKE)
+
+    sources = SOURCES[claim.kind]
+    backed = next((one.id for one in ground.evidence if one.kind in sources and says_so(one.text)), "")
+    if backed:
+        return backed
+    # a product's own points need not all stand in its evidence
+    points = any(says_so(record.text) for record in ground.quotable)
+    return next((one.id for one in ground.evidence if one.kind is EvidenceKind.PRODUCT), "") if points else ""
+
+
+@lru_cache(maxsize=2048)
+def _letters_of(text: str) -> str:
+    """Records are written with spaces (24 小时) that drafts leave out."""
+    return letters(text)
+
+
+_WORD_FOR_WORD = (ClaimKind.PROMISE, ClaimKind.EFFICACY, ClaimKind.SUITABILITY)
+_LONG_ENOUGH = 7
+ALIKE = 85.0
+"""How alike (rapidfuzz partial ratio) a clause and a record must be for the record to say the same: 可以退 alone says little."""
 
 
 def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:

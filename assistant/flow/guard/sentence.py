@@ -183,8 +183,10 @@ def _stands_in_a_rule(text: str, ground: Ground) -> bool:
     return any(fuzz.partial_ratio(bare, rule) >= ALIKE for rule in rules)
 
 
-_UNWELL = re.compile("不适(?!合|用)|不舒服|过敏|刺痛|红肿|发痒")
-_GO_ON = re.compile("(?:继续|接着|照常|还是可以|可以再)(?:使)?用|不用停|坚持用")
+_UNWELL = re.compile("不适(?!合|用)|不舒服|过敏|刺痛|红肿|发痒|发红|红着|起疹|脱皮了|疼着|痒着")
+_GO_ON = re.compile(
+    "(?<!不要)(?<!别)(?<!不能)(?<!勿)(?:继续|接着|照常|照样|照旧|还是可以|可以再)(?:使|直接|放心)?[用涂抹擦敷吃喝]|不用停|坚持用"
+)
 _THERE_IS_A_COUPON = re.compile(
     "(?<!没)(?<!没有)(?:有|能用|可以用)(?:可用的|能用的|一张|几张|张)?(?:优惠)?券(?!规|的条件|吗)"
 )

@@ -1,0 +1,99 @@
+"""What a text grants, praises or foretells: goods that come in, a piece kept back, money off, a return, being better than others.
+
+A closed world: of each such subject only what stands in a record word for word may be told. So the rules need not know
+every wording, only what a clause speaks of; it may still be denied, asked or left open. Rules are patterns of word
+classes in grant_words.yaml: ``<when>`` is any word of that class, ``<6>`` up to six characters of the same clause
+without a denial, ``<*6>`` up to six of any.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from assistant.flow.guard.telling import asked, denied, is_open
+
+
+class Granted(NamedTuple):
+    """What is granted at [start, end) of a folded text, by the name of its subject; ``clause`` is where its clause begins and ends."""
+
+    name: str
+    start: int
+    end: int
+    clause: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """One thing that is granted. ``cue`` is a character or word without which nothing of it can be said."""
+
+    name: str
+    cue: re.Pattern[str]
+    told: re.Pattern[str]
+    innocent: re.Pattern[str]
+    case: re.Pattern[str]
+    may_be_denied: bool
+
+
+@lru_cache(maxsize=1)
+def _subjects() -> tuple[_Subject, ...]:
+    raw = yaml.safe_load(files("assistant.flow.guard").joinpath("grant_words.yaml").read_text("utf-8"))
+    classes: dict[str, str] = {}
+    for name, words in raw["classes"].items():
+        classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"
+    never = "(?!)"
+    return tuple(
+        _Subject(
+            name,
+            re.compile(f"[{item['cue']}]"),
+            re.compile("|".join(_expanded(pattern, classes) for pattern in item["told"])),
+            re.compile("|".join(_expanded(one, classes) for one in item.get("innocent", [never]))),
+            re.compile("|".join(_expanded(one, classes) for one in item.get("case", [never]))),
+            item.get("denial", "counts") != "within",
+        )
+        for name, item in raw["subjects"].items()
+    )
+
+
+def subjects() -> frozenset[str]:
+    """The names of everything that may be granted."""
+    return frozenset(subject.name for subject in _subjects())
+
+
+_PLACE = re.compile(r"<(?:(?P<any>\*)?(?P<gap>\d+)|(?P<name>[a-z_]+))>")
+
+
+def _expanded(pattern: str, classes: dict[str, str]) -> str:
+    def put(match: re.Match[str]) -> str:
+        if match["gap"]:
+            never = "" if match["any"] else "不没未别"
+            return f"[^，。；！？!?\\n{never}]{{0,{match['gap']}}}?"
+        return classes[match["name"]]
+
+    return _PLACE.sub(put, pattern)
+
+
+_CLAUSE = re.compile(r"[^，,。；;！!？?\n]+[？?]*")
+
+
+def granted(text: str) -> Iterator[Granted]:
+    """Yield everything a folded text grants, clause by clause, once for each subject."""
+    clauses = [match.span() for match in _CLAUSE.finditer(text)]
+    for subject in _subjects():
+        if not subject.cue.search(text):
+            continue
+        for start, end in clauses:
+            clause = text[start:end]
+            match = subject.told.search(clause)
+            if match is None or match.start() == match.end():
+                continue
+            before, after = clause[: match.start()], clause[match.end() :]
+            if subject.may_be_denied and denied(before[-12:]) or asked(after) or is_open(clause):
+                continue
+            if subject.innocent.search(clause) or subject.case.search(clause):
+                continue
+            yield Granted(subject.name, start + match.start(), start + match.end(), (start, end))
