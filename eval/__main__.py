@@ -14,6 +14,7 @@ from rich.console import Console
 from eval.cases.case import Split
 from eval.customers.command import talk
 from eval.rating.command import rate
+from eval.reporting.command import register as register_reports
 from eval.retrieval.command import retrieval
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="回放对话，给这个版本打分；变差了就不放行。")
 app.command()(retrieval)
 app.command()(talk)
+register_reports(app)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
 app.add_typer(rate, name="rate")

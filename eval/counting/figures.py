@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from eval.cases.case import WantedPassage
 from eval.checks.checks import CHECK_NAMES, Status, fits_passage
 from eval.replaying.replay import TurnResult
 
@@ -93,9 +92,9 @@ def slices(results: Sequence[TurnResult], titles: Mapping[str, str]) -> tuple[Sl
     return tuple(sorted(named, key=lambda one: (order.index(one.tag), -len(one.results), one.value)))
 
 
-def retrieval(results: Iterable[TurnResult]) -> Retrieval:
+def retrieval(results: Iterable[TurnResult], depths: Sequence[int] = DEPTHS) -> Retrieval:
     """Recall, nDCG and the mean reciprocal rank of the wanted passages; a turn that wants any of several wants one."""
-    ranks = [_ranks(result.turn.expect.passages, result) for result in results if result.turn.expect.passages]
+    ranks = [ranks_of(result) for result in results if result.turn.expect.passages]
     turns = len(ranks)
 
     def mean(values: Iterable[float]) -> float:
@@ -103,17 +102,17 @@ def retrieval(results: Iterable[TurnResult]) -> Retrieval:
 
     return Retrieval(
         turns,
-        {depth: mean(float(any(rank <= depth for rank in one)) for one in ranks) for depth in DEPTHS},
-        {depth: mean(_ndcg(one, depth) for one in ranks) for depth in DEPTHS},
+        {depth: mean(float(any(rank <= depth for rank in one)) for one in ranks) for depth in depths},
+        {depth: mean(_ndcg(one, depth) for one in ranks) for depth in depths},
         mean(1 / min(one) if one else 0.0 for one in ranks),
     )
 
 
-def _ranks(wanted: Sequence[WantedPassage], result: TurnResult) -> list[int]:
+def ranks_of(result: TurnResult) -> list[int]:
     """The place of the first hit that fits each wanted passage, from 1; none for those not found."""
     found = (
         next((place for place, hit in enumerate(result.record.hits, start=1) if fits_passage(one, hit)), 0)
-        for one in wanted
+        for one in result.turn.expect.passages
     )
     return sorted({place for place in found if place})
 
