@@ -77,5 +77,5 @@ def write_outcomes(outcomes: Sequence[TurnOutcome], path: Path) -> None:
 
 def read_outcomes(path: Path) -> tuple[TurnOutcome, ...]:
     """Read what was written."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").split("\n")
     return tuple(TurnOutcome.model_validate_json(line) for line in lines if line)

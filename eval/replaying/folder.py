@@ -160,11 +160,13 @@ class RunFolder:
         if not path.exists():
             return
         seen: dict[tuple[str, int, int], TurnResult] = {}
-        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-            # a line that a killed run did not finish has no end
-            if line.endswith("\n"):
-                one = TurnResult.model_validate_json(line)
-                seen[one.name, one.repeat, one.number] = one
+        # only "\n" ends a line: a message may hold any other separator Unicode knows (U+2028 from a paste)
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                # a line that a killed run did not finish has no end
+                if line.endswith("\n"):
+                    one = TurnResult.model_validate_json(line)
+                    seen[one.name, one.repeat, one.number] = one
         yield from seen.values()
 
     def _save(self, manifest: Manifest) -> None:

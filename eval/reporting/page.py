@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from assistant.clock import SHOP_TIME
+from eval.checks.checks import CHECKS
 from eval.counting.outcome import TurnOutcome
 from eval.gating.gate import GateFile
 from eval.reporting.figures import CHECK_WORDS, SLICED_BY, Figures, HeardLine, Moved, Share, SliceLine, count
@@ -32,9 +33,17 @@ SHOWN_SLICES = 8
 
 
 def report(
-    now: Ran, gate: GateFile, *, before: Ran | None = None, baseline: Sequence[TurnOutcome] | None = None
+    now: Ran,
+    gate: GateFile,
+    *,
+    before: Ran | None = None,
+    baseline: Sequence[TurnOutcome] | None = None,
+    home: str = "",
 ) -> str:
-    """The whole report of a run, against an earlier one where it is given, as HTML."""
+    """The whole report of a run, against an earlier one where it is given, as HTML.
+
+    ``home`` is the address of the list the report is opened from, empty for a file that stands alone.
+    """
     figures, compared = count(now, gate, before=before, baseline=baseline)
     shared = Shared()
     turns = turns_of(now, before, compared, shared)
@@ -43,10 +52,12 @@ def report(
         "turns": turns,
         "shared": shared.rows(),
         "checks": CHECK_WORDS,
+        "check_names": list(CHECKS),
     }
     return filled(
         "report.html",
         figures=figures,
+        home=home,
         left_out=compared.left_out if compared is not None else (),
         checks=CHECK_WORDS,
         tags=_tags_to_show(figures),

@@ -82,7 +82,7 @@ class Shelf:
         kept = self._reports.pop((name, before), None)
         if kept is None or kept[0] != stamp:
             earlier = self._open(before) if before else None
-            kept = stamp, report(self._open(name), self._gate, before=earlier, baseline=self._baseline)
+            kept = stamp, report(self._open(name), self._gate, before=earlier, baseline=self._baseline, home="/")
         self._reports[name, before] = kept
         while len(self._reports) > KEPT_REPORTS:
             self._reports.pop(next(iter(self._reports)))

@@ -10,7 +10,7 @@ from typing import Any
 from assistant.offers.wording import yuan
 from assistant.turn import ActionKind, Draft, Offer, TurnRecord, Verdict
 from eval.cases.case import Expect
-from eval.checks.checks import Status, fits_passage
+from eval.checks.checks import CHECKS, SKIP, Status, fits_passage
 from eval.comparing.paired import Comparison
 from eval.counting.figures import ranks_of, tags_of
 from eval.replaying.replay import TurnResult
@@ -105,7 +105,7 @@ def _judged(one: TurnResult) -> Plain:
         "ok": one.passed,
         "error": one.error,
         "failed": {name: judged.detail for name, judged in one.judgements.items() if judged.status is Status.FAIL},
-        "passed": [name for name, judged in one.judgements.items() if judged.status is Status.PASS],
+        "passed": [place for place, name in enumerate(CHECKS) if one.judgements.get(name, SKIP).status is Status.PASS],
         "heard": one.record.need.intent.label,
         "ms": one.milliseconds,
         "steps": {step: round(spent, 1) for step, spent in steps_of(one).items()},
@@ -158,7 +158,7 @@ def _answer(one: TurnResult, shared: Shared) -> Plain:
     cited = {name for verdict in record.verdicts for part in verdict.draft.sentences for name in part.evidence}
     return {
         "kind": record.reply.kind.label,
-        "parts": list(record.reply.parts),
+        "parts": [_segments(part, [verdict.draft.text for verdict in record.verdicts]) for part in record.reply.parts],
         "need": _need(record),
         "drafts": [_draft(verdict, drafted) for verdict, drafted in _verdicts(record)],
         "evidence": [
@@ -174,8 +174,20 @@ def _answer(one: TurnResult, shared: Shared) -> Plain:
             for hit in record.hits
         ],
         "offer": _offer(record.offer, shared) if record.offer is not None else None,
-        "made": _made(record),
+        "made": shared.place(*(word for pair in _made(record) for word in pair)),
     }
+
+
+def _segments(part: str, drafts: Sequence[str]) -> list[str | int]:
+    """A part of the reply with every draft in it named by its number: the words of most replies are those of drafts."""
+    segments: list[str | int] = [part]
+    for number, draft in enumerate(drafts):
+        for place, segment in enumerate(segments):
+            if draft and isinstance(segment, str) and draft in segment:
+                before, after = segment.split(draft, 1)
+                segments[place : place + 1] = [one for one in (before, number, after) if one != ""]
+                break
+    return segments
 
 
 def _need(record: TurnRecord) -> list[tuple[str, str]]:

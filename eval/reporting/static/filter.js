@@ -2,6 +2,9 @@
 /* Which turns are meant: filters stand in the page's address, so that a view can be sent to somebody. */
 const Report = { data: JSON.parse(document.getElementById("data").textContent) };
 Report.turns = Report.data.turns;
+for (const judged of Report.turns.flatMap((turn) => (turn.was ? [turn, turn.was] : [turn]))) {
+  judged.passed = judged.passed.map((place) => Report.data.check_names[place]);
+}
 
 /* an element with its attributes and children; text is always set as text, whatever a customer wrote */
 Report.make = (name, attributes = {}, ...children) => {
@@ -60,13 +63,17 @@ const tests = {
   q: (turn, value) => value.toLowerCase().split(/\s+/).filter(Boolean).every((word) => Report.textOf(turn).includes(word)),
 };
 
+Report.draftText = (draft) => draft.sentences.map(([text]) => text).join("");
+/* a number in a part of the reply stands for the draft of that number */
+Report.partsOf = (answer) => answer.parts.map((part) => part.map((one) => (typeof one === "number" ? Report.draftText(answer.drafts[one]) : one)).join(""));
+
 const texts = new WeakMap();
 Report.textOf = (turn) => {
   if (!texts.has(turn)) {
     const answer = turn.answer;
     const offered = answer.offer ? answer.offer.applied.map(([place]) => Report.data.shared[place].join(" ")) : [];
     const whole = [
-      turn.case, turn.title, turn.guide, ...Object.values(turn.tags), ...turn.asked, ...turn.expect.flat(), ...answer.parts,
+      turn.case, turn.title, turn.guide, ...Object.values(turn.tags), ...turn.asked, ...turn.expect.flat(), ...Report.partsOf(answer),
       ...answer.need.flat(), ...offered, ...Object.entries(turn.failed).flat(),
     ];
     texts.set(turn, whole.join("\n").toLowerCase());

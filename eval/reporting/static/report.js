@@ -114,6 +114,13 @@
     ground?.closest("details")?.setAttribute("open", "");
     ground?.scrollIntoView({ block: "center" });
   });
+  /* paper cannot be clicked: what led to the verdict is printed whole */
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll(".verdict details:not([open]), #compared details:not([open])")];
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
   addEventListener("hashchange", show);
   show();
 })();

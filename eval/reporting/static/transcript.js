@@ -43,7 +43,8 @@
 
   /* ---- the pieces of an answer ---- */
   const list = (pairs) => make("dl", {}, pairs.flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]));
-  const textOf = (draft) => draft.sentences.map(([text]) => text).join("");
+  const pairs = (row) => row.flatMap((word, place) => (place % 2 ? [] : [[word, row[place + 1]]]));
+  const textOf = Report.draftText;
 
   const badgeOf = { pass: "good", trimmed: "part", held: "bad" };
   const draft = (one, number, other, side, prefix) => {
@@ -103,22 +104,23 @@
 
   const answer = (title, judged, one, other, side, turn, moves) => {
     const prefix = `${side}-`;
+    const parts = other ? Report.partsOf(other) : [];
     return make("section", { class: side },
       make("h2", {}, title), make("p", {}, make("span", { class: `badge ${judged.ok ? "good" : "bad"}` }, judged.ok ? "全对" : `错 ${Object.keys(judged.failed).length || 1} 项`), make("span", { class: "soft" }, ` ${one.kind} · ${Report.time(judged.ms)}`)),
       checks(judged, moves),
       make("h3", {}, "听成什么"), list(one.need),
       one.drafts.length ? [make("h3", {}, "给的草稿"), one.drafts.map((each, place) => draft(each, place + 1, other?.drafts[place], side, prefix))] : null,
       make("details", { open: one.drafts.length === 0 }, make("summary", {}, "导购看到的整段回复"),
-        one.parts.map((text, place) => make("p", { class: "part-text" }, other && one.drafts.length === 0 ? marked(side === "now" ? other.parts[place] ?? "" : text, side === "now" ? text : other.parts[place] ?? "", side) : text))),
+        Report.partsOf(one).map((text, place) => make("p", { class: "part-text" }, other && one.drafts.length === 0 ? marked(side === "now" ? parts[place] ?? "" : text, side === "now" ? text : parts[place] ?? "", side) : text))),
       offer(one.offer), make("h3", {}, "依据"), grounds(one, prefix), hits(one, turn.rank !== null),
-      make("details", {}, make("summary", {}, "怎么做出来的"), list([...one.made, ...Object.entries(judged.steps).map(([step, spent]) => [Report.stepLabel(step), Report.time(spent)])])));
+      make("details", {}, make("summary", {}, "怎么做出来的"), list([...pairs(shared[one.made]), ...Object.entries(judged.steps).map(([step, spent]) => [Report.stepLabel(step), Report.time(spent)])])));
   };
 
   /* ---- the whole turn ---- */
   const earlier = (turns) => turns.length === 0 ? null : make("details", {}, make("summary", {}, `前面 ${turns.length} 轮说了什么`),
     make("div", { class: "earlier" }, turns.map((one) => [
       make("p", { class: "said-by" }, `第 ${one.n} 轮`), one.asked.map((text) => make("p", { class: "bubble" }, text)),
-      make("p", { class: "soft" }, `${one.answer.kind}：${one.answer.drafts.length ? textOf(one.answer.drafts[0]) : one.answer.parts.join("")}`)])));
+      make("p", { class: "soft" }, `${one.answer.kind}：${one.answer.drafts.length ? textOf(one.answer.drafts[0]) : Report.partsOf(one.answer).join("")}`)])));
 
   Report.turnView = (turn, listed, filters) => {
     const place = listed.indexOf(turn);
