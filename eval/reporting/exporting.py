@@ -7,7 +7,7 @@ from typing import Any
 
 from assistant.turn import Outcome
 from eval.cases.reading import BadCase
-from eval.checks.checks import CHECKS, Status, shown_drafts
+from eval.checks.checks import CHECK_NAMES, Status, shown_drafts
 from eval.counting.figures import ranks_of, tags_of
 from eval.replaying.replay import TurnResult
 from eval.reporting.figures import SLICED_BY, Figures, score_of, steps_of
@@ -54,7 +54,7 @@ def _columns(pa: Any) -> dict[str, Any]:
         "passed": pa.bool_(),
         "error": text,
         "score": pa.float64(),
-        **{f"check_{name}": pa.bool_() for name in CHECKS},
+        **{f"check_{name}": pa.bool_() for name in CHECK_NAMES},
         "failed": texts,
         "failed_details": texts,
         "drafts": texts,
@@ -93,7 +93,7 @@ def _row(one: TurnResult, ran: Ran) -> dict[str, Any]:
         "passed": one.passed,
         "error": one.error or None,
         "score": score_of((one,)),
-        **{f"check_{name}": _passed(one, name) for name in CHECKS},
+        **{f"check_{name}": _passed(one, name) for name in CHECK_NAMES},
         "failed": list(failed),
         "failed_details": list(failed.values()),
         "drafts": list(shown_drafts(record)),

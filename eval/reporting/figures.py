@@ -23,7 +23,7 @@ from eval.counting.figures import (
 )
 from eval.counting.intervals import wilson
 from eval.counting.outcome import RAN, TurnOutcome, outcomes_of
-from eval.gating.gate import Conclusion, GateFile, conclude
+from eval.gating.gate import OTHERS, Conclusion, GateFile, conclude
 from eval.replaying.folder import Manifest
 from eval.replaying.replay import TurnResult
 from eval.running import Ran
@@ -103,7 +103,9 @@ class CheckLine(Noun):
     name: str
     now: Share
     before: Share | None = None
-    least: float | None = None
+    least: dict[str, float] = {}
+    """What the rules ask at least, by the title of the pack."""
+    is_low: bool = False
     worse: int = 0
     better: int = 0
 
@@ -288,7 +290,7 @@ def count(
         whole_cases=share_of(_case_rate(now.results)),
         before_turns=share_of(turn_rate(old)) if old is not None else None,
         before_cases=share_of(_case_rate(old)) if old is not None else None,
-        checks=_checks(now.results, old, gate, compared),
+        checks=_checks(now, old, gate, compared),
         slices=_slices(now, before, compared),
         turn_scores=_bars_of_scores(turn_scores(now.results).values()),
         case_scores=_bars_of_scores(case_scores(now.results).values()),
@@ -359,9 +361,13 @@ def _case_rate(results: Sequence[TurnResult]) -> Rate:
 
 
 def _checks(
-    results: Sequence[TurnResult], old: Sequence[TurnResult] | None, gate: GateFile, compared: Comparison | None
+    ran: Ran, old: Sequence[TurnResult] | None, gate: GateFile, compared: Comparison | None
 ) -> tuple[CheckLine, ...]:
-    now, before = rates(results), rates(old) if old is not None else {}
+    now, before = rates(ran.results), rates(old) if old is not None else {}
+    packs = sorted({one.pack for one in ran.results})
+    least = {name: gate.least.get(name, gate.least.get(OTHERS, {})) for name in packs}
+    low = _low(ran.results, gate)
+    titles = ran.manifest.packs
     worse = Counter(one.check for one in compared.worse) if compared is not None else Counter[str]()
     better = Counter(one.check for one in compared.better) if compared is not None else Counter[str]()
     return tuple(
@@ -369,12 +375,22 @@ def _checks(
             name=name,
             now=share_of(rate),
             before=share_of(before[name]) if name in before else None,
-            least=gate.least.get(name),
+            least={titles.get(pack, pack): asked[name] for pack, asked in least.items() if name in asked},
+            is_low=name in low,
             worse=worse[name],
             better=better[name],
         )
         for name, rate in now.items()
     )
+
+
+def _low(results: Sequence[TurnResult], gate: GateFile) -> frozenset[str]:
+    """The checks that stay below what a rule asks; the packs no rule names are held together, as the gate does."""
+    found: set[str] = set()
+    for pack, asked in gate.least.items():
+        mine = rates(one for one in results if one.pack == pack or (pack == OTHERS and one.pack not in gate.least))
+        found |= {name for name, share in asked.items() if mine[name].passed < share * mine[name].judged}
+    return frozenset(found)
 
 
 def _slices(now: Ran, before: Ran | None, compared: Comparison | None) -> tuple[SliceLine, ...]:
@@ -407,7 +423,8 @@ def _place_of(one: SliceLine) -> tuple[int, int, float, int, str]:
     """Tags in their order; what has an order of its own (a stage, a level) in that, the rest with the weakest first."""
     own = _ORDERS.get(one.tag, ())
     place = own.index(one.value) if one.value in own else len(own)
-    return SLICED_BY.index(one.tag), place, one.now.share or 0.0, -one.now.judged, one.value
+    tag = SLICED_BY.index(one.tag) if one.tag in SLICED_BY else len(SLICED_BY)
+    return tag, place, one.now.share or 0.0, -one.now.judged, one.value
 
 
 def _moved_turns(compared: Comparison | None, *, is_worse: bool) -> Counter[tuple[str, str]]:
@@ -635,5 +652,6 @@ CHECK_WORDS = {
     "长度": "合企业微信的长度",
     "动作记录": "导购的采用、改写、拒用记对了",
     "时延": "两秒内答完",
+    "请求干净": "发给模型的话里没有客户姓名和号码",
 }
 """What each check looks at, in words a manager knows."""

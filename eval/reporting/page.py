@@ -7,6 +7,7 @@ What a customer or guide wrote reaches the page only as text: escaped by the tem
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -18,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from assistant.clock import SHOP_TIME
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.counting.outcome import TurnOutcome
 from eval.gating.gate import GateFile
 from eval.reporting.figures import CHECK_WORDS, SLICED_BY, Figures, HeardLine, Moved, Share, SliceLine, count
@@ -29,6 +30,8 @@ STATIC = Path(__file__).parent / "static"
 STYLES = ("report.css",)
 SCRIPTS = ("vendor/echarts.common.min.js", "filter.js", "charts.js", "transcript.js", "report.js")
 SHOWN_REASONS = 6
+_RULE = re.compile(r"「(?P<check>[^」]+)」（(?P<pack>[^）]+)）")
+"""How the gate names a rule of least shares."""
 SHOWN_SLICES = 8
 
 
@@ -52,7 +55,7 @@ def report(
         "turns": turns,
         "shared": shared.rows(),
         "checks": CHECK_WORDS,
-        "check_names": list(CHECKS),
+        "check_names": CHECK_NAMES,
     }
     return filled(
         "report.html",
@@ -66,7 +69,7 @@ def report(
         best=_best_slices(figures),
         moved=_moved(figures),
         matrix=Matrix(figures.intents),
-        reasons=_reasons(figures.gate.reasons, turns),
+        reasons=_reasons(figures, turns),
         shown_reasons=SHOWN_REASONS,
         shown_slices=SHOWN_SLICES,
         data=embedded(data),
@@ -126,15 +129,18 @@ def to_turn(case: str, number: int, repeat: int = 0) -> str:
     return f"#/turn?case={quote(case, safe='')}&n={number}&r={repeat}"
 
 
-def _reasons(reasons: Sequence[str], turns: Sequence[Plain]) -> list[tuple[str, str]]:
+def _reasons(figures: Figures, turns: Sequence[Plain]) -> list[tuple[str, str]]:
     """The gate's reasons, each with the address of what it is about (empty where there is none) and the case's title."""
     titles = {f"{one['case']}#{one['n']}": one for one in turns}
     told = []
-    for text in reasons:
-        check = text[1:].split("」", 1)[0] if text.startswith("「") else ""
+    for text in figures.gate.reasons:
         name, _, rest = text.partition(" ")
-        if check in CHECK_WORDS:
-            told.append((text, to_turns({"check": check, "is": "fail"})))
+        rule = _RULE.match(name)
+        if rule is not None and rule["check"] in CHECK_WORDS:
+            title = figures.run.packs.get(rule["pack"])
+            of_pack = {"tag.题包": title} if title is not None else {}
+            shown = text.replace(f"（{rule['pack']}）", f"（{title}）") if title is not None else text
+            told.append((shown, to_turns({"check": rule["check"], "is": "fail", **of_pack})))
         elif name in titles:
             turn = titles[name]
             told.append((f"{turn['title']}（第{turn['n']}轮）：{rest}", to_turn(turn["case"], turn["n"])))

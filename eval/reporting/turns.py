@@ -10,7 +10,7 @@ from typing import Any
 from assistant.offers.wording import yuan
 from assistant.turn import ActionKind, Draft, Offer, TurnRecord, Verdict
 from eval.cases.case import Expect
-from eval.checks.checks import CHECKS, SKIP, Status, fits_passage
+from eval.checks.checks import CHECK_NAMES, SKIP, Status, fits_passage
 from eval.comparing.paired import Comparison
 from eval.counting.figures import ranks_of, tags_of
 from eval.replaying.replay import TurnResult
@@ -105,7 +105,9 @@ def _judged(one: TurnResult) -> Plain:
         "ok": one.passed,
         "error": one.error,
         "failed": {name: judged.detail for name, judged in one.judgements.items() if judged.status is Status.FAIL},
-        "passed": [place for place, name in enumerate(CHECKS) if one.judgements.get(name, SKIP).status is Status.PASS],
+        "passed": [
+            place for place, name in enumerate(CHECK_NAMES) if one.judgements.get(name, SKIP).status is Status.PASS
+        ],
         "heard": one.record.need.intent.label,
         "ms": one.milliseconds,
         "steps": {step: round(spent, 1) for step, spent in steps_of(one).items()},

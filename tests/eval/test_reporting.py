@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from eval.__main__ import app
 from eval.cases.reading import BadCase
-from eval.checks.checks import CHECKS
+from eval.checks.checks import CHECK_NAMES
 from eval.counting.intervals import wilson
 from eval.counting.outcome import RAN, outcomes_of
 from eval.gating.gate import GateFile
@@ -28,7 +28,7 @@ from eval.reporting.reading import opened
 from eval.reporting.serving import web
 from tests.eval.made_runs import HOSTILE, write_run
 
-RULES = GateFile(least={"合规": 1.0, "优惠正确": 0.9})
+RULES = GateFile(least={"beauty": {"合规": 1.0, "优惠正确": 0.9}, "其他": {"合规": 1.0}})
 BROKEN = frozenset({1, 6})
 """Two of the three dialogues with an objection."""
 
@@ -154,7 +154,7 @@ def test_without_an_earlier_run_it_is_the_baseline_that_tells_what_got_worse(run
 
 
 def test_every_check_is_told_in_words() -> None:
-    assert set(CHECK_WORDS) == {RAN, *CHECKS}
+    assert set(CHECK_WORDS) == {RAN, *CHECK_NAMES}
 
 
 @pytest.mark.parametrize(("passed", "judged"), [(0, 5), (5, 5), (143, 157), (1, 2), (0, 1)])
