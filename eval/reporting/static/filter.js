@@ -107,7 +107,7 @@ Report.words = (key, value, all) => {
     case "ok": return value === "1" ? "全对的" : "没全对的";
     case "whole": return value === "1" ? "整段全对的" : "整段没全对的";
     case "case": return `对话 ${value}`;
-    case "change": return { worse: "变差的", better: "变好的", compared: "可比的", same: "一字不差的", other: "答得不一样的" }[value] ?? value;
+    case "change": return { worse: "变差的", better: "变好的", compared: "可比的", same: "一字不差的", other: "记录有不同的" }[value] ?? value;
     case "check": return all.has("change") ? value : `${value}：${{ fail: "没通过", pass: "通过" }[all.get("is")] ?? "检查到的"}`;
     case "score": return `这一轮得分 ${share(value)}`;
     case "case-score": return `整段得分 ${share(value)}`;

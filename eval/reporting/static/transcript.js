@@ -140,7 +140,7 @@
           make("div", {}, earlier(siblings.filter((one) => one.n < turn.n)), make("p", { class: "said-by" }, "导购说"), turn.asked.map((text) => make("p", { class: "bubble" }, text))),
           make("div", {}, make("p", { class: "said-by" }, "应该怎么答"), turn.expect.length ? list(turn.expect) : make("p", { class: "soft" }, "没有写期望，只做通用检查")))),
     ];
-    if (!before && turn.compared) opened.push(make("p", { class: "soft" }, turn.same ? "和基线里的回答一字不差。" : "和基线里的回答不一样；基线不留原文，要看两次对照，请用 --before 指定上次的结果。"));
+    if (!before && turn.compared) opened.push(make("p", { class: "soft" }, turn.same ? "和基线里的记录一字不差。" : "和基线里的记录有不同；基线不留原文，要看两次对照，请用 --before 指定上次的结果。"));
     if (before && !differs) opened.push(make("p", { class: "soft" }, turn.worse.length || turn.better.length ? "和上次的回答一字不差，只是检查结果不同（耗时）。" : "和上次的回答一字不差。"));
     opened.push(make("div", { class: differs ? "answers both" : "answers" },
       differs ? answer("上次", before, before.answer, turn.answer, "was", turn, null) : null,
