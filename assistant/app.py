@@ -20,6 +20,7 @@ from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
 from assistant.flow.answer import Heard
+from assistant.flow.desk import Desk
 from assistant.flow.finding.goods import Goods, look
 from assistant.granting import Granted
 from assistant.handling import Handling
@@ -154,6 +155,13 @@ class Service:
             raise NotFound(store_id)
         stock = self.handling.desks.stock_reader(corp_id)
         return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
+
+    def desk(self, userid: str) -> Desk:
+        """What lies on a guide's desk now, outside any conversation: her shop, her store, her customers.
+
+        Raises NotFound when she is not an active person of the corp.
+        """
+        return self.handling.desks.lay(self.settings.corp_id, userid, "", "", self.clock())
 
     @property
     def granted(self) -> Granted:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from eval.cases.case import Split
+from eval.foreign.command import export_cases, import_cases
 from eval.retrieval.command import retrieval
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ app = typer.Typer(invoke_without_command=True, add_completion=False, help="回�
 app.command()(retrieval)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
+cases_app.command("import")(import_cases)
+cases_app.command("export")(export_cases)
 out = Console()
 waiting = Console(stderr=True)
 
