@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from eval.cases.case import Split
+from eval.collecting.command import collect, drift
 from eval.foreign.command import export_cases, import_cases
 from eval.retrieval.command import retrieval
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, help="回放对话，给这个版本打分；变差了就不放行。")
 app.command()(retrieval)
+app.command()(collect)
+app.command()(drift)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
 cases_app.command("import")(import_cases)
