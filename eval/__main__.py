@@ -14,6 +14,7 @@ from rich.console import Console
 from eval.cases.case import Split
 from eval.collecting.command import collect, drift
 from eval.foreign.command import export_cases, import_cases
+from eval.judging.command import judge
 from eval.retrieval.command import retrieval
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ app = typer.Typer(invoke_without_command=True, add_completion=False, help="回�
 app.command()(retrieval)
 app.command()(collect)
 app.command()(drift)
+app.command()(judge)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
 cases_app.command("import")(import_cases)
