@@ -237,7 +237,8 @@ class Redactor:
         mine, said = self.stand_in(card.customer_id), _folded(original)
         if said == _folded(card.customer_id):
             return mine.customer_id
-        return mine.name if said == _folded(card.name) else mine.address_as
+        whole = said == _folded(card.name) and card.customer_id not in self._alike
+        return mine.name if whole else mine.address_as
 
     def _is_hers(self, day: str) -> bool:
         """Say whether a date is the birthday of whom the talk is about: its month decides on coupons and wishes."""

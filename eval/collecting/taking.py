@@ -150,7 +150,9 @@ def _decided(talk: Talk, desk: Desk, redact: Redactor) -> dict[str, Any]:
     if action.kind is ActionKind.ACCEPTED:
         if chosen is not None and chosen.skus:
             expect["products"] = list(chosen.skus)
-        if record.offer is not None:
+        # which coupons she had used by then is not in the record; a stand-in has used none
+        used = any(use.used_by_customer for use in desk.uses(one).values()) if one else False
+        if record.offer is not None and not used:
             expect["coupons"] = [one.coupon_id for one in record.offer.applied]
         return expect
     if chosen is not None:

@@ -180,5 +180,6 @@ def test_words_and_figures_of_an_edit() -> None:
     assert kept_figures(draft, sent) == ("7天",)
     assert removed_figures(draft, sent) == ("¥102",)
     assert removed_figures(draft, "云朵洁面，7天内可以退") == ()
+    assert removed_words(draft, "亲，现在88元") == removed_figures(draft, "亲，现在88元") == ()
     assert figures_of("满300元减30元") == {"300元", "30元"}
     assert removed_words("云朵洁面很好用", "很好用", ["云朵洁面"]) == ()
