@@ -20,6 +20,7 @@ from assistant.clock import Clock, clock_from, system_clock
 from assistant.desks import Desks
 from assistant.errors import IndexUnusable, NotFound, SettingsError
 from assistant.flow.answer import Heard
+from assistant.flow.desk import Desk
 from assistant.flow.finding.goods import Goods, look
 from assistant.granting import Granted
 from assistant.handling import Handling
@@ -35,7 +36,7 @@ from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendSt
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.spool import Spool
-from assistant.store import access, conversations, material, outbox, turns
+from assistant.store import access, console, conversations, material, outbox, turns
 from assistant.store.conversations import Incoming
 from assistant.store.coupons import grants
 from assistant.store.coupons.life import GrantRefused, GrantRule
@@ -64,6 +65,7 @@ SWEEP_SECONDS = 60.0
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHORTEST_SECRET = 32
+MOST_DECISIONS = 10_000
 
 
 class PublishedPassage(NamedTuple):
@@ -79,6 +81,14 @@ class GuideAtStore(NamedTuple):
     userid: str
     name: str
     store_name: str
+
+
+class DecidedSuggestion(NamedTuple):
+    """A manager's word on the text a guide had made of a draft."""
+
+    turn_id: str
+    approved: bool
+    note: str
 
 
 @dataclass
@@ -155,6 +165,13 @@ class Service:
         stock = self.handling.desks.stock_reader(corp_id)
         return look(words, shop, stock, moment, home=store_id, side_by_side=side_by_side)
 
+    def desk(self, userid: str) -> Desk:
+        """What lies on a guide's desk now, outside any conversation: her shop, her store, her customers.
+
+        Raises NotFound when she is not an active person of the corp.
+        """
+        return self.handling.desks.lay(self.settings.corp_id, userid, "", "", self.clock())
+
     @property
     def granted(self) -> Granted:
         """The coupons granted so far, for whoever looks after them."""
@@ -223,6 +240,13 @@ class Service:
         """Every turn of the corp with its latest action, oldest first."""
         with self.database.read() as tx:
             yield from turns.every(tx, self.settings.corp_id)
+
+    def decided_suggestions(self) -> tuple[DecidedSuggestion, ...]:
+        """What managers decided about texts that guides had changed, newest first."""
+        with self.database.read() as tx:
+            found = console.decided_suggestions(tx, self.settings.corp_id, None, MOST_DECISIONS)
+        approved = console.SuggestionStatus.APPROVED
+        return tuple(DecidedSuggestion(one.turn_id, one.status is approved, one.note) for one in found)
 
     def _next_local_id(self) -> str:
         with self.database.read() as tx:

@@ -12,7 +12,10 @@ import typer
 from rich.console import Console
 
 from eval.cases.case import Split
+from eval.collecting.command import collect, drift
 from eval.customers.command import talk
+from eval.foreign.command import export_cases, import_cases
+from eval.judging.command import judge
 from eval.rating.command import rate
 from eval.reporting.command import register as register_reports
 from eval.retrieval.command import retrieval
@@ -28,6 +31,11 @@ register_reports(app)
 cases_app = typer.Typer(no_args_is_help=True, help="题目：检查写法、看数量、封存测试部分、写出格式说明。")
 app.add_typer(cases_app, name="cases")
 app.add_typer(rate, name="rate")
+app.command()(collect)
+app.command()(drift)
+app.command()(judge)
+cases_app.command("import")(import_cases)
+cases_app.command("export")(export_cases)
 out = Console()
 waiting = Console(stderr=True)
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from assistant.clock import SHOP_TIME
 from assistant.material.columns import TableKind
-from assistant.turn import ActionKind, Intent, ReplyKind
+from assistant.turn import ActionKind, Intent, RefusalReason, ReplyKind
 from knowledge.noun import Labelled, Noun
 
 
@@ -69,6 +69,8 @@ class Tags(Noun):
     category: str
     difficulty: Level
     risk: Level
+    refusal: RefusalReason | None = Field(default=None, exclude_if=lambda reason: reason is None)
+    """Why a guide used none of the drafts, in a case that was taken from life."""
 
     def slices(self) -> dict[str, str]:
         """Every tag with the words people read."""
@@ -79,6 +81,7 @@ class Tags(Noun):
             "品类": self.category,
             "难度": self.difficulty.label,
             "风险": self.risk.label,
+            **({"不采用原因": self.refusal.label} if self.refusal is not None else {}),
         }
 
 

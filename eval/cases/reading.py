@@ -47,7 +47,7 @@ def read_cases(*places: Path) -> tuple[Case, ...]:
             try:
                 read.append((Case.model_validate(content), path))
             except ValidationError as error:
-                problems += [f"{where}：{problem}" for problem in _problems(error, content)]
+                problems += [f"{where}：{problem}" for problem in problems_of(error, content)]
     problems += _twice(read)
     if problems:
         raise BadCase("\n".join(problems))
@@ -93,7 +93,8 @@ def _twice(read: list[tuple[Case, Path]]) -> Iterator[str]:
         first.setdefault(case.id, path)
 
 
-def _problems(error: ValidationError, content: Any) -> Iterator[str]:
+def problems_of(error: ValidationError, content: Any) -> Iterator[str]:
+    """Everything that does not fit a case, each with its field and what to write instead."""
     name = content.get("id", "") if isinstance(content, dict) else ""
     said = f"（{name}）" if name else ""
     for problem in error.errors():

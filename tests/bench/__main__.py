@@ -33,7 +33,14 @@ def main() -> None:
     began = time.monotonic()
     with TemporaryDirectory(prefix="daogou-bench-") as name:
         base = Path(name)
-        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base), *_offers(), *_searching(base), *_replaying(base)]
+        figures = [
+            *_ingesting(base / "house"),
+            *_drafting(base),
+            *_serving(base),
+            *_offers(),
+            *_searching(base),
+            *_replaying(base),
+        ]
     _show(figures)
     out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
 
