@@ -214,6 +214,11 @@ class Service:
         with self.database.read() as tx:
             return {store.store_id: store.region_id for store in material.stores(tx, self.settings.corp_id)}
 
+    def is_quiet(self) -> bool:
+        """Say whether every message was answered and every reply has left."""
+        with self.database.read() as tx:
+            return not conversations.all_unanswered(tx) and not outbox.all_unsent(tx)
+
     def export_turns(self) -> Iterable[TurnRecord]:
         """Every turn of the corp with its latest action, oldest first."""
         with self.database.read() as tx:

@@ -11,8 +11,8 @@ import yaml
 from assistant.app import Service
 from assistant.shop import Manner
 from assistant.turn import Outcome, ReplyKind, TurnRecord
+from eval.replaying.house import sample_house
 from eval.sample import SAMPLE_SHOP
-from eval.stage import sample_house
 from knowledge.noun import Noun
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "conversations.md"

@@ -1,5 +1,6 @@
 """One way to open the state: SQLite with the settings that keep it safe, or PostgreSQL; the same code above both."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError as AlreadyThere
 from sqlalchemy.exc import SQLAlchemyError as DatabaseTrouble
 
-__all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Transaction"]
+__all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Snapshot", "Transaction"]
 
 
 if TYPE_CHECKING:
@@ -71,9 +72,40 @@ class Database:
                 for part in ours.execution_options(yield_per=1000).execute(select(table)).partitions():
                     theirs.execute(insert(table), [dict(row._mapping) for row in part])
 
+    def remember(self) -> "Snapshot":
+        """Keep the whole state as it is now in memory, to return to it with ``Snapshot.restore``; SQLite only."""
+        return Snapshot(self)
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+class Snapshot:
+    """The state of a SQLite database at one moment. Nobody else may use the database while it is restored."""
+
+    def __init__(self, database: Database) -> None:
+        if not database.is_sqlite:
+            raise ValueError("only a SQLite database can be remembered whole")
+        self._database = database
+        self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+        with database.engine.connect() as connection:
+            _raw(connection).backup(self._kept)
+
+    def restore(self) -> None:
+        """Bring the database back to that moment, whatever was written since."""
+        with self._database.engine.connect() as connection:
+            self._kept.backup(_raw(connection))
+
+    def close(self) -> None:
+        """Let go of the kept state."""
+        self._kept.close()
+
+
+def _raw(connection: Transaction) -> sqlite3.Connection:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
 
 
 def alembic_config(url: str) -> "Config":

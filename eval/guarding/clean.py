@@ -18,9 +18,9 @@ from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, Inquiry, Previous
 from assistant.shop import CustomerCard, Product
 from assistant.turn import Draft, Message, Outcome, Verdict
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.retrieval.own import read_questions, split_of
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
-from eval.stage import SAMPLE_CORP, sample_house
 
 MOMENT = datetime.fromisoformat(SAMPLE_DAY)
 """When every question is asked: the day the sample's coupons, orders and counts were written for."""

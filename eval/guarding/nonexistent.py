@@ -34,11 +34,11 @@ from assistant.offers.terms import terms
 from assistant.outside.llm import open_model
 from assistant.shop import Coupon, CouponKind, CouponUse, Customer, CustomerCard, Product, Purpose, Scene, Stock
 from assistant.turn import ClaimKind, CouponRule, Intent, Outcome, TurnRecord
-from eval.checks import shown_drafts
+from eval.checks.checks import shown_drafts
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 from eval.simulator.model import ChatRequest, create_model
 from eval.simulator.running import serving
-from eval.stage import SAMPLE_CORP, sample_house
 from knowledge.noun import Labelled, Noun
 
 SETS = Path(__file__).parent / "sets" / "nonexistent.yaml"
@@ -416,7 +416,9 @@ _REFUSED_NEXT = re.compile(
 )
 # what the guard tells of a held draft, and how it would word it: advice on writing, shown as no fact
 # The words of a message that the guide is warned of are quoted to her, not told as true.
-_QUOTED_ORDER = re.compile("像是写给AI的指令「[^」]*」")
+_QUOTED_ORDER = re.compile(
+    "像是写给AI的指令「[^」]*」|(?:「[^」]*」)+(?=是敏感个人信息)|(?:她说到|说到了孩子（)「[^」]*」"
+)
 _HELD_LINE = re.compile(r"^· 「[^」]*」[^：\n]*（[^：\n]*）：.*|可以写：.*")
 _NEW_TOPIC = re.compile("^(?:[①②③④⑤·【]|优惠：|顺带一提|依据：|接着可以问)")
 _HOW_TO = frozenset({"不用＋原因", "帮助", "短一点", "换个说法", "换个语气", "不提优惠"})

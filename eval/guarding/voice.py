@@ -30,8 +30,8 @@ from assistant.flow.voice.speaking import in_her_order, speak
 from assistant.flow.words.wording import length
 from assistant.shop import Manner, StyleCard
 from assistant.turn import Draft, Intent, Message
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
-from eval.stage import SAMPLE_CORP, sample_house
 
 MOMENT = datetime.fromisoformat(SAMPLE_DAY)
 GUIDE = "linxiaoyun"

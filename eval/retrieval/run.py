@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval.replaying.house import sample_house
 from eval.retrieval.corpus import BadCorpus, Query, passages, qrels, queries
 from eval.retrieval.measuring import Job, Setting, measure
 from eval.retrieval.own import build_own_set, read_questions
 from eval.retrieval.report import Report, sum_up
 from eval.retrieval.sentences import measure_sentences
 from eval.sample import SAMPLE_SHOP
-from eval.stage import sample_house
 
 
 def run(corpus: Path, split: str, asked_split: str, settings: Sequence[Setting], limit: int = 10) -> Report:

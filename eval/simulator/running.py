@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from random import SystemRandom
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,6 +26,19 @@ class RunningServer:
     url: str
     """Without a slash at its end, e.g. ``http://127.0.0.1:40123``."""
     port: int
+
+
+def free_port() -> int:
+    """A port nobody listens on now, below those that the system gives to outgoing connections: one of the hundreds that
+    a run opens would otherwise now and then take it before the server does."""
+    while True:
+        port = SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
 from eval.sample import SAMPLE_SHOP
 from knowledge.reading.read import read
-from tests.bench import acknowledging, drafting, offers, searching
+from tests.bench import acknowledging, drafting, offers, replaying, searching
 from tests.bench.figures import Figure, percentile
 from tests.bench.processes import Bare, bare_process, resident_megabytes
 from tests.faults.process import ServiceProcess, database_of, records, service_process
@@ -33,7 +33,7 @@ def main() -> None:
     began = time.monotonic()
     with TemporaryDirectory(prefix="daogou-bench-") as name:
         base = Path(name)
-        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base), *_offers(), *_searching(base)]
+        figures = [*_ingesting(base / "house"), *_drafting(base), *_serving(base), *_offers(), *_searching(base), *_replaying(base)]
     _show(figures)
     out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
 
@@ -102,6 +102,12 @@ def _drafting(base: Path) -> Iterator[Figure]:
             f"compliance rules, 2,000 characters {label}", longest, "ms", screen, "compliance rules, one draft", "< 20"
         )
     out.print(f"[dim]{len(times.turns)} turns with drafts; the slowest asked: {times.slowest.need.question}[/dim]")
+
+
+def _replaying(base: Path) -> Iterator[Figure]:
+    """Replay the dialogues; the baseline is what the product alone takes of it."""
+    with _said("dialogues"):
+        yield from replaying.measure(base / "replaying")
 
 
 def _serving(base: Path) -> Iterator[Figure]:

@@ -11,7 +11,7 @@ from assistant.app import Service, build
 from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.turn import ReplyKind, TurnRecord
-from eval.cases import read_cases
+from eval.cases.packs import WORKING_SPLITS, choose, read_packs
 from eval.guarding.compliance import milliseconds_for_the_longest
 from prompts.tokens import estimated_tokens
 from tests.way.house import settings_for
@@ -74,7 +74,8 @@ class _Timed:
 
 def _converse(service: Service, name: str) -> list[_Timed]:
     timed = []
-    for case in read_cases():
+    for chosen in choose(read_packs(), WORKING_SPLITS, names=["beauty"]):
+        case = chosen.case
         for turn in case.turns:
             began = perf_counter()
             record = service.converse(case.guide, turn.guide, channel=f"{name}-{case.id}")

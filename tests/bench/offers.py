@@ -25,8 +25,8 @@ from assistant.offers.effect import Bearing, bearing
 from assistant.shop import Audience, Channel, Coupon, CouponKind, CouponScope, OrderLine, Times
 from assistant.store import customers, material
 from assistant.turn import BasketLine, Offer
+from eval.replaying.house import sample_house
 from eval.sample import SAMPLE_SHOP
-from eval.stage import sample_house
 from tests.bench.figures import Figure, percentile
 from tests.offers import brute_force
 from tests.offers.making import CATEGORIES, GOLD, NOW, Case, line, random_case, random_coupon

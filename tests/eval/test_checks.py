@@ -20,10 +20,8 @@ from assistant.turn import (
     TurnRecord,
     Verdict,
 )
-from eval.cases import Case, CaseTurn, Expect
-from eval.checks import CHECKS, Status
-from eval.replay import Run, TurnResult
-from eval.report import ERROR, NOTHING_RAN, OK, REGRESSION, conclude, thresholds
+from eval.cases.case import Expect, Tone
+from eval.checks.checks import CHECKS, Status, clean_requests
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 PRICE = Evidence(id="P1", kind=EvidenceKind.PRODUCT, subject="A1", text="云朵面霜 50ml 售价¥268")
@@ -75,6 +73,15 @@ GOOD = ("云朵面霜现在¥268。", "云朵面霜（50ml）¥268，您看合�
         ("变量填好", Expect(), record("【客户称呼】，云朵面霜¥268。", GOOD[1])),
         ("该说的说了", Expect(says=("¥300",)), record(*GOOD)),
         ("该说的说了", Expect(says_not=("¥268",)), record(*GOOD)),
+        ("该说的说了", Expect(says_any=(("¥300", "¥310"),)), record(*GOOD)),
+        ("该说的说了", Expect(drafts_not=("合适",)), record(*GOOD)),
+        ("产品", Expect(products_not=("A1",)), record(*GOOD)),
+        ("该转给谁", Expect(routed=True), record(*GOOD)),
+        ("该转给谁", Expect(routed=False), record("这个要问店长，我问了回您。", GOOD[1])),
+        ("语气", Expect(tone=Tone.SOOTHING), record(*GOOD)),
+        ("语气", Expect(tone=Tone.WARM), record("云朵面霜¥268。", "云朵面霜50ml¥268。")),
+        ("语气", Expect(tone=Tone.UNHURRIED), record("云朵面霜¥268，赶紧下单，手慢无。", GOOD[1])),
+        ("语气", Expect(tone=Tone.SHORT), record("长" * 90, "更长" * 50)),
         ("草稿不同", Expect(), record(GOOD[0], GOOD[0])),
         ("草稿不同", Expect(), record(GOOD[0])),
         ("长度", Expect(), record("长" * 700, GOOD[1])),
@@ -97,43 +104,18 @@ def test_a_denied_word_is_not_a_claim() -> None:
     assert CHECKS["合规"](Expect(), record("护肤品不能治疗湿疹，请看医生。", GOOD[1])).status is Status.PASS
 
 
-@pytest.mark.parametrize("check", ["听懂", "客户", "答法", "检索命中", "产品", "优惠正确", "该说的说了", "动作记录"])
+@pytest.mark.parametrize(
+    "check", ["听懂", "客户", "答法", "检索命中", "产品", "优惠正确", "该说的说了", "该转给谁", "语气", "动作记录"]
+)
 def test_what_nobody_expects_is_not_judged(check: str) -> None:
     assert CHECKS[check](Expect(), record(*GOOD)).status is Status.NOT_APPLICABLE
 
 
-# ---- the conclusion ----------------------------------------------------------------------------
-
-
-def result(expect: Expect, one: TurnRecord, error: str = "") -> TurnResult:
-    case = Case(id="c1", title="一段", guide="g", turns=(CaseTurn(guide=("多少钱",), expect=expect),))
-    return TurnResult(case, 1, one, {name: check(expect, one) for name, check in CHECKS.items()}, 5.0, error)
-
-
-def test_no_dialogue_is_not_a_pass() -> None:
-    assert conclude(Run(()), {"合规": 1.0}).code == NOTHING_RAN
-
-
-def test_a_check_that_ran_on_nothing_fails_the_run() -> None:
-    conclusion = conclude(Run((result(Expect(), record(*GOOD)),)), {"合规": 1.0, "优惠正确": 1.0})
-    assert conclusion.code == NOTHING_RAN
-    assert "优惠正确" in conclusion.reasons[0]
-
-
-def test_a_failing_check_below_its_threshold_fails_the_run() -> None:
-    bad = result(Expect(), record("云朵面霜能根治泛红。", GOOD[1]))
-    conclusion = conclude(Run((bad, result(Expect(), record(*GOOD)))), {"合规": 1.0})
-    assert conclusion.code == REGRESSION
-    assert "1/2" in conclusion.reasons[0]
-
-
-def test_a_turn_that_could_not_run_is_an_error_and_not_a_failure() -> None:
-    assert conclude(Run((result(Expect(), record(*GOOD), "error"),)), {"合规": 1.0}).code == ERROR
-
-
-def test_a_clean_run_passes() -> None:
-    assert conclude(Run((result(Expect(), record(*GOOD)),)), {"合规": 1.0, "隐私": 1.0}).code == OK
-
-
-def test_every_check_has_a_threshold() -> None:
-    assert set(thresholds()) == set(CHECKS)
+def test_a_request_with_a_person_in_it_is_found_and_not_repeated() -> None:
+    told = clean_requests(["请写给「客户称呼」"], ["C00001", "苏晴"])
+    assert told.status is Status.PASS
+    for request in ("请写给苏晴", "电话13800002231", "C00001"):
+        found = clean_requests(["没事", request], ["C00001", "苏晴"])
+        assert found.status is Status.FAIL
+        assert request not in found.detail
+    assert clean_requests([], ["苏晴"]).status is Status.NOT_APPLICABLE

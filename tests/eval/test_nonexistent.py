@@ -24,8 +24,8 @@ from eval.guarding.nonexistent import (
     prompts,
     read_set,
 )
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_SHOP
-from eval.stage import SAMPLE_CORP, sample_house
 
 GUIDE = "linxiaoyun"
 SAMPLED = 120

@@ -331,3 +331,11 @@ def test_another_case_of_a_rule_is_asked_in_its_own_words() -> None:
     need = understand(inquiry_of("如果拆了试了一下呢"), desk_of(shop_of(BEAUTY), "opened"))
     assert "未拆封" not in need.question
     assert "退货" in need.question
+
+
+def test_each_pasted_message_names_her_and_the_product_stays_while_it_is_she() -> None:
+    first = understand(inquiry_of("苏姐：小云瓶多少钱"), desk_of(SHOP))
+    again = understand(inquiry_of("苏姐：有券能用吗"), _following(desk_of(SHOP, "drafts"), first))
+    assert (again.customer_id, again.skus) == (first.customer_id, first.skus)
+    other = understand(inquiry_of("陈姐：有券能用吗"), _following(desk_of(SHOP, "drafts"), first))
+    assert other.skus == ()

@@ -1,7 +1,6 @@
 """A whole house for one test: the sample shop, the real service, and WeCom's stand-in, joined only by HTTP."""
 
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 
 import httpx2
@@ -24,7 +22,7 @@ from assistant.settings import Settings
 from assistant.store import conversations, outbox, tables
 from assistant.turn import TurnRecord
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
-from eval.simulator.running import serving
+from eval.simulator.running import free_port, serving
 from eval.simulator.wecom import Member, SimulatorConfig, create_simulator
 
 CORP = "ww00yunyu"
@@ -81,19 +79,6 @@ def furnished(base: Path, folder: Path) -> Path:
     """A copy of the template in ``folder``."""
     shutil.copytree(template(base), folder)
     return folder
-
-
-def free_port() -> int:
-    """A port nobody listens on now, below those that the system gives to outgoing connections: one of the hundreds that
-    tests open would otherwise now and then take it before the server does."""
-    while True:
-        port = SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def until(true: Callable[[], bool], seconds: float = PATIENCE, *, what: str = "it") -> float:

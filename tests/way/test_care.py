@@ -12,8 +12,8 @@ from assistant.flow.finding.offering import UNDER_AGE
 from assistant.shop import Purpose
 from assistant.store import tables
 from assistant.turn import ActionKind, EvidenceKind, Intent, ReplyKind, Signal, TurnRecord
+from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_SHOP
-from eval.stage import SAMPLE_CORP, sample_house
 
 GUIDE = "linxiaoyun"
 SU, FANG = "C00001", "C00008"

@@ -31,6 +31,13 @@ _ELSEWHERE = re.compile(
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # 50ml and SPF50 are no foreign words
 _FOREIGN_WORD = re.compile(r"[A-Za-z]*[a-z]{3,}")
+_FOREIGN_LETTER = re.compile("[\u0400-\u04ff\u3040-\u30ff\uac00-\ud7af]")
+_MOST_FOREIGN = 4
+"""From so many words or letters of another language on a sentence is not one that a guide would send."""
+# 券码=由助手自拟, {"status":"ok"}: a form or a program, and no talk
+_OF_A_MACHINE = re.compile(
+    r"→|[{}]|==|[\w\u4e00-\u9fff]=[\w\u4e00-\u9fff\"']|--\s|\.(?:docx?|pdf|csv|pptx?|mp4)(?![a-z])"
+)
 _GRANTS = re.compile("能用|可用|可以用|叠加|同享|享受|抵|减|用上|赠|送|领")
 _RESERVES = re.compile("不|没|未|再买|再加|凑|还差|差|够|下次|当天|当月|开始|结束|过期|先|如果|要是|等")
 
@@ -119,7 +126,9 @@ def _is_usable(text: str) -> bool:
     """Say whether a sentence is plain Chinese without links."""
     if not text or len(text) > LONGEST_SENTENCE or (_FOREIGN_WORD.search(text) and not _CHINESE.search(text)):
         return False
-    return not any(pattern.search(text) for pattern in (_MARKUP, _DOMAIN, HOLDER))
+    if len(_FOREIGN_WORD.findall(text)) >= _MOST_FOREIGN or len(_FOREIGN_LETTER.findall(text)) >= _MOST_FOREIGN:
+        return False
+    return not any(pattern.search(text) for pattern in (_MARKUP, _DOMAIN, _OF_A_MACHINE, HOLDER))
 
 
 def _leads_elsewhere(text: str, brief: Brief) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 
 from assistant.flow.guard.claims import Found, Role, same_date
 from assistant.flow.guard.ground import Backing
+from assistant.flow.guard.quoting import reads_out
 from assistant.flow.guard.subject import About
 from assistant.turn import ClaimKind, EvidenceKind
 
@@ -16,6 +17,7 @@ _PAST = re.compile("上次|之前|买过|购买过|那次|去年|上个月|回�
 _VALIDITY = re.compile("有效|到期|过期|券|活动|优惠|截止|用掉|使用")
 _READING = re.compile("库存|盘点|的记录|显示有?货|查到|查的")
 _POINT_UNITS = re.compile(r"(?:积分|倍)$")
+_FROM = re.compile(r"满\s*\d")
 _PIECES = frozenset("支盒瓶件罐管套只个枚袋包")
 _TERMS = (ClaimKind.PERCENT, ClaimKind.DATE)
 
@@ -164,6 +166,8 @@ def _right_source(claim: Found, backing: Backing, about: About, text: str) -> bo
         EvidenceKind.PASSAGE,
         EvidenceKind.STORE,
     ):
+        if claim.role is Role.SAVING and not reads_out(text, backing.evidence.text):
+            return False
         return _policy_may_say(claim, about, text)
     if kind is EvidenceKind.STOCK:
         return (
@@ -173,6 +177,9 @@ def _right_source(claim: Found, backing: Backing, about: About, text: str) -> bo
         )
     if claim.kind in (ClaimKind.INGREDIENT, ClaimKind.SUITABILITY):
         return True
+    if claim.role is Role.SAVING and backing.listed and not about.coupons:
+        # 减五十 alone: some coupon gives it, to whom and from what sum on is not said
+        return bool(_FROM.search(text))
     coupon_only = claim.role in (Role.THRESHOLD, Role.SAVING) or claim.kind is ClaimKind.PERCENT
     if about.own_coupon and coupon_only:
         return kind in (EvidenceKind.COUPON, EvidenceKind.OFFER)

@@ -15,7 +15,7 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import KnownNames, find_claims
 from assistant.flow.guard.compliance import rule_bytes, screen
-from assistant.flow.guard.echo import is_the_question, letters, repeated
+from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.quoting import missing_conditions
@@ -71,9 +71,10 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     """
     ground = _ground_of(draft, brief)
     pieces = _pieces(draft, ground)
+    whole = "".join(piece.text for piece in pieces)
     for piece in pieces:
         judge_piece(piece, ground)
-        piece.findings += [one for one in strays(piece.text, brief) if not _is_told(one, piece.findings)]
+        piece.findings += [one for one in strays(piece.text, brief, whole) if not _is_told(one, piece.findings)]
     _judge_across(pieces, ground)
     _judge_conditions(pieces, ground)
     if draft.source is DraftSource.MODEL:
@@ -224,8 +225,9 @@ def _judge_echoes(pieces: list[Piece], brief: Brief, ground: Ground) -> None:
     known = letters("\n".join([ground.everything, *called]))
     for piece in pieces:
         backed = [claim.text for claim in piece.claims if claim.evidence_id and claim.kind not in _GRANTS]
-        for asked in (letters(words) for words in dict.fromkeys((brief.asked, brief.need.question))):
-            alike = is_the_question(piece.text, asked)
+        for words in dict.fromkeys((brief.asked, brief.need.question)):
+            asked = letters(words)
+            alike = is_the_question(piece.text, asked) or (not backed and asks_back(piece.text, words))
             span = piece.text.strip() if alike else repeated(piece.text, backed, asked, known)
             if span:
                 piece.findings.append(

@@ -43,6 +43,22 @@ _TO_THE_WRITER = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"[。；;！!？?\n]+")
+
+
+def asks_back(text: str, asked: str) -> str:
+    """Return the sentence of the question, as it was asked, that this one repeats whole with hardly a word more."""
+    plain = letters(text)
+    return next(
+        (
+            one
+            for one in _SENTENCE.split(asked)
+            if len(said := letters(one)) >= _WHOLE and said in plain and len(plain) - len(said) < _LITTLE_MORE
+        ),
+        "",
+    )
+
+
 def is_the_question(text: str, asked: str) -> bool:
     """Say whether a sentence is the question, as ``letters``, and hardly a word more, or tells the writer what to write."""
     if _TO_THE_WRITER.search(text):

@@ -27,6 +27,8 @@ class Backing:
     """The store that a stock reading of another store than the guide's own is from; must be named with it."""
     usable: bool = True
     """False for a coupon that this order does not use: its figures hold only beside its name."""
+    listed: bool = False
+    """True for a coupon where there is no bill yet: what it takes off holds only with its name or its threshold."""
     away: tuple[str, ...] = ()
     """For a reading of the guide's own store: the others, with none of which it may be told."""
 
@@ -142,9 +144,10 @@ def ground_in(
         else:
             elsewhere = _other_store(one, found, home)
             usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
+            listed = one.kind is EvidenceKind.COUPON and applied is None
             away = others if one.kind is EvidenceKind.STOCK and not elsewhere else ()
             backings += [
-                Backing(one, claim, subjects, elsewhere=elsewhere, usable=usable, away=away)
+                Backing(one, claim, subjects, elsewhere=elsewhere, usable=usable, listed=listed, away=away)
                 for claim in found
                 if _backs(one, claim)
             ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.flow.guard.backing import SOURCES, fits, right_subject, same_role, same_value
 from assistant.flow.guard.claims import Found, Role
 from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
+from assistant.flow.guard.quoting import reads_out
 from assistant.flow.guard.subject import About, Piece, subject_of
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
@@ -25,7 +26,7 @@ class _Judged:
 
 def judge(piece: Piece, claim: Found, ground: Ground) -> _Judged:
     if claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON, ClaimKind.STORE):
-        return _judge_name(claim, ground)
+        return _judge_name(claim, ground, piece.text)
     backed = _backed_by_need(piece, claim, ground)
     about = subject_of(piece, claim)
     if not backed:
@@ -92,13 +93,13 @@ def _gift_in_record(claim: Found, ground: Ground) -> str:
     return next((one.id for one in named), "")
 
 
-def _judge_name(claim: Found, ground: Ground) -> _Judged:
+def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     ids = frozenset(claim.value.split("|"))
     allowed = ground.nameable if claim.kind is ClaimKind.PRODUCT else ground.coupons
     if claim.known and ids & allowed:
         evidence_id = _naming_record(claim, ids, ground)
     else:
-        evidence_id = "" if claim.known else _same_words(claim, ground)
+        evidence_id = "" if claim.known else _same_words(claim, ground, text)
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=evidence_id)
     own_store = claim.kind is ClaimKind.STORE and claim.role is not Role.ADDRESS and claim.text in ground.home
     if evidence_id or own_store or (claim.known and ids & allowed):
@@ -126,7 +127,7 @@ def _naming_record(claim: Found, ids: frozenset[str], ground: Ground) -> str:
     return next(about, "") or next(naming, "")
 
 
-def _same_words(claim: Found, ground: Ground) -> str:
+def _same_words(claim: Found, ground: Ground, text: str) -> str:
     kinds = RECORD_OF_NAMES - {EvidenceKind.CUSTOMER}
     if claim.kind is ClaimKind.PRODUCT:
         kinds = RECORD_OF_NAMES
@@ -136,7 +137,12 @@ def _same_words(claim: Found, ground: Ground) -> str:
         (
             one.id
             for one in ground.evidence
-            if one.kind in kinds and (claim.value in one.text or claim.text in one.text)
+            if one.kind in kinds
+            and (claim.value in one.text or claim.text in one.text)
+            # a coupon that only a document names is nobody's to give
+            and (
+                claim.kind is not ClaimKind.COUPON or one.kind is not EvidenceKind.PASSAGE or reads_out(text, one.text)
+            )
         ),
         "",
     )

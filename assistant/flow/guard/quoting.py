@@ -7,11 +7,12 @@ in the middle of a sentence, a rule told under another document's name (禁止�
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from knowledge.folding import fold_widths
+from knowledge.folding import fold_widths, looks
 
 NEAR = 68.0
 """From this likeness (rapidfuzz ratio, 0..100) on, a clause is taken for a record's clause told again."""
@@ -58,6 +59,25 @@ class _Clause:
     words: str
     start: int
     end: int
+
+
+_RUN, _READ_OUT = 4, 0.6
+
+
+def reads_out(text: str, record: str) -> bool:
+    """Say whether a sentence is mostly the record's own text.
+
+    Anybody may have put words into a document: they hold for who tells what it tells, not for a name or an address that
+    is taken out of it.
+    """
+    said, written = _only_letters(text), _only_letters(record)
+    blocks = SequenceMatcher(None, said, written, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks if block.size >= _RUN) >= _READ_OUT * max(len(said), 1)
+
+
+@lru_cache(maxsize=256)
+def _only_letters(text: str) -> str:
+    return re.sub(r"\W|_", "", looks(text))
 
 
 def misquotes(text: str, records: Sequence[Record]) -> Iterator[Misquote]:

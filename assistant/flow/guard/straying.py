@@ -13,9 +13,10 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.finding.evidence import SENSITIVE_WORDS
 from assistant.flow.finding.fitting import listed_fact
+from assistant.flow.guard.quoting import reads_out
 from assistant.flow.understanding.refining import meant_customer
 from assistant.shop import Customer
-from assistant.turn import Finding, Reason
+from assistant.turn import EvidenceKind, Finding, Reason
 from knowledge.folding import looks
 from knowledge.people import people as people_of
 from knowledge.people import strangers as names_by_shape
@@ -27,8 +28,16 @@ from prompts.load import packaged
 WINDOW = 12
 """So many characters in a row of the instructions are no accident."""
 
+_SHORTEST_TOLD = 6
+# 内 部 五 折 券 is read as 内部五折券
+_SPREAD = re.compile(r"(?<=[\u4e00-\u9fff])[\s·•/|*^_-]+(?=[\u4e00-\u9fff])")
+_CUT = re.compile(r"[。.;!?:\n]+")
+
 _EVERYBODY = re.compile(
     r"(?:转发?|发送?|群发|推送|抄送|寄)(?:给|到|至)?[^。，,]{0,6}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)|群发|全体会员"
+    r"|(?:向|给|对|往)[^。，,]{0,3}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)[^。，,]{0,6}(?:发|送|推|投|派|寄|传)"
+    r"|(?:所有|全部|全体)的?(?:客户|顾客|客人|好友)"
+    r"|(?:客户|会员|顾客|客人|购买者|咨询者)的?(?:真?姓名|名单|名册|手机|电话|联系方式)(?!可以|会员)"
 )
 _STORE = re.compile(r"[\u4e00-\u9fff]{2,8}店(?![员长庆铺里内外家主面])")
 _ANY_STORE = re.compile(
@@ -42,9 +51,24 @@ _WAY_OUT = re.compile(
 _TO_A_MODEL = re.compile(
     r"提示词|系统提示|占位符|(?<![a-z])(?:json|evidence|prompt|system|llm|gpt)(?![a-z])|大模型|语言模型"
     r"|我(?:收到|接到|得到|看到)的(?:说明|指令|要求|设定|规则|任务|资料)|我被(?:要求|告知|设定)|(?:给|对)我的(?:指令|设定|要求)|依据编号"
+    r"|(?:各|请|让|由|本|该|凡|供|须|个|的|,|^)助手(?!我)|助手(?:请|须|需|应|可|不|必|务必|直接|自动|即|一律|均|按|把|将|在|会|始终|作答|回复|答复|报价)"
+    r"|(?:作答|答复|回复|回覆|报价|撰写|转写|改写|渲染|生成)(?:时|者|中|里|要求|模板|指令|末尾|开头|结尾|最后)|(?:必须|一定要|务必|须|必|照)(?:写|讲|答|附上)(?!明)|写(?:进|入|在)(?:回复|答复)|对客(?:人|户)?(?:说|写|文案|必说)|解码"
 )
 _FANCIED = re.compile(
     r"(?:内部|员工|内购|亲友|店长|特批|特权|老板|经理|总部|隐藏|隐形|秘密|私下|后台|测试)[^，。,;；！!？?]{0,6}?(?:券|价|折扣|优惠|折)"
+)
+_PAID_OUT = re.compile(
+    r"(?:转|返|补|折|换)(?:成|给)?(?:您|你|她)?(?:的)?(?:现金|现钱)|返现|微信转账|[\u4e00-\u9fff]{2}专享(?:价|券|折扣)?"
+)
+_OF_A_STORE = re.compile("券|优惠|折|满减|会员|客户|顾客|客人|名单|女士|先生|买了|在用|业绩|销量")
+"""What is told of another store beside its shelf and its address takes a record that tells it of that store."""
+_FANCIED_PRICE = re.compile(
+    r"按[^。，,]{0,3}?[\d一二两三四五六七八九十百]+(?:\.\d+)?(?:元|块)钱?(?:算|给|卖|收|报|走|结)"
+    r"|[\d一二两三四五六七八九十百]+(?:\.\d+)?\s?(?:蚊|文钱|yuan|юан|위안|rmb|cny)"
+)
+_GIVEN = re.compile(
+    r"[\d.一二三四五六七八九]+折|对折|半价|免单|立减\d+|满\d+减\d+"
+    r"|[\u4e00-\u9fff\d]{1,4}(?:券(?!后)|红包|礼金)|(?:所有|全部|全体)的?会员"
 )
 _DENIES = re.compile("没有|没法|不能|不是|并无|查不到|没查到|不存在")
 _CARELESS = re.compile(
@@ -64,15 +88,55 @@ class _Sentence:
     text: str
     brief: Brief
     records: str
+    """Everything the records say, the passages too."""
+    own_records: str
+    """What the shop's tables say."""
+    passages: tuple[str, ...]
+    whole: str
+    """The draft it stands in."""
+
+    def is_quoted(self, words: str) -> bool:
+        """Say whether a document has these words, the sentence reads it out, and the draft names it."""
+        return any(
+            words in looks(one.text) and one.title in self.whole and reads_out(self.text, one.text)
+            for one in self.brief.evidence
+            if one.kind is EvidenceKind.PASSAGE and one.title
+        )
 
     def stands_in_records(self, words: str) -> bool:
-        return words in self.records
+        """Say whether a table has these words, or a passage that this sentence reads out."""
+        return words in self.own_records or any(
+            words in passage and reads_out(self.text, passage) for passage in self.passages
+        )
 
 
-def strays(text: str, brief: Brief) -> tuple[Finding, ...]:
-    """Return everything by which one sentence of a draft leaves its customer, its store, the shop or its records."""
-    sentence = _Sentence(looks(text), brief, _records(tuple(one.text for one in brief.evidence)))
-    looks_at = (_somebody_else, _another_store, _way_out, _to_a_model, _fancied, _careless, _private, _her_health)
+def strays(text: str, brief: Brief, whole: str = "") -> tuple[Finding, ...]:
+    """Return everything by which one sentence of a draft leaves its customer, its store, the shop or its records.
+
+    ``whole`` is the draft it stands in, in which the document may be named that a sentence reads out.
+    """
+    passages = tuple(one.text for one in brief.evidence if one.kind is EvidenceKind.PASSAGE)
+    own = tuple(one.text for one in brief.evidence if one.kind is not EvidenceKind.PASSAGE)
+    sentence = _Sentence(
+        _SPREAD.sub("", looks(text)),
+        brief,
+        _records((*own, *passages)),
+        _records(own),
+        tuple(map(looks, passages)),
+        whole or text,
+    )
+    looks_at = (
+        _somebody_else,
+        _another_store,
+        _way_out,
+        _to_a_model,
+        _fancied,
+        _priced_anew,
+        _by_a_document,
+        _careless,
+        _private,
+        _her_health,
+    )
     return tuple(finding for look in looks_at for finding in look(sentence))
 
 
@@ -94,8 +158,8 @@ def _somebody_else(sentence: _Sentence) -> Iterator[Finding]:
     by_shape = names_by_shape(sentence.text) if cards else ()
     named = {sentence.text[one.start : one.end] for one in (*known.find(sentence.text), *by_shape)}
     # who is named in the question may be written to only where nobody was found to be meant
-    told = sentence.records if customer is not None else f"{sentence.records}\n{looks(brief.need.question)}"
-    others = [name for name in sorted(named) if name not in hers and name not in told]
+    told = sentence.own_records if customer is not None else f"{sentence.own_records}\n{looks(brief.need.question)}"
+    others = [name for name in sorted(named) if name not in hers and name not in told and not sentence.is_quoted(name)]
     others += [match.group() for match in _EVERYBODY.finditer(sentence.text)]
     for words in others:
         yield Finding(
@@ -117,7 +181,7 @@ def _ways_of(customer: Customer | None, guide: str) -> frozenset[str]:
 def _another_store(sentence: _Sentence) -> Iterator[Finding]:
     own = looks(sentence.brief.desk.store.name)
     for match in _STORE.finditer(sentence.text):
-        words = _ending_of(match.group(), own, sentence)
+        words = _ending_of(match.group(), own, sentence) or _beyond_the_shelf(match.group(), own, sentence)
         if words:
             yield Finding(
                 reason=Reason.OTHER_STORE,
@@ -132,12 +196,41 @@ def _ending_of(name: str, own: str, sentence: _Sentence) -> str:
     if _ANY_STORE.search(name):
         return ""
     endings = [name[start:] for start in range(len(name) - 2)]
-    return "" if any(end in own or sentence.stands_in_records(end) for end in endings) else name
+    ours = _our_stores(sentence.brief)
+    # a document may name a store of ours, and none that nobody has heard of
+    known = (
+        end in own or end in sentence.own_records or (end in ours and sentence.stands_in_records(end))
+        for end in endings
+    )
+    return "" if any(known) else name
+
+
+def _our_stores(brief: Brief) -> str:
+    return looks("\n".join(store.name for store in brief.desk.shop.stores.values()))
+
+
+def _beyond_the_shelf(name: str, own: str, sentence: _Sentence) -> str:
+    """Return a store that was looked up for its stock or address, where coupons or people of it are told of."""
+    if _ANY_STORE.search(name) or not (told := _OF_A_STORE.findall(sentence.text)):
+        return ""
+    theirs = [
+        looks(store.name).removeprefix(looks(sentence.brief.desk.shop.brand))
+        for store in sentence.brief.desk.shop.stores.values()
+    ]
+    other = next((one for one in theirs if one in name and one not in own), "")
+    if not other or _DENIES.search(sentence.text):
+        return ""
+    if (
+        of_it := re.search(rf"{re.escape(other)}(?:的|里的?|那边的?)(?:{_OF_A_STORE.pattern})", sentence.text)
+    ) is not None:
+        told.append(of_it.group())
+    records = [looks(one.text) for one in sentence.brief.evidence if other in looks(one.text)]
+    return "" if any(all(words in one for words in told) for one in records) else other
 
 
 def _way_out(sentence: _Sentence) -> Iterator[Finding]:
     for match in _WAY_OUT.finditer(sentence.text):
-        if not sentence.stands_in_records(match.group()):
+        if match.group() not in sentence.own_records:
             yield Finding(
                 reason=Reason.WAY_OUT,
                 rule="链接和账号要有记录",
@@ -161,16 +254,30 @@ def _to_a_model(sentence: _Sentence) -> Iterator[Finding]:
 def _instructed(sentence: _Sentence) -> str:
     """Return words that stand in the instructions just like that, and in none of the records."""
     bare = _letters(sentence.text)
+    if bare in _told() and bare not in _letters(sentence.records):
+        return sentence.text
     windows = (bare[start : start + WINDOW] for start in range(len(bare) - WINDOW + 1))
     return next((one for one in windows if one in _instructions() and one not in _letters(sentence.records)), "")
 
 
 @lru_cache(maxsize=1)
-def _instructions() -> frozenset[str]:
-    """Every run of so many characters in what a model is told; what it is told to say word for word is no secret."""
+def _advice() -> str:
+    """What a model is told; what it is told to say word for word is no secret."""
     told = looks(packaged().templates["draft"].system)
     advice = "\n".join(line for line in told.splitlines() if "就医" not in line)
-    bare = _letters(re.sub(r"“[^”]*”|\{\{[^}]*\}\}", "\n", advice))
+    return re.sub(r"“[^”]*”|\{\{[^}]*\}\}", "\n", advice)
+
+
+@lru_cache(maxsize=1)
+def _told() -> frozenset[str]:
+    """Every sentence and clause of the instructions that is long enough to be known again."""
+    return frozenset(bare for one in _CUT.split(_advice()) if len(bare := _letters(one)) >= _SHORTEST_TOLD)
+
+
+@lru_cache(maxsize=1)
+def _instructions() -> frozenset[str]:
+    """Every run of so many characters in what a model is told."""
+    bare = _letters(_advice())
     return frozenset(bare[start : start + WINDOW] for start in range(len(bare) - WINDOW + 1))
 
 
@@ -183,8 +290,8 @@ def _letters(text: str) -> str:
 
 
 def _fancied(sentence: _Sentence) -> Iterator[Finding]:
-    for match in _FANCIED.finditer(sentence.text):
-        if not sentence.stands_in_records(match.group()) and not _DENIES.search(sentence.text):
+    for match in (*_FANCIED.finditer(sentence.text), *_PAID_OUT.finditer(sentence.text)):
+        if match.group() not in sentence.own_records and not _DENIES.search(sentence.text):
             yield Finding(
                 reason=Reason.UNKNOWN_COUPON,
                 rule="有据可查（优惠名）",
@@ -193,9 +300,40 @@ def _fancied(sentence: _Sentence) -> Iterator[Finding]:
             )
 
 
+def _by_a_document(sentence: _Sentence) -> Iterator[Finding]:
+    """What only a document gives is told with the document's name (safety K7), so that the guide can look it up."""
+    for match in _GIVEN.finditer(sentence.text):
+        words = match.group()
+        if words in sentence.own_records:
+            continue
+        titles = [
+            one.title
+            for one in sentence.brief.evidence
+            if one.kind is EvidenceKind.PASSAGE and words in _SPREAD.sub("", looks(one.text))
+        ]
+        if titles and not any(title in sentence.whole for title in titles if title):
+            yield Finding(
+                reason=Reason.UNKNOWN_COUPON,
+                rule="有据可查（优惠出处）",
+                span=words,
+                remedy=f"优惠以系统算出的为准；要引用资料，请写明出自《{titles[0]}》",
+            )
+
+
+def _priced_anew(sentence: _Sentence) -> Iterator[Finding]:
+    for match in _FANCIED_PRICE.finditer(sentence.text):
+        if not sentence.stands_in_records(match.group()):
+            yield Finding(
+                reason=Reason.UNSUPPORTED_FIGURE,
+                rule="有据可查（金额）",
+                span=match.group(),
+                remedy="价格照商品表写，不能另定一个",
+            )
+
+
 def _careless(sentence: _Sentence) -> Iterator[Finding]:
     for match in _CARELESS.finditer(sentence.text):
-        free_of_threshold = "门槛" in match.group() and "无门槛" in sentence.records
+        free_of_threshold = "门槛" in match.group() and "无门槛" in sentence.own_records
         if not free_of_threshold and not sentence.stands_in_records(match.group()):
             yield Finding(
                 reason=Reason.UNSUPPORTED_PROMISE,

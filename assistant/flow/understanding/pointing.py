@@ -99,7 +99,7 @@ def products_meant(reading: Reading, wanted: Wants, desk: Desk) -> Meant:
     hinted = lexicon.category_hinted(reading.text) if wanted.intent is Intent.RECOMMEND else ""
     if hinted:
         return Meant((), "", hinted)
-    if previous and _goes_on(reading, wanted):
+    if previous and _goes_on(reading, wanted, desk):
         return Meant(previous, "", desk.shop.products[previous[0]].category, inherited=True)
     if wanted.intent is Intent.RECOMMEND and desk.previous is not None and _wishes_on(reading, desk):
         kind = kind_before(desk) if _OTHERS.search(reading.text) else kind_asked(desk)
@@ -184,7 +184,7 @@ def kind_asked(desk: Desk) -> str:
     return kind_before(desk)
 
 
-def _goes_on(reading: Reading, wanted: Wants) -> bool:
+def _goes_on(reading: Reading, wanted: Wants, desk: Desk) -> bool:
     if _OTHERS.search(reading.text) or wanted.intent is Intent.GROUP_POST:
         return _THAT.search(reading.text) is not None and wanted.intent is Intent.GROUP_POST
     if _MODEL.search(reading.text):
@@ -192,4 +192,10 @@ def _goes_on(reading: Reading, wanted: Wants) -> bool:
         return False
     if _THAT.search(reading.text):
         return True
-    return wanted.intent in STILL_ABOUT and not reading.called.named
+    return wanted.intent in STILL_ABOUT and (not reading.called.named or _names_her_again(reading, desk))
+
+
+def _names_her_again(reading: Reading, desk: Desk) -> bool:
+    """Say whether the customer named is the one the turn before was about: each of her pasted messages names her."""
+    named = reading.called.customer_id
+    return bool(named) and desk.previous is not None and desk.previous.need.customer_id == named

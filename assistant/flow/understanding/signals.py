@@ -13,6 +13,7 @@ import cn2an
 
 from assistant.flow.desk import Desk
 from assistant.flow.words.writing import fold, packaged
+from assistant.shop import Scene
 from assistant.turn import Need, Noticed, Signal
 from knowledge.suspicion import quoted
 
@@ -64,7 +65,10 @@ def with_signals(need: Need, said: str, written: str, desk: Desk, *, pasted: boo
         # 12岁 and 上二年级 are words for a child that no shop's list of groups holds
         concerns = (*concerns, CHILDREN)
     slots = need.slots.model_copy(update={"concerns": concerns})
-    return need.model_copy(update={"signals": (*kept, *found), "slots": slots})
+    # an order hidden in what one customer says makes it no text for a group
+    private = bool(need.customer_id) and Signal.INJECTION in given
+    scene = Scene.PRIVATE if private else need.scene
+    return need.model_copy(update={"signals": (*kept, *found), "slots": slots, "scene": scene})
 
 
 def _remembered(need: Need, desk: Desk, *, pasted: bool) -> list[Noticed]:

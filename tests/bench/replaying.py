@@ -1,0 +1,33 @@
+"""How long the dialogues take to replay, and what of it the harness itself costs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+
+from eval.cases.packs import WORKING_SPLITS
+from eval.running import Wanted, run
+from tests.bench.figures import Figure
+
+_QUIET = Console(quiet=True)
+
+
+def measure(folder: Path) -> Iterator[Figure]:
+    """Replay every working case on one process, then on every core; houses are prepared before and told apart."""
+    began = perf_counter()
+    alone = run(Wanted(WORKING_SPLITS, workers=1), folder / "alone", _QUIET)
+    whole = perf_counter() - began
+    product = sum(one.milliseconds for one in alone.results) / 1000
+    around = whole - product - alone.manifest.preparing_seconds
+    cases = alone.manifest.number_of_cases
+    told = "the product's own time in the same run"
+    yield Figure(
+        f"replay of {cases} dialogues, one process", whole - alone.manifest.preparing_seconds, "s", product, told
+    )
+    yield Figure("harness beside the product", 100 * around / product, "%", 100.0, told, "< 10")
+    yield Figure("houses made ready, once a version", alone.manifest.preparing_seconds, "s", product, told)
+    shared = run(Wanted(WORKING_SPLITS), folder / "shared", _QUIET)
+    spent = shared.manifest.seconds
+    per_400 = spent * 400 / cases
+    yield Figure("replay of 400 dialogues, every core", per_400, "s", whole * 400 / cases, "one process", "< 60")
