@@ -163,6 +163,8 @@ _NOT_FILED = frozenset({"助眠", "瘦身", "止痒"})
 _WINDOW = 28
 # A few words (N0.1, 送礼推荐) say too little for their sound to weigh.
 _TELLING = 7
+# Stands where a name stood; nothing is learnt of it.
+_BLOT = "\ue000"
 _SENTENCE_END = re.compile("[。！!？?；;\n]")
 
 
@@ -281,8 +283,9 @@ def _met(
     """
     names = KnownNames.of(products)
     spoken_of = _SpokenOf(text, names, products)
-    weighed = weigh(text)
-    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, text, weighed)]
+    unnamed = spoken_of.unnamed(text)
+    weighed = weigh(unnamed)
+    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, unnamed, weighed)]
     effects = _effect_hits(text, names, spoken_of, book)
     # What a rule has looked at and found backed by a product or a record is not judged again by its sound.
     looked_at = bytearray(len(text))
@@ -410,6 +413,15 @@ class _SpokenOf:
         place = bisect_right(self._starts, position)
         return tuple(self._by_sku[sku] for sku in self._named[place - 1][2]) if place else self.all
 
+    def unnamed(self, text: str) -> str:
+        """Return the text with every name blotted out, each place kept: what a product is called makes no claim harmless."""
+        parts, reached = [], 0
+        for start, end, _ in self._named:
+            if start >= reached:
+                parts += [text[reached:start], _BLOT * (end - start)]
+                reached = end
+        return "".join((*parts, text[reached:]))
+
     def in_name(self, start: int, end: int) -> bool:
         place = bisect_right(self._starts, start)
         return place > 0 and end <= self._named[place - 1][1]
@@ -481,9 +493,11 @@ def _says(record: str, part: str) -> bool:
         return re.search(rf"(?<![a-z\d.]){re.escape(part)}(?![a-z\d])(?!\.\d)", record) is not None or (
             _FIGURE.fullmatch(part) is not None and part in _FIGURE.findall(record)
         )
-    return part in record
+    return part in record or _ALSO_CALLED.get(part, part) in record
 
 
+# What a record calls otherwise than people do.
+_ALSO_CALLED = {"真丝": "桑蚕丝"}
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 # 100%棉 stands in a record as 棉100%: figures and words are looked up apart.
 _PART = re.compile(r"\d+(?:\.\d+)?%?|[a-z]+\d*\+*|[\u4e00-\u9fff]+")
@@ -510,7 +524,9 @@ def _whole_record(product: Product) -> str:
 # ---- effects -----------------------------------------------------------------------------------
 
 # With no product on the desk 染发膏 and 烫发水 are kinds of goods, not something said of one.
-_SORT_OF_GOODS = re.compile("(?:膏|剂|水|药水|类)?(?:要|先|的话|前|后|得|请|一定|必须|当天|那天)")
+_SORT_OF_GOODS = re.compile(
+    "(?:膏|剂|水|药水|类)?(?:要|先|的话|前|后|得|请|一定|必须|当天|那天)|的[^，。！？!?]{0,6}(?:没货|断货|缺货|卖完)"
+)
 _SHADE = re.compile(r"spf\s?\d+|(?<![a-z])pa\+")
 # 防晒 as a thing one puts on, not as a property of this product.
 _SUNCARE_NOUN = re.compile(
@@ -594,7 +610,7 @@ _QUOTING = re.compile(
 # Said of the words by the guide herself: she does not use them, nobody should believe them.
 _REFUSED_AFTER = re.compile(
     '^(?:”|」|"|』)?[^。！？!?;\n]{0,12}?(?:是误会|没有依据|没依据|(?:都|就|也)别信|不可信|不能信|听听就[好行]|听听罢|违法|不合规|不能说|不让说|不敢说|(?:我|我们|咱)(?:都)?不(?:说|讲|用|做|提|写)|'
-    "这种话|这种说法|这类话|这类说法|这回事|说不准|是骗人|就是个说法|只是个说法|早就?结束|(?:就|都|已经?)结束了|回答不了|说不好|不好说|我(?:也)?不(?:太)?懂|做不到(?!我|您|来|退|不|赔)|办不到|不敢保证|不评价|判断不了|才能说|才可以说|怎么看)"
+    "这种话|这种说法|这类话|这类说法|这回事|说不准|是骗人|就是个说法|只是个说法|早就?结束|(?:就|都|已经?)结束了|回答不了|说不好|不好说|我(?:也)?不(?:太)?懂|做不到(?!我|您|来|退|不|赔)|办不到|不敢保证|不评价|判断不了|才能说|才可以说|怎么看|(?:我|我们|咱|咱们)(?:可|从来|都)?没(?:说|讲|提|写)过(?!假|谎|大话|错|不))"
 )
 _SPEAKING_OF_THE_WORD = re.compile(
     f'^(?:”|」|"|』)?(?:这(?:个|种|一类|类|样)?(?:词|说法|话(?!费)|字眼|表述|问题)|一?类的?(?:词|说法|话(?!费)))[^{_STOP}]{{0,10}}'
