@@ -1,9 +1,10 @@
 """Train the guard's second reader: ``python -m eval.guarding.second_reading``.
 
 A logistic regression in plain numpy over the features that ``second_reader`` names. It learns from the train split, from the
-sentences written while the rules were widened (``sets/more``), from drafts the product wrote itself and from what is asked of
-its material; of the test split it sees nothing. The thresholds are chosen by cross-validation, on sentences that a fold
-has not met.
+sentences written while the rules were widened (``sets/more``) and from drafts the product wrote itself; of the test split it
+sees nothing. The questions asked of the material are left out: some are typed in pinyin, and a reader that takes pinyin for
+harmless lets a disguised claim pass. The thresholds are chosen by cross-validation on the train split, on sentences that a
+fold has not met: first how few innocent ones it may stop, then all the recall that leaves.
 """
 
 import re
@@ -31,19 +32,19 @@ Places = NDArray[np.int64]
 FOLDS = 8
 ROUNDS = 300
 STEP = 0.05
-PENALTY = 0.3
+PENALTY = 0.1
 BIAS = -1.5
 """What a sentence weighs of which nothing is known: it is taken for lawful."""
 RAREST = 2
 LARGEST = 400_000
 """How many bytes the packaged weights may take: the lightest features are left out."""
-FALSE_STOPS = 0.015
-"""How many innocent sentences the reader may put to review by itself, in cross-validation."""
-FALSE_BLOCKS = 0.007
+FALSE_STOPS = 0.005
+"""How many innocent sentences the reader may put to review by itself, in cross-validation: the goal of the whole filter."""
+FALSE_BLOCKS = 0.004
 """How many innocent sentences the reader may block by itself, in cross-validation."""
-LOST = 0.08
-"""How many unlawful sentences may be taken for harmless, in cross-validation, where only a broad rule was met. Of sentences
-no rule was written for, a reader this free loses a fiftieth of those that rules stop, and spares half of the innocent ones."""
+LOST = 0.06
+"""How many unlawful sentences may be taken for harmless, in cross-validation, where only a broad rule was met. With rules and
+reader together, on sentences a fold has not met, no larger share stops fewer innocent ones: four of a thousand."""
 LOST_SURELY = 0.01
 """The same where a rule was met by plain words."""
 DRAFTS = 1500
@@ -84,7 +85,6 @@ def examples() -> list[Example]:
     lawful = (pair for pair in pairs if pair["expect"] == "pass" and not pair.get("records"))
     found += [Example(pair["text"], False, "", "pairs") for pair in lawful]
     found += [Example(text, False, "", "draft", 0.5) for text in _drafted()]
-    found += [Example(text, False, "", "question", 0.5) for text in _asked()]
     for rule in rules():
         kind = next(iter(rule.likeness), _KIND_OF[rule.category])
         found.append(Example(rule.hit, True, kind, "rules"))
@@ -111,17 +111,6 @@ def _drafted() -> list[str]:
         if len(sentence.strip()) > 3
     }
     return sorted(sentences)[::2]
-
-
-def _asked() -> list[str]:
-    """Return what is asked of the shop's material, and the passages that answer: lawful, and of many subjects."""
-    asked: set[str] = set()
-    for file in sorted(files("eval.retrieval").joinpath("questions").iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".yaml"):
-            for row in yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader):
-                asked.add(row["ask"])
-                asked.update(answer["quote"] for answer in row.get("answer") or () if "quote" in answer)
-    return sorted(asked)[::2]
 
 
 def _read(split: str, name: str) -> list[dict[str, str]]:
@@ -178,7 +167,7 @@ def _score(held: Matrix, weights: Numbers) -> Numbers:
 
 
 def cross_validated(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
-    """Score every example with weights that have not met it; examples that share a text stay in one fold by their order."""
+    """Score every example with weights that have not met it; a fold is every eighth example."""
     scores = np.zeros(held.examples)
     fold_of = np.arange(held.examples) % FOLDS
     for fold in range(FOLDS):
