@@ -2,7 +2,9 @@
 
 A logistic regression in plain numpy over the features that ``second_reader`` names. It learns from the train split, from the
 sentences written while the rules were widened (``sets/more``) and from drafts the product wrote itself; of the test split it
-sees nothing. Both thresholds are chosen by cross-validation, on sentences that a fold has not met.
+sees nothing. The questions asked of the material are left out: some are typed in pinyin, and a reader that takes pinyin for
+harmless lets a disguised claim pass. The thresholds are chosen by cross-validation on the train split, on sentences that a
+fold has not met: first how few innocent ones it may stop, then all the recall that leaves.
 """
 
 import re
@@ -30,16 +32,21 @@ Places = NDArray[np.int64]
 FOLDS = 8
 ROUNDS = 300
 STEP = 0.05
-PENALTY = 0.3
+PENALTY = 0.1
 BIAS = -1.5
 """What a sentence weighs of which nothing is known: it is taken for lawful."""
 RAREST = 2
-LARGEST = 290_000
+LARGEST = 400_000
 """How many bytes the packaged weights may take: the lightest features are left out."""
 FALSE_STOPS = 0.005
-"""How many innocent sentences of the train split the reader may stop by itself, in cross-validation."""
-LOST = 0.01
-"""How many unlawful sentences may be taken for harmless, in cross-validation."""
+"""How many innocent sentences the reader may put to review by itself, in cross-validation: the goal of the whole filter."""
+FALSE_BLOCKS = 0.004
+"""How many innocent sentences the reader may block by itself, in cross-validation."""
+LOST = 0.06
+"""How many unlawful sentences may be taken for harmless, in cross-validation, where only a broad rule was met. With rules and
+reader together, on sentences a fold has not met, no larger share stops fewer innocent ones: four of a thousand."""
+LOST_SURELY = 0.01
+"""The same where a rule was met by plain words."""
 DRAFTS = 1500
 
 
@@ -72,10 +79,9 @@ def examples() -> list[Example]:
     found += [Example(row["text"], False, "", "innocent") for row in _read("train", "innocent")]
     found += [Example(row["text"], False, "", "more") for row in _read("more", "innocent")]
     pairs = yaml.load(_file("train", "pairs"), Loader=yaml.CSafeLoader)["pairs"]
-    alone = (
-        pair for pair in pairs if pair["expect"] == "block" and not pair.get("product") and not pair.get("records")
-    )
-    found += [Example(pair["text"], True, "", "pairs") for pair in alone]
+    passing = {pair["text"] for pair in pairs if pair["expect"] == "pass"}
+    stopped = (pair for pair in pairs if pair["expect"] == "block" and pair["text"] not in passing)
+    found += [Example(pair["text"], True, "", "pairs") for pair in stopped]
     lawful = (pair for pair in pairs if pair["expect"] == "pass" and not pair.get("records"))
     found += [Example(pair["text"], False, "", "pairs") for pair in lawful]
     found += [Example(text, False, "", "draft", 0.5) for text in _drafted()]
@@ -161,7 +167,7 @@ def _score(held: Matrix, weights: Numbers) -> Numbers:
 
 
 def cross_validated(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
-    """Score every example with weights that have not met it; examples that share a text stay in one fold by their order."""
+    """Score every example with weights that have not met it; a fold is every eighth example."""
     scores = np.zeros(held.examples)
     fold_of = np.arange(held.examples) % FOLDS
     for fold in range(FOLDS):
@@ -206,7 +212,9 @@ def train() -> str:
     head = {
         "bias": BIAS,
         "suspicious": float(innocent[int(FALSE_STOPS * len(innocent))]) + 0.01,
+        "certain": float(innocent[int(FALSE_BLOCKS * len(innocent))]) + 0.01,
         "harmless": float(unlawful[int(LOST * len(unlawful))]),
+        "surely_harmless": float(unlawful[int(LOST_SURELY * len(unlawful))]),
     }
     weights = fit(held, wanted, counted)
     return "\n".join(_lines(held, weights, _kinds(held, learnt_from), head)) + "\n"

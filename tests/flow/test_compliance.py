@@ -138,3 +138,22 @@ def test_no_coupon_s_own_conditions_are_unlawful_words() -> None:
 )
 def test_a_claim_is_not_thinned_out_by_friendly_words_before_it(friendly: str) -> None:
     assert missed([friendly + text for text in BLOCK]) == []
+
+
+@pytest.mark.parametrize("name", ["云屿松露精华液", "云屿山茶精华液", "云屿晨露洗发水"])
+def test_what_a_product_is_called_makes_no_claim_harmless(name: str) -> None:
+    # drafts speak of these all day, so the second reader has learnt that their names are harmless
+    assert worst(screen(f"{name}7天见效。", (product("T-9", name),))) == "block"
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [("这条裙子是真丝的", "pass"), ("这条裙子是羊绒的", "block"), ("这辆推车3公斤，一只手就能提", "block")],
+)
+def test_what_a_record_calls_otherwise_is_the_same_material(said: str, verdict: str) -> None:
+    dress = product("T-10", "清波连衣裙", "连衣裙", attributes={"成分": "桑蚕丝100%"})
+    assert worst(screen(said, (dress,))) == verdict
+
+
+def test_a_claim_that_nobody_made_is_no_claim() -> None:
+    assert worst(screen("您说隔壁妈妈讲这个补脑，我们没讲过", ())) == "pass"

@@ -7,7 +7,7 @@ takes off disguises, looks for the rules' words, and asks whether the context, t
 import re
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,7 +16,14 @@ import yaml
 
 from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
 from assistant.flow.guard.disguise import Lexicon, hidden_words, make_lexicon, read_again
-from assistant.flow.guard.second_reader import Weighed, is_harmless, suspicious_from, weigh, weight_bytes
+from assistant.flow.guard.second_reader import (
+    Weighed,
+    certain_from,
+    is_harmless,
+    suspicious_from,
+    weigh,
+    weight_bytes,
+)
 from assistant.flow.guard.wording import vocabulary
 from assistant.shop import Product
 from assistant.turn import Finding, Reason
@@ -54,7 +61,7 @@ class Rule(Noun):
     near the words of ``near``. ``unless`` must touch the hit to make it innocent, ``beside`` may stand anywhere in its sentence.
     No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide; a ``broad`` rule is
     taken for a claim by its sound all the same. A rule of ``likeness`` has no words
-    at all: it is met where the second reader takes a sentence for one of these kinds.
+    at all: it is met where the second reader takes a sentence for one of these kinds, and blocks where the reader is certain.
 
     ``special`` and ``filed`` rules have no words of their own: they judge the effects that claims finds
     (化妆品监督管理条例 Art. 16-17: special registration; Art. 22: filed efficacy).
@@ -128,6 +135,7 @@ class _RuleBook:
     special: _Compiled
     filed: _Compiled
     likeness: dict[str, _Compiled]
+    certain: dict[str, _Compiled]
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,8 @@ _NOT_FILED = frozenset({"助眠", "瘦身", "止痒"})
 _WINDOW = 28
 # A few words (N0.1, 送礼推荐) say too little for their sound to weigh.
 _TELLING = 7
+# Stands where a name stood; nothing is learnt of it.
+_BLOT = "\ue000"
 _SENTENCE_END = re.compile("[。！!？?；;\n]")
 
 
@@ -210,7 +220,12 @@ def _book() -> _RuleBook:
         special,
         filed,
         likeness,
+        {kind: replace(one, rule=_blocking(one.rule)) for kind, one in likeness.items()},
     )
+
+
+def _blocking(rule: Rule) -> Rule:
+    return rule.model_copy(update={"severity": Severity.BLOCK})
 
 
 def _lexicon(compiled: tuple[_Compiled, ...], triggers: Iterable[str]) -> Lexicon:
@@ -275,8 +290,9 @@ def _met(
     """
     names = KnownNames.of(products)
     spoken_of = _SpokenOf(text, names, products)
-    weighed = weigh(text)
-    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, text, weighed)]
+    unnamed = spoken_of.unnamed(text)
+    weighed = weigh(unnamed)
+    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, unnamed, weighed)]
     effects = _effect_hits(text, names, spoken_of, book)
     # What a rule has looked at and found backed by a product or a record is not judged again by its sound.
     looked_at = bytearray(len(text))
@@ -288,7 +304,7 @@ def _met(
     for hit in sorted((*hits, *effects, *alike), key=_gravest_first):
         if not counts(hit.start, hit.end) or not told.is_free(hit):
             continue
-        if hit in judged or not _innocent(hit, text, spoken_of, records):
+        if hit in judged or not _innocent(hit, text, spoken_of, records, excusable=not _certain(hit, weighed)):
             told.take(hit)
     return told.hits
 
@@ -319,20 +335,32 @@ class _Told:
         self.hits.append(hit)
 
 
+def _sentence_of(hit: _Hit, weighed: tuple[Weighed, ...]) -> Weighed | None:
+    place = bisect_right(weighed, hit.start, key=lambda one: one.start)
+    return weighed[place - 1] if place and hit.start < weighed[place - 1].end else None
+
+
+def _certain(hit: _Hit, weighed: tuple[Weighed, ...]) -> bool:
+    sentence = _sentence_of(hit, weighed)
+    return sentence is not None and sentence.weight > certain_from()
+
+
 def _harmless(hit: _Hit, text: str, weighed: tuple[Weighed, ...]) -> bool:
     rule = hit.compiled.rule
     if not rule.broad and rule.needs != Needs():
         return False
-    place = bisect_right(weighed, hit.start, key=lambda one: one.start)
-    if not place or hit.start >= weighed[place - 1].end:
+    sentence = _sentence_of(hit, weighed)
+    # An enticing question sounds like a customer's own.
+    if sentence is None or _ENTICING.search(text, max(sentence.start, hit.start - 8), hit.end):
         return False
-    sentence = weighed[place - 1]
-    return sentence.end - sentence.start >= _TELLING and is_harmless(text, sentence, hit.start, hit.end)
+    return sentence.end - sentence.start >= _TELLING and is_harmless(
+        text, sentence, hit.start, hit.end, surely=not rule.broad or rule.needs != Needs()
+    )
 
 
 def _suspicious(weighed: tuple[Weighed, ...], text: str, book: _RuleBook) -> Iterator[_Hit]:
     for one in weighed:
-        compiled = book.likeness.get(one.kind)
+        compiled = (book.certain if one.weight > certain_from() else book.likeness).get(one.kind)
         telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
         if compiled is not None and telling and not not_asserted(text, one.first, one.after):
             yield _Hit(compiled, one.start, one.end, shown=(one.first, one.after))
@@ -392,26 +420,41 @@ class _SpokenOf:
         place = bisect_right(self._starts, position)
         return tuple(self._by_sku[sku] for sku in self._named[place - 1][2]) if place else self.all
 
+    def unnamed(self, text: str) -> str:
+        """Return the text with every name blotted out, each place kept: what a product is called makes no claim harmless."""
+        parts, reached = [], 0
+        for start, end, _ in self._named:
+            if start >= reached:
+                parts += [text[reached:start], _BLOT * (end - start)]
+                reached = end
+        return "".join((*parts, text[reached:]))
+
     def in_name(self, start: int, end: int) -> bool:
         place = bisect_right(self._starts, start)
         return place > 0 and end <= self._named[place - 1][1]
 
 
-def _innocent(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ...]) -> bool:
+def _innocent(hit: _Hit, text: str, spoken_of: _SpokenOf, records: tuple[str, ...], *, excusable: bool) -> bool:
+    """Say whether context, a product or a record makes a hit innocent.
+
+    Words that merely stand nearby excuse nothing where the second reader is certain of the sentence (``excusable``).
+    """
     rule = hit.compiled.rule
     # A product's own registered name is no claim (market regulator's guide 2023 no. 6); a medical word in it still is.
     if rule.category is not Reason.MEDICAL_TERM and spoken_of.in_name(hit.start, hit.end):
         return True
-    for pattern in hit.compiled.unless:
-        if _excused(pattern, text, hit):
-            return True
-    if hit.compiled.beside:
-        first, after = _sentence(text, hit.start, hit.end)
-        if any(pattern.search(text, first, after) for pattern in hit.compiled.beside):
-            return True
+    if excusable and _has_excuse(hit, text):
+        return True
     if rule.spoken and not_asserted(text, hit.start, hit.end):
         return True
     return _backed(hit, text, spoken_of, records)
+
+
+def _has_excuse(hit: _Hit, text: str) -> bool:
+    if any(_excused(pattern, text, hit) for pattern in hit.compiled.unless):
+        return True
+    first, after = _sentence(text, hit.start, hit.end) if hit.compiled.beside else (0, 0)
+    return any(pattern.search(text, first, after) for pattern in hit.compiled.beside)
 
 
 def _excused(pattern: re.Pattern[str], text: str, hit: _Hit) -> bool:
@@ -457,9 +500,11 @@ def _says(record: str, part: str) -> bool:
         return re.search(rf"(?<![a-z\d.]){re.escape(part)}(?![a-z\d])(?!\.\d)", record) is not None or (
             _FIGURE.fullmatch(part) is not None and part in _FIGURE.findall(record)
         )
-    return part in record
+    return part in record or _ALSO_CALLED.get(part, part) in record
 
 
+# What a record calls otherwise than people do.
+_ALSO_CALLED = {"真丝": "桑蚕丝"}
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 # 100%棉 stands in a record as 棉100%: figures and words are looked up apart.
 _PART = re.compile(r"\d+(?:\.\d+)?%?|[a-z]+\d*\+*|[\u4e00-\u9fff]+")
@@ -486,7 +531,9 @@ def _whole_record(product: Product) -> str:
 # ---- effects -----------------------------------------------------------------------------------
 
 # With no product on the desk 染发膏 and 烫发水 are kinds of goods, not something said of one.
-_SORT_OF_GOODS = re.compile("(?:膏|剂|水|药水|类)?(?:要|先|的话|前|后|得|请|一定|必须|当天|那天)")
+_SORT_OF_GOODS = re.compile(
+    "(?:膏|剂|水|药水|类)?(?:要|先|的话|前|后|得|请|一定|必须|当天|那天)|的[^，。！？!?]{0,6}(?:没货|断货|缺货|卖完)"
+)
 _SHADE = re.compile(r"spf\s?\d+|(?<![a-z])pa\+")
 # 防晒 as a thing one puts on, not as a property of this product.
 _SUNCARE_NOUN = re.compile(
@@ -570,11 +617,15 @@ _QUOTING = re.compile(
 # Said of the words by the guide herself: she does not use them, nobody should believe them.
 _REFUSED_AFTER = re.compile(
     '^(?:”|」|"|』)?[^。！？!?;\n]{0,12}?(?:是误会|没有依据|没依据|(?:都|就|也)别信|不可信|不能信|听听就[好行]|听听罢|违法|不合规|不能说|不让说|不敢说|(?:我|我们|咱)(?:都)?不(?:说|讲|用|做|提|写)|'
-    "这种话|这种说法|这类话|这类说法|这回事|说不准|做不到(?!我|您|来|退|不|赔)|办不到|不敢保证|不评价|判断不了|才能说|才可以说|怎么看)"
+    "这种话|这种说法|这类话|这类说法|这回事|说不准|是骗人|就是个说法|只是个说法|早就?结束|(?:就|都|已经?)结束了|回答不了|说不好|不好说|我(?:也)?不(?:太)?懂|做不到(?!我|您|来|退|不|赔)|办不到|不敢保证|不评价|判断不了|才能说|才可以说|怎么看|(?:我|我们|咱|咱们)(?:可|从来|都)?没(?:说|讲|提|写)过(?!假|谎|大话|错|不))"
 )
 _SPEAKING_OF_THE_WORD = re.compile(
-    f'^(?:”|」|"|』)?(?:这(?:个|种|一类|类|样)?(?:词|说法|话|字眼|表述)|一?类的?(?:词|说法|话))[^{_STOP}]{{0,10}}'
+    f'^(?:”|」|"|』)?(?:这(?:个|种|一类|类|样)?(?:词|说法|话(?!费)|字眼|表述|问题)|一?类的?(?:词|说法|话(?!费)))[^{_STOP}]{{0,10}}'
 )
+
+
+# 显不显白 and 调不调价 leave it open.
+_WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 
 
 def not_asserted(text: str, start: int, end: int) -> bool:
@@ -587,6 +638,8 @@ def not_asserted(text: str, start: int, end: int) -> bool:
         return True
     if _ASKING_AFTER.match(after):
         return not _ENTICING.search(_last_clause(before) + text[start:end])
+    if _WHETHER.search(text, max(0, start - 2), min(len(text), end + 2)):
+        return True
     return _denied(_last_clause(before))
 
 

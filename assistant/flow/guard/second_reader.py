@@ -2,16 +2,18 @@
 
 It is a linear model over runs of one to three characters and over the word classes of the rules, trained by
 ``eval/guarding/second_reading.py`` on the train split only; the weights are data (``second_reader.txt``). It is asked twice:
-a sentence it finds unlawful is put to review though no rule was met, and a rule met in a sentence it finds harmless does
-not count. The second is asked of the clauses around the hit as well as of the whole sentence: a claim cannot be thinned out
+a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain, and a rule met in a
+sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the whole sentence: a claim cannot be thinned out
 by friendly words before it. The same text always gets the same weight.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from math import fsum
 
 import ahocorasick
@@ -22,6 +24,13 @@ LONGEST_RUN = 3
 _SENTENCE = re.compile("[^。！？!?；;\n]+[。！？!?；;\n]*")
 _CLAUSE = re.compile("[^，,、：:]+[，,、：:]*")
 _DIGIT = re.compile(r"\d")
+_CLAUSE_ENDS = "，,、：:。；;！!？?\n"
+# A word class this many characters behind another has little to do with it.
+_FARTHEST = 14
+_DENIED = re.compile(
+    "(?:是不是|能不能|会不会|有没有|谈不上|并非|无法|听说|不|没|别|未|勿|无|哪|问)[^，,。；;！!？?\\n]{0,8}$"
+)
+_ASKED = re.compile(r"[^，,。；;！!\n]{0,12}(?:吗|么|呢|？|\?)")
 # Below this many characters there is nothing to weigh.
 _SHORTEST = 4
 
@@ -49,7 +58,9 @@ class _Weights:
     kinds: dict[str, str]
     bias: float
     suspicious: float
+    certain: float
     harmless: float
+    surely_harmless: float
 
 
 def weight_bytes() -> bytes:
@@ -62,9 +73,17 @@ def suspicious_from() -> float:
     return _weights().suspicious
 
 
-def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
-    """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour."""
-    below = _weights().harmless
+def certain_from() -> float:
+    """Return the weight from which a sentence is blocked though no rule was met: next to no lawful one weighs as much."""
+    return _weights().certain
+
+
+def is_harmless(text: str, sentence: Weighed, start: int, end: int, *, surely: bool = False) -> bool:
+    """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour.
+
+    ``surely`` asks for more certainty: for what a rule found by plain words.
+    """
+    below = _weights().surely_harmless if surely else _weights().harmless
     if sentence.weight >= below:
         return False
     clauses = [
@@ -81,10 +100,12 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
     rows = [line.split("\t") for line in weight_bytes().decode("utf-8").splitlines()]
-    head = {name: float(value) for name, value, *_ in rows[:3]}
-    of = {name: int(value) / 1000 for name, value, _ in rows[3:]}
-    kinds = {name: kind for name, _, kind in rows[3:] if kind}
-    return _Weights(of, kinds, head["bias"], head["suspicious"], head["harmless"])
+    head = {name: float(value) for name, value, *_ in rows[:5]}
+    of = {name: int(value) / 1000 for name, value, _ in rows[5:]}
+    kinds = {name: kind for name, _, kind in rows[5:] if kind}
+    return _Weights(
+        of, kinds, head["bias"], head["suspicious"], head["certain"], head["harmless"], head["surely_harmless"]
+    )
 
 
 @lru_cache(maxsize=1)
@@ -101,14 +122,44 @@ def _classes() -> ahocorasick.Automaton:
 
 
 def features(sentence: str) -> Iterator[tuple[str, int]]:
-    """Yield the features of a folded sentence with the place each starts at; a figure is a figure whatever it is."""
+    """Yield the features of a folded sentence with the place each starts at; a figure is a figure whatever it is.
+
+    Beside runs of characters these are word classes: by themselves, denied or asked about (``-{illness}``), and one
+    followed by another in the same clause (``{illness}>{outcome}``): a claim is made of what is spoken of and what is
+    said of it, whatever words stand for them.
+    """
     plain = _DIGIT.sub("0", sentence)
     for size in range(1, LONGEST_RUN + 1):
         for start in range(len(plain) - size + 1):
             yield plain[start : start + size], start
+    for edge in (plain[:1], plain[:2]):
+        yield f"^{edge}", 0
+    for size in range(1, LONGEST_RUN + 1):
+        yield f"{plain[-size:]}$", max(len(plain) - size, 0)
+    yield from _class_features(sentence)
+
+
+def _class_features(sentence: str) -> Iterator[tuple[str, int]]:
+    clause_of = list(accumulate(letter in _CLAUSE_ENDS for letter in sentence))
+    before: deque[tuple[int, str]] = deque()
     for last, (length, names) in _classes().iter(sentence):
+        start, end = last - length + 1, last + 1
+        while before and before[0][0] < start - _FARTHEST:
+            before.popleft()
+        led_by = [name for after, name in before if after <= start and clause_of[after - 1] == clause_of[start]]
+        doubt = _doubt(sentence, start, end)
         for name in names:
-            yield name, last - length + 1
+            yield name, start
+            if doubt:
+                yield doubt + name, start
+            yield from ((f"{earlier}>{name}", start) for earlier in led_by)
+        before.extend((end, name) for name in names)
+
+
+def _doubt(sentence: str, start: int, end: int) -> str:
+    if _DENIED.search(sentence, max(0, start - 12), start):
+        return "-"
+    return "?" if _ASKED.match(sentence, end, min(len(sentence), end + 15)) else ""
 
 
 def weigh(text: str) -> tuple[Weighed, ...]:
