@@ -75,7 +75,7 @@ def test_a_rule_without_a_word_of_the_question_is_no_answer() -> None:
 def test_a_question_that_goes_on_stays_with_the_paper_that_answered() -> None:
     trade = hit("旧琴置换", "不是本店买的琴也可以换，要当面评估。", score=0.5)
     returns = hit("门店退换规定", "本店买的 7 天内可以换货。", "换货", score=0.9)
-    found = quote("不是店里买的能换不", returns, trade, going_on=("旧琴置换",))
+    found = quote("不是本店买的琴能换不", returns, trade, going_on=("旧琴置换",))
     assert found is not None
     assert found.hit.passage.title == "旧琴置换"
 

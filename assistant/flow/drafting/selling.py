@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
-from assistant.flow.finding.offering import asks_for_a_fancied_coupon, speaks_of_coupons
+from assistant.flow.finding.offering import asks_for_a_fancied_coupon, names_coupon, speaks_of_coupons
 from assistant.flow.finding.quoting import Quote
 from assistant.flow.words.wording import listed, money, quoted, with_conditions
 from assistant.shop import Manner, Scene
@@ -39,7 +39,36 @@ def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if offer.applied:
         # what is to pay means nothing before it is said for what
         return (*no_such, _tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
-    return (*no_such, *_no_coupon(ground))
+    # a sum was asked about: what the goods come to stands before that no coupon lessens it
+    return (*no_such, *_unless_excluded(ground, manner), *(_asked_by_name(ground) or _no_coupon(ground)))
+
+
+def _unless_excluded(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    offer, product = ground.brief.offer, ground.main
+    told_below = product is not None and product.coupon_excluded
+    several = offer is not None and _pieces(offer) > 1
+    return (_tag(ground, manner),) if product is not None and (several or not told_below) else ()
+
+
+def _asked_by_name(ground: Ground) -> tuple[Line, ...]:
+    """Say why the very coupon that was asked about does not count: 「双十一满200减50」11月12日已结束."""
+    offer = ground.brief.offer
+    coupons = {one.coupon_id: one for one in ground.brief.desk.shop.coupons}
+    for one in () if offer is None else offer.alternatives:
+        coupon = coupons.get(one.coupon_id)
+        ids = ground.coupon_ids(one.coupon_id)
+        if coupon is None or not ids or not names_coupon(ground.need.question, coupon):
+            continue
+        why = one.distance.replace(" ", "")
+        return (
+            answer(
+                ids,
+                f"「{one.name}」{why}，这单用不上。",
+                f"您说的「{one.name}」这单用不了：{why}。",
+                f"「{one.name}」现在用不上，{why}。",
+            ),
+        )
+    return ()
 
 
 def _no_such_coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk
+from assistant.flow.finding.offering import names_coupon
 from assistant.flow.finding.quoting import quotable
 from assistant.flow.finding.scripting import eligible
 from assistant.flow.understanding.refining import working_need
@@ -55,7 +56,7 @@ def gather(
         *_numbered("P", (_product(product) for product in known)),
         *_numbered("S", (_stock(reading, desk) for reading in stock)),
         *_numbered("O", [] if offer is None or not offer.lines else [_bill(offer)]),
-        *_numbered("K", [] if offer is None else _coupons(offer, desk)),
+        *_numbered("K", [] if offer is None else _coupons(offer, desk, need.question)),
         *_numbered("C", [] if customer is None else _customer(customer)),
         *_numbered("M", (_store(store) for store in _stores(stock, desk))),
         *_numbered("D", (_passage(hit) for hit in hits if quotable(hit.passage))),
@@ -169,13 +170,17 @@ def _bill(offer: Offer) -> Evidence:
     )
 
 
-def _coupons(offer: Offer, desk: Desk) -> list[Evidence]:
+def _coupons(offer: Offer, desk: Desk, question: str) -> list[Evidence]:
     coupons = {coupon.coupon_id: coupon for coupon in desk.shop.coupons}
     chosen = [_applied(one, coupons.get(one.coupon_id), desk) for one in offer.applied]
     told = [one for one in offer.alternatives if one.rule in SPEAKABLE and one.coupon_id in coupons]
-    # those only a larger order is missing for may be named in a draft, a birthday coupon before any other
+    # the one asked about first; those only a larger order is missing for may be named in a draft, a birthday coupon before any other
     told.sort(
-        key=lambda one: (one.rule is not CouponRule.THRESHOLD, not coupons[one.coupon_id].audience.birthday_month)
+        key=lambda one: (
+            not names_coupon(question, coupons[one.coupon_id]),
+            one.rule is not CouponRule.THRESHOLD,
+            not coupons[one.coupon_id].audience.birthday_month,
+        )
     )
     return chosen + [_alternative(one, coupons[one.coupon_id], desk) for one in told[:ALTERNATIVES_TOLD]]
 

@@ -8,6 +8,7 @@ import re
 
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
+from assistant.flow.understanding.counting import counted, one_of_each, warranty_free
 from assistant.flow.understanding.grievance import complaint_words
 from assistant.flow.understanding.intents import Wants, is_soft, policy_topics, refinement_of, scene_of, stage_of, wants
 from assistant.flow.understanding.naming import Called, who_is_called, without
@@ -98,7 +99,7 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
 
 
 _ADDS = re.compile(
-    r"再(?:加|来|带|拿|要|配|买)|加上|(?<!参)加(?:一|1|两|2|个)|还要|另外(?:再)?(?:加|要|带)|一起(?:买|要|带|拿)"
+    r"再(?:加|来|带|拿|要|配|买)|加上|(?<!参)加(?:[一1两2三3]|个|双|件|盒|瓶|包|条|支|对|袋|罐)|还要|另外(?:再)?(?:加|要|带)|一起(?:买|要|带|拿|算)"
 )
 _OF_AN_ORDER = frozenset((Intent.PRICE, Intent.COUPON, Intent.CLOSING, Intent.OBJECTION))
 
@@ -111,6 +112,8 @@ def _added_to_the_order(reading: Reading, desk: Desk) -> Need | None:
     before = previous_skus(desk)
     new = tuple(sku for sku in _one_of_each(reading, desk) if sku not in before)
     wanted = reading.wants or Wants(previous.need.intent)
+    if wanted.intent is Intent.PRODUCT_FACT:
+        wanted = Wants(previous.need.intent)
     if not before or not new or not {wanted.intent, *wanted.also} <= _OF_AN_ORDER | {Intent.RECOMMEND}:
         return None
     intent = wanted.intent if wanted.intent in _OF_AN_ORDER else previous.need.intent
@@ -120,11 +123,11 @@ def _added_to_the_order(reading: Reading, desk: Desk) -> Need | None:
     if len(counts) != len(before):
         return None
     slots = had.slots.model_copy(update={"quantity": 1})
-    pieces = max(made.slots.quantity, 1)
+    said = {one.sku: one.pieces for one in counted(reading.text, reading.found)}
     return made.model_copy(
         update={
             "skus": (*before, *new),
-            "counts": (*counts, *(pieces for _ in new)),
+            "counts": (*counts, *(said.get(sku, 0) or max(made.slots.quantity, 1) for sku in new)),
             "slots": slots,
             "customer_id": made.customer_id or had.customer_id,
             "mention": made.mention or had.mention,
@@ -192,7 +195,8 @@ def _read(heard: Heard, desk: Desk) -> Reading:
     called = _speaker_called(heard, desk) or who_is_called(heard.text, desk.customers)
     text = without(heard.text, called.spans)
     found = lexicon.find_products(text)
-    asked = _products_as_that(text, found)
+    # 三包 beside a product is three packs of it, not the law on warranties
+    asked = warranty_free(_products_as_that(text, found)) if found else text
     topics = policy_topics(asked)
     return Reading(heard, called, text, found, topics, wants(_LEAD_IN.sub("", asked, count=1) or asked, topics))
 
@@ -378,6 +382,9 @@ def _from_words(reading: Reading, desk: Desk) -> Wants:
         if re.search(r"有(?:吗|么|嘛|没|没有|不)\W*$", reading.text):
             return Wants(Intent.STOCK)
         named = any(one.score > DESCRIBED for one in reading.found)
+        if named and any(one.pieces for one in counted(reading.text, reading.found)):
+            # 跑步袜三双呢, 二段两罐: so many pieces are an order
+            return Wants(Intent.PRICE)
         return Wants(Intent.PRODUCT_FACT if named else Intent.RECOMMEND)
     said = read_slots(reading.text, desk.shop.lexicon, (), True, "")
     if said.avoid or said.budget_fen or (said.skin_type and len(reading.text) <= 12):
@@ -414,6 +421,9 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
     slots = read_slots(
         _products_blank(reading), lexicon, reading.topics if Intent.POLICY in every else (), selling, meant.category
     )
+    skus, counts = _order(reading, meant, slots.quantity, desk) if wanted.intent in _OF_AN_ORDER else (meant.skus, ())
+    if counts:
+        slots = slots.model_copy(update={"quantity": counts[0] if len(set(counts)) == 1 else 1})
     scene = scene_of(reading.text)
     refined = refinement_of(reading.text) if wanted.intent is not Intent.UNCLEAR else None
     return Need(
@@ -423,7 +433,8 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
         mention=reading.called.mention,
         customer_id=customer.customer_id,
         candidates=customer.candidates,
-        skus=meant.skus,
+        skus=skus,
+        counts=counts,
         product_words=meant.words,
         slots=slots,
         stage=stage_of(wanted.intent, scene, reading.text),
@@ -431,6 +442,28 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
         refinement=refined.refinement if refined else None,
         from_customer=reading.heard.from_customer,
     )
+
+
+def _order(reading: Reading, meant: Meant, quantity: int, desk: Desk) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return what is to be ordered and how many of each; no counts where one word may mean several products.
+
+    M尿裤两包 counts the nappies; 两双一起 of two shoes just spoken of is one of each.
+    """
+    named = counted(reading.text, reading.found)
+    if meant.inherited or not named:
+        several = len(meant.skus) > 1
+        if several and (one_of_each(reading.text) or quantity == len(meant.skus)):
+            return meant.skus, (1,) * len(meant.skus)
+        before = desk.previous.need if desk.previous is not None else None
+        # 有券吗 after 两盒和一瓶 asks about that very order
+        kept = before is not None and before.skus == meant.skus and quantity == 1
+        return meant.skus, before.counts if kept and before is not None else ()
+    if len({one.sku for one in named}) != len(meant.skus):
+        # one word for two of them (two sizes): which is meant is told or asked, not added up
+        return meant.skus, ()
+    by_sku = {one.sku: one.pieces for one in named}
+    alone = len(by_sku) == 1
+    return meant.skus, tuple(by_sku.get(sku, 0) or (quantity if alone else 1) for sku in meant.skus)
 
 
 def _products_blank(reading: Reading) -> str:
