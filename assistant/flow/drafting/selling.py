@@ -24,7 +24,7 @@ def price(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     offer = ground.brief.offer
     if asked and offer is not None and not offer.applied:
         return (_tag(ground, manner), *(replace(one, part=Part.BESIDES) for one in _no_coupon(ground)))
-    told = deal(ground, manner)
+    told = deal(ground, manner) or _with_shipping(ground)
     return (_tag(ground, manner), *(_as_answer(told) if asked else told), *_price_close(manner))
 
 
@@ -181,6 +181,22 @@ def _tag(ground: Ground, manner: Manner) -> Line:
         f"{name}{spec}店里卖{tag}{suggested}。",
         f"{name}的价格是{tag}{spec}{suggested}。",
         told=(name,),
+    )
+
+
+def _with_shipping(ground: Ground) -> tuple[Line, ...]:
+    """Say what it comes to by post, where no coupon told the sum already."""
+    offer = ground.brief.offer
+    if offer is None or not offer.lines or not offer.shipping_fen:
+        return ()
+    fee, total = money(offer.shipping_fen), money(offer.pay_fen)
+    return (
+        answer(
+            ground.offer_ids()[:1],
+            f"寄到家另收运费{fee}，连运费一共{total}。",
+            f"加上运费{fee}，一共{total}。",
+            f"运费{fee}，合计{total}。",
+        ),
     )
 
 

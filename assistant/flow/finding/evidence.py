@@ -1,6 +1,6 @@
 """Everything a draft may stand on, as checkable statements with short ids.
 
-P product, S stock, O the bill, K coupon, C customer, M store, D passage, T approved script with figures of its own.
+P product, S stock, O the bill, K coupon, C customer, M store, D passage, T approved script with figures or promises of its own.
 The ids count up in the order in which the records were chosen, so the same turn always names them the same.
 """
 
@@ -60,7 +60,7 @@ def gather(
         *_numbered("C", [] if customer is None else _customer(customer)),
         *_numbered("M", (_store(store) for store in _stores(stock, desk))),
         *_numbered("D", (_passage(hit) for hit in hits if quotable(hit.passage))),
-        *_numbered("T", (_script(one) for one in eligible(working, products, desk) if _has_figures(one))),
+        *_numbered("T", (_script(one) for one in eligible(working, products, desk) if _needs_backing(one))),
     )
 
 
@@ -339,5 +339,9 @@ def _script(script: Script) -> Evidence:
     )
 
 
-def _has_figures(script: Script) -> bool:
-    return any(character.isdigit() for character in script.text)
+_PROMISED = ("免费", "包邮", "保修", "质保", "上门")
+
+
+def _needs_backing(script: Script) -> bool:
+    """Say whether a script has figures or promises of its own (买后免费清洗): headquarters' approval is their record."""
+    return any(character.isdigit() for character in script.text) or any(word in script.text for word in _PROMISED)

@@ -19,7 +19,7 @@ BESIDES_WEIGHT = 0.3
 ASKED_WEIGHT = 4.0
 SUBJECT_WEIGHT = 3.0
 """A paper that is about the very thing named (刻字, 以旧换新) answers before one that only shares words with the question."""
-GOES_ON_WEIGHT = 4.0
+GOES_ON_WEIGHT = 5.0
 """A question that goes on with the one before is put to the paper that answered that one."""
 WANTED_WEIGHT = 0.8
 """How much it counts that a statement holds the kind of thing that was asked for."""
