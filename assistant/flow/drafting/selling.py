@@ -53,22 +53,23 @@ def _unless_excluded(ground: Ground, manner: Manner) -> tuple[Line, ...]:
 def _asked_by_name(ground: Ground) -> tuple[Line, ...]:
     """Say why the very coupon that was asked about does not count: 「双十一满200减50」11月12日已结束."""
     offer = ground.brief.offer
-    coupons = {one.coupon_id: one for one in ground.brief.desk.shop.coupons}
-    for one in () if offer is None else offer.alternatives:
-        coupon = coupons.get(one.coupon_id)
-        ids = ground.coupon_ids(one.coupon_id)
-        if coupon is None or not ids or not names_coupon(ground.need.question, coupon):
-            continue
-        why = one.distance.replace(" ", "")
-        return (
-            answer(
-                ids,
-                f"「{one.name}」{why}，这单用不上。",
-                f"您说的「{one.name}」这单用不了：{why}。",
-                f"「{one.name}」现在用不上，{why}。",
-            ),
-        )
-    return ()
+    question = ground.need.question
+    named = [one for one in ground.brief.desk.shop.coupons if names_coupon(question, one)]
+    # 社群满199减20 is not 彩妆满199减20, though the figures are the same
+    asked = max(named, key=lambda one: sum(character in question for character in one.name), default=None)
+    left_out = () if offer is None or asked is None else offer.alternatives
+    one = next((one for one in left_out if asked is not None and one.coupon_id == asked.coupon_id), None)
+    ids = ground.coupon_ids(one.coupon_id) if one is not None else ()
+    if one is None or not ids or one.rule is CouponRule.THRESHOLD:
+        return ()
+    why = one.distance.replace(" ", "")
+    told = answer(
+        ids,
+        f"「{one.name}」{why}，这单用不上。",
+        f"您说的「{one.name}」这单用不了：{why}。",
+        f"「{one.name}」现在用不上，{why}。",
+    )
+    return (told, *_no_coupon(ground)[1:])
 
 
 def _no_such_coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -248,7 +249,9 @@ def _no_coupon(ground: Ground) -> tuple[Line, ...]:
                 f"这款用不了券，{name}不参加优惠，{tag}。",
             ),
         )
-    near = ground.near_coupons()
+    coupons = {one.coupon_id: one for one in ground.brief.desk.shop.coupons}
+    # the one asked about before the nearest
+    near = sorted(ground.near_coupons(), key=lambda one: not names_coupon(ground.need.question, coupons[one.coupon_id]))
     none = answer(ids_of_bill(ground), *NO_COUPON_NOW)
     if not near:
         return (none,)
