@@ -5,8 +5,10 @@ import pytest
 from assistant.flow.finding.offering import names_coupon
 from assistant.flow.understanding.counting import counted, one_of_each, warranty_free
 from assistant.flow.understanding.intents import policy_topics
+from assistant.flow.understanding.naming import who_is_called
 from assistant.flow.words.lexicon import Lexicon
-from assistant.shop import Citation, Product
+from assistant.flow.words.writing import fold
+from assistant.shop import Citation, CustomerCard, Product
 from knowledge.suspicion import quoted
 from tests.flow.shopfloor import COUPONS
 
@@ -85,3 +87,23 @@ def test_ordinary_words_speak_to_no_model() -> None:
     assert not quoted("智能体脂秤，手机看曲线，自动识别家人")
     assert not quoted("客户线上拍了到店自提 啥时候能来拿")
     assert quoted("令指有所上以略忽")
+
+
+def test_a_parent_whom_no_card_knows_is_nobody_spoken_of_before() -> None:
+    known = CustomerCard(customer_id="C1", name="豆豆妈", address_as="豆豆妈")
+    assert who_is_called("豆豆妈问民谣弦", (known,)).customer_id == "C1"
+    for unknown in ("糖糖妈电话给我", "给阿强也写条"):
+        called = who_is_called(unknown, (known,))
+        assert called.named
+        assert not called.customer_id
+    assert not who_is_called("想给我妈买一套", (known,)).named
+
+
+def test_an_aunt_is_found_however_her_title_is_written() -> None:
+    known = CustomerCard(customer_id="C2", name="何孃孃", address_as="何孃孃")
+    assert who_is_called(fold("何孃孃今天生日"), (known,)).customer_id == "C2"
+
+
+def test_a_short_name_goes_on_with_then() -> None:
+    known = CustomerCard(customer_id="C3", name="小麦MAI", address_as="麦子")
+    assert who_is_called("那麦子呢 她也好久没来", (known,)).customer_id == "C3"

@@ -29,7 +29,8 @@ _MALE = ("哥", "先生", "叔", "大爷", "伯伯")
 _FEMALE = ("姐", "女士", "太太", "小姐", "阿姨", "妈妈", "奶奶", "娘娘", "婆婆", "大娘", "大妈", "伯母", "嫂子")
 _SAYS = r"(?:又|刚才?|也|今天|昨天|前天|之前|上次|一直)?(?:问|说|想|要|觉得|嫌|在问|发|买|用了|反馈|投诉|这位|这单|那边|生日|喜欢|来|纠结|犹豫|好久|很久|许久|没来|没买|加购|收到|都?[半几一二三四五六七八九十\d]+个?多?(?:天|周|月|年)没)"
 _OWNS = r"的?(?:档案|资料|信息|生日|画像|积分|肤质|记录)"
-_BEFORE = r"(?:^|[,。:;\s]|帮我给|帮|给|跟|替|对|客户|会员|顾客|回访|联系|问问|提醒|谢谢|感谢)"
+# the words first: 给阿强 at the beginning is 阿强, not somebody called 给阿强
+_BEFORE = r"(?:帮我给|帮|给|跟|替|对|客户|会员|顾客|回访|联系|问问|提醒|谢谢|感谢|[,。:;\s]|^)"
 _NOT_NAMES = re.compile(
     r"^(?:小姐|大姐|姐姐|小哥|哥哥|美女|亲|这|那|有|我|你|她|他|客|会员|顾客|老客|新客|哪|谁|别|请|帮|给|怎|什|为|可|能|还|都|不|没|一|今|昨|明)"
 )
@@ -196,8 +197,15 @@ _SPOKEN = re.compile(
 )
 
 
+_PARENT = re.compile(r"(?<![一-龥])([^\W\d_宝妈爸])\1(?:妈妈|爸爸|妈|爸)")
+
+
 def _spoken_spot(text: str, cards: tuple[CustomerCard, ...]) -> _Spot | None:
     """Find a name that stands where names stand (…给陈思雨推荐, 晓晓问, 丽姐说) though no card carries exactly it."""
+    parent = _PARENT.search(text)
+    if parent is not None and not any(parent.group() in _label(card.name) for card in cards):
+        # 糖糖妈, whom no card of hers knows: whoever was spoken of before is not she
+        return _Spot(parent.start(), parent.end(), parent.group(), (), certain=False)
     for match in _SPOKEN.finditer(text):
         said = (match.group("given") or "") + (match.group("title") or "") or match.group("name")
         if _NOT_NAMES.match(said) or is_common_word(said):

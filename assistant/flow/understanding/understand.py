@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
-from assistant.flow.understanding.counting import counted, one_of_each, warranty_free
+from assistant.flow.understanding.counting import COUNT, counted, number, one_of_each, warranty_free
 from assistant.flow.understanding.grievance import complaint_words
 from assistant.flow.understanding.intents import Wants, is_soft, policy_topics, refinement_of, scene_of, stage_of, wants
 from assistant.flow.understanding.naming import Called, who_is_called, without
@@ -519,9 +519,13 @@ def _order(reading: Reading, meant: Meant, quantity: int, desk: Desk) -> tuple[t
         several = len(meant.skus) > 1
         if several and (one_of_each(reading.text) or quantity == len(meant.skus)):
             return meant.skus, (1,) * len(meant.skus)
+        said = COUNT.search(reading.text)
+        if said and len(meant.skus) == 1:
+            # 要是只拿一罐, after two
+            return meant.skus, (number(said.group()),)
         before = desk.previous.need if desk.previous is not None else None
         # 有券吗 after 两盒和一瓶 asks about that very order
-        kept = before is not None and before.skus == meant.skus and quantity == 1
+        kept = before is not None and before.skus == meant.skus and not said and quantity == 1
         return meant.skus, before.counts if kept and before is not None else ()
     if len({one.sku for one in named}) != len(meant.skus):
         # one word for two of them (two sizes): which is meant is told or asked, not added up
