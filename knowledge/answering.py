@@ -69,6 +69,11 @@ def rank(question: Question, text: str, wording: Wording, context: str = "") -> 
     return tuple(sorted(scored, key=lambda one: (-one.score, one.start)))
 
 
+def holds_what_is_asked(question: str, sentence: str) -> float:
+    """Return how far a sentence holds the kind of thing a question wants to hear: a time for 多久, a figure for 多少."""
+    return sum(weight for asked, told, weight in _WANTS if asked.search(question) and told.search(sentence))
+
+
 def _rarity(question: Question, folded: Sequence[str], context: str) -> dict[str, float]:
     sought = {*question.grams, *(unit.word for unit in question.units)}
     return {
@@ -88,7 +93,7 @@ def _score(question: Question, sentence: str, rarity: dict[str, float]) -> float
         elif any(other in sentence for other in unit.kindred):
             words += 0.7 * unit.weight * rarity[unit.word]
     grams = sum(rarity[gram] * (1.0 if len(gram) > 1 else 0.3) for gram in question.grams if gram in sentence)
-    wanted = sum(weight for asked, told, weight in _WANTS if asked.search(question.text) and told.search(sentence))
+    wanted = holds_what_is_asked(question.text, sentence)
     fitting = words + 0.5 * grams
     # a long sentence holds any word sooner; half of BM25's usual strength, since answers come with their conditions
     fitting /= 1 + 0.25 * math.log1p(len(sentence) / 30)

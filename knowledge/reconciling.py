@@ -5,7 +5,7 @@ products, are never taken for a contradiction.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cn2an
@@ -39,6 +39,12 @@ _NOT_A_MATTER = re.compile(r"[\d\W_]+")
 _PAPERS = re.compile(
     r"政策|制度|办法|规定|规则|说明|须知|细则|补充|通知|公告|指引|指南|手册|承诺|服务|常见问题|问答|faq|门店|总部|版"
 )
+# what stands between the matters of one title (自提与停车), and a store's or a region's name in front of them
+_AND = re.compile(r"[与和及、/，,·\s]+")
+_ASIDE = re.compile(r"[（(][^）)]*[）)]")
+_OF_A_STORE = re.compile(r"^[^与和及、]{2,12}?店(?=.)")
+# from this length on, the name of a matter that stands in another text speaks of it (本店不参加跑鞋试跑换码)
+_NAMES_A_MATTER = 4
 # words that carry this much say what a statement is about
 _TELLING = 0.4
 _LEAST_SHARED = 2
@@ -126,6 +132,39 @@ def reconcile(found: Sequence[Passage], wording: Wording, skus: Sequence[str] = 
         )
         ordered.insert(next(ahead, len(ordered)), one)
     return tuple(_standing(one, ordered, clashes, skus) for one in ordered)
+
+
+def matters(passage: Passage) -> tuple[str, ...]:
+    """Return what a passage's document is about, by its title: 自提 and 停车 for 雾桥店（F005）自提与停车说明."""
+    title = _ASIDE.sub("", passage.title)
+    if passage.scope.level is ScopeLevel.STORE:
+        title = _OF_A_STORE.sub("", title)
+    pieces = (_NOT_A_MATTER.sub("", piece) for piece in _AND.split(_PAPERS.sub(" ", title)))
+    return tuple(dict.fromkeys(piece for piece in pieces if len(piece) > 1))
+
+
+def same_matter(one: Passage, other: Passage) -> bool:
+    """Say whether two papers are about the same thing though they are worded otherwise: 换货补充 and 门店退换货规则.
+
+    One title names the other's matter, or both have a passage under the same heading and share a word in their titles,
+    or one text names what the other is about (本店不参加跑鞋试跑换码).
+    """
+    if one.document_id == other.document_id or one.kind is not other.kind:
+        return False
+    mine, theirs = matters(one), matters(other)
+    if any(ours in their or their in ours for ours in mine for their in theirs):
+        return True
+    if _same_heading(one, other) and _pairs(mine) & _pairs(theirs):
+        return True
+    return any(
+        len(matter) >= _NAMES_A_MATTER and matter in text.replace(" ", "")
+        for text, named in ((one.text, theirs), (other.text, mine))
+        for matter in named
+    )
+
+
+def _pairs(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word[at : at + 2] for word in words for at in range(len(word) - 1))
 
 
 def _disagreement(other: Passage, unit: str, ours: str, theirs: str) -> Disagreement:

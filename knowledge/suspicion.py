@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+import rjieba
 import yaml
 
 from knowledge.folding import looks
@@ -86,7 +87,22 @@ def _views(text: str) -> Iterator[str]:
     closed = _SPREAD.sub("", plain)
     if closed != plain:
         yield closed
-    yield closed[::-1]
+    yield from (line[::-1] for line in closed.splitlines() if _reads_backwards(line))
+
+
+def _reads_backwards(line: str) -> bool:
+    """Say whether a line holds more words from its end than from its beginning: ordinary ones never do."""
+    if not _HAN_RUN.search(line):
+        return line.isascii() and bool(line.strip())
+    return _held(line[::-1]) >= _held(line)
+
+
+def _held(text: str) -> int:
+    """Return how many characters of a text belong to words of two and more."""
+    return sum(len(word) for word in rjieba.cut(text) if len(word) > 1 and rjieba.has_word(word))
+
+
+_HAN_RUN = re.compile("[\u4e00-\u9fff]{2}")
 
 
 def _disguises(text: str) -> Iterator[str]:

@@ -162,7 +162,7 @@ def _what_changed(previous: Previous, desk: Desk, moment: datetime) -> str:
             return f"「{line.name}」已经下架了。"
         if product.price_fen != line.unit_fen:
             return f"「{line.name}」的价格变了，现在是¥{product.price_fen / 100:g}。"
-        if product.sku in _said_in_stock(previous) and _is_gone(product.sku, desk):
+        if product.sku in _said_in_stock(previous, desk) and _is_gone(product.sku, desk):
             return f"「{line.name}」本店刚刚没货了。"
         products.append(product)
     customer = desk.customer(previous.need.customer_id) if previous.need.customer_id else None
@@ -178,9 +178,14 @@ def _offer_change(before: Offer, now: Offer | None) -> str:
     return f"{what}。" if now is None else f"{what}；现在是：{now.why}。"
 
 
-def _said_in_stock(previous: Previous) -> frozenset[str]:
-    """The products that the drafts told to be there."""
-    told = (one for one in previous.evidence if one.kind is EvidenceKind.STOCK and "有货" in one.text)
+def _said_in_stock(previous: Previous, desk: Desk) -> frozenset[str]:
+    """The products that the drafts told to be in this store; what another one has was never here to be sold out."""
+    here = desk.store.name
+    told = (
+        one
+        for one in previous.evidence
+        if one.kind is EvidenceKind.STOCK and "有货" in one.text and one.place.startswith(here)
+    )
     return frozenset(one.subject for one in told)
 
 

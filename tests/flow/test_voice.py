@@ -34,6 +34,7 @@ from tests.flow.shopfloor import (
     MOMENT,
     PRODUCTS,
     REACTION,
+    RETURNS,
     ZHOU,
     brief,
     desk,
@@ -292,7 +293,7 @@ def test_a_draft_is_worded_as_she_would() -> None:
 
 
 def test_a_rule_keeps_its_own_words_and_a_caution_its_own_tone() -> None:
-    policy = brief(need(Intent.POLICY, "拆开用过了还能退吗"), hits=(hit(REACTION),), customer=LIN)
+    policy = brief(need(Intent.POLICY, "拆开用过了还能退吗"), hits=(hit(RETURNS),), customer=LIN)
     draft = composed(policy)
     rules = {one.id for one in policy.evidence if one.kind is EvidenceKind.PASSAGE}
     spoken = speak(draft, SISTER, policy)

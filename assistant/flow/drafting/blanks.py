@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.flow.drafting.ground import Ground
-from assistant.flow.words.wording import conditions, length, listed, money, quoted, sentences
+from assistant.flow.words.wording import closed, conditions, length, listed, money, quoted, sentences
 from assistant.shop import Script, ScriptVariable
 from assistant.turn import Offer, Sentence
 
@@ -21,6 +21,8 @@ class Filling:
 
     text: str
     evidence: tuple[str, ...] = ()
+    quoted: str = ""
+    """What stands there instead where the script has quotation marks of its own around the blank."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def _of_offer(ground: Ground) -> dict[ScriptVariable, Filling]:
     saved = bool(offer.saving_fen)
     pieces = f"（{_pieces(offer)}件合计）" if _pieces(offer) > 1 else ""
     return {
-        ScriptVariable.COUPON: Filling(_coupons_by_name(offer), ids),
+        ScriptVariable.COUPON: Filling(
+            _coupons_by_name(offer), ids, quoted="」「".join(one.name for one in offer.applied)
+        ),
         ScriptVariable.COUPON_TERMS: Filling(conditions(offer), ids),
         ScriptVariable.FINAL_PRICE: Filling(f"{money(offer.pay_fen)}{pieces}" if saved else "", ids),
         ScriptVariable.SAVING: Filling(money(offer.saving_fen) if saved else "", ids),
@@ -153,7 +157,12 @@ def _sentence(piece: str, values: Mapping[ScriptVariable, Filling], figures: tup
     def put(blank: re.Match[str]) -> str:
         filling = values[_LABELS[blank.group(1)]]
         leaned.extend(filling.evidence)
-        return filling.text
+        # a script that writes 「【优惠券】」 has its own quotation marks
+        marked = piece[: blank.start()].endswith("「") and piece[blank.end() :].startswith("」")
+        return (filling.quoted or filling.text.removeprefix("「").removesuffix("」")) if marked else filling.text
 
     text = _BLANK.sub(put, piece)
+    if piece.endswith("】"):
+        # a filling ends without a full stop, and another sentence may follow
+        text = closed(text)
     return Sentence(text=re.sub(r"([。！？～])[。]+", r"\1", text), evidence=tuple(dict.fromkeys(leaned)))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from assistant.flow.brief import Brief
 from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
 from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
+from assistant.flow.finding.goingon import papers_before
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
+from assistant.flow.understanding.intents import topic_words
 from assistant.flow.understanding.refining import meant_customer, working_need
 from assistant.flow.understanding.signals import injection_in
 from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
@@ -137,9 +139,19 @@ class Ground:
 
     def policy_quote(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
         """Return the policy sentences that answer the question; ``besides`` are further words to look for."""
-        topics = (*self.need.slots.policy_topics, *besides)
+        asked = self.need.slots.policy_topics
+        # 几天能到 shares no word with 付款后 24 小时内发出, yet both are about 物流: rules have their own words for it
+        rules_say = (word for topic in asked for word in topic_words(topic).split())
+        topics = tuple(dict.fromkeys((*asked, *rules_say, *besides)))
         return best_quote(
-            self.need.question, self.brief.hits, (DocumentKind.POLICY,), topics, at_most=at_most
+            self.need.question,
+            self.brief.hits,
+            (DocumentKind.POLICY,),
+            topics,
+            at_most=at_most,
+            # a rule that shares not one word with the question is no answer, however near it was found
+            overlap_needed=True,
+            going_on={one.subject for one in papers_before(self.need, self.brief.desk)},
         ) or best_quote(
             self.need.question,
             self.brief.hits,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
-from assistant.flow.finding.offering import asks_for_a_fancied_coupon, speaks_of_coupons
+from assistant.flow.finding.offering import asks_for_a_fancied_coupon, names_coupon, speaks_of_coupons
 from assistant.flow.finding.quoting import Quote
 from assistant.flow.words.wording import listed, money, quoted, with_conditions
 from assistant.shop import Manner, Scene
@@ -24,7 +24,7 @@ def price(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     offer = ground.brief.offer
     if asked and offer is not None and not offer.applied:
         return (_tag(ground, manner), *(replace(one, part=Part.BESIDES) for one in _no_coupon(ground)))
-    told = deal(ground, manner)
+    told = deal(ground, manner) or _with_shipping(ground)
     return (_tag(ground, manner), *(_as_answer(told) if asked else told), *_price_close(manner))
 
 
@@ -39,7 +39,37 @@ def coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if offer.applied:
         # what is to pay means nothing before it is said for what
         return (*no_such, _tag(ground, manner), *_as_answer(deal(ground, manner)), *_price_close(manner))
-    return (*no_such, *_no_coupon(ground))
+    # a sum was asked about: what the goods come to stands before that no coupon lessens it
+    return (*no_such, *_unless_excluded(ground, manner), *(_asked_by_name(ground) or _no_coupon(ground)))
+
+
+def _unless_excluded(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    offer, product = ground.brief.offer, ground.main
+    told_below = product is not None and product.coupon_excluded
+    several = offer is not None and _pieces(offer) > 1
+    return (_tag(ground, manner),) if product is not None and (several or not told_below) else ()
+
+
+def _asked_by_name(ground: Ground) -> tuple[Line, ...]:
+    """Say why the very coupon that was asked about does not count: 「双十一满200减50」11月12日已结束."""
+    offer = ground.brief.offer
+    question = ground.need.question
+    named = [one for one in ground.brief.desk.shop.coupons if names_coupon(question, one)]
+    # 社群满199减20 is not 彩妆满199减20, though the figures are the same
+    asked = max(named, key=lambda one: sum(character in question for character in one.name), default=None)
+    left_out = () if offer is None or asked is None else offer.alternatives
+    one = next((one for one in left_out if asked is not None and one.coupon_id == asked.coupon_id), None)
+    ids = ground.coupon_ids(one.coupon_id) if one is not None else ()
+    if one is None or not ids or one.rule is CouponRule.THRESHOLD:
+        return ()
+    why = one.distance.replace(" ", "")
+    told = answer(
+        ids,
+        f"「{one.name}」{why}，这单用不上。",
+        f"您说的「{one.name}」这单用不了：{why}。",
+        f"「{one.name}」现在用不上，{why}。",
+    )
+    return (told, *_no_coupon(ground)[1:])
 
 
 def _no_such_coupon(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -155,6 +185,22 @@ def _tag(ground: Ground, manner: Manner) -> Line:
     )
 
 
+def _with_shipping(ground: Ground) -> tuple[Line, ...]:
+    """Say what it comes to by post, where no coupon told the sum already."""
+    offer = ground.brief.offer
+    if offer is None or not offer.lines or not offer.shipping_fen:
+        return ()
+    fee, total = money(offer.shipping_fen), money(offer.pay_fen)
+    return (
+        answer(
+            ground.offer_ids()[:1],
+            f"寄到家另收运费{fee}，连运费一共{total}。",
+            f"加上运费{fee}，一共{total}。",
+            f"运费{fee}，合计{total}。",
+        ),
+    )
+
+
 def _price_close(manner: Manner) -> tuple[Line, ...]:
     if manner is not Manner.WARM:
         return ()
@@ -203,7 +249,9 @@ def _no_coupon(ground: Ground) -> tuple[Line, ...]:
                 f"这款用不了券，{name}不参加优惠，{tag}。",
             ),
         )
-    near = ground.near_coupons()
+    coupons = {one.coupon_id: one for one in ground.brief.desk.shop.coupons}
+    # the one asked about before the nearest
+    near = sorted(ground.near_coupons(), key=lambda one: not names_coupon(ground.need.question, coupons[one.coupon_id]))
     none = answer(ids_of_bill(ground), *NO_COUPON_NOW)
     if not near:
         return (none,)

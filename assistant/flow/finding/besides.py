@@ -13,6 +13,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.finding.evidence import consented
 from assistant.flow.finding.fitting import Fit, fit_of, known_allergen
 from assistant.flow.words.wording import money, reading_time
+from assistant.offers.wording import near_date
 from assistant.shop import Customer, Product, Scene, Stock
 from assistant.turn import Intent
 
@@ -78,10 +79,11 @@ def _of_what_she_bought(customer: Customer, brief: Brief, fitting: dict[str, Pro
         # a series that is the brand itself says nothing of what belongs together
         if not series or (known is not None and series == known.brand):
             continue
-        local = bought.bought_at.astimezone(SHOP_TIME)
+        # 2024 is told with its year
+        day = near_date(bought.bought_at.astimezone(SHOP_TIME).date(), seen_from=brief.moment)
         for product in fitting.values():
             if product.attributes.get(SERIES, "") == series:
-                yield product, f"她{local.month}月{local.day}日买过同系列的{bought.product_name}"
+                yield product, f"她{day}买过同系列的{bought.product_name}"
 
 
 def counted(sku: str, brief: Brief) -> str:

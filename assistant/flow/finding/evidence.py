@@ -1,6 +1,6 @@
 """Everything a draft may stand on, as checkable statements with short ids.
 
-P product, S stock, O the bill, K coupon, C customer, M store, D passage, T approved script with figures of its own.
+P product, S stock, O the bill, K coupon, C customer, M store, D passage, T approved script with figures or promises of its own.
 The ids count up in the order in which the records were chosen, so the same turn always names them the same.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk
+from assistant.flow.finding.offering import names_coupon
 from assistant.flow.finding.quoting import quotable
 from assistant.flow.finding.scripting import eligible
 from assistant.flow.understanding.refining import working_need
@@ -55,11 +56,11 @@ def gather(
         *_numbered("P", (_product(product) for product in known)),
         *_numbered("S", (_stock(reading, desk) for reading in stock)),
         *_numbered("O", [] if offer is None or not offer.lines else [_bill(offer)]),
-        *_numbered("K", [] if offer is None else _coupons(offer, desk)),
+        *_numbered("K", [] if offer is None else _coupons(offer, desk, need.question)),
         *_numbered("C", [] if customer is None else _customer(customer)),
         *_numbered("M", (_store(store) for store in _stores(stock, desk))),
         *_numbered("D", (_passage(hit) for hit in hits if quotable(hit.passage))),
-        *_numbered("T", (_script(one) for one in eligible(working, products, desk) if _has_figures(one))),
+        *_numbered("T", (_script(one) for one in eligible(working, products, desk) if _needs_backing(one))),
     )
 
 
@@ -169,13 +170,17 @@ def _bill(offer: Offer) -> Evidence:
     )
 
 
-def _coupons(offer: Offer, desk: Desk) -> list[Evidence]:
+def _coupons(offer: Offer, desk: Desk, question: str) -> list[Evidence]:
     coupons = {coupon.coupon_id: coupon for coupon in desk.shop.coupons}
     chosen = [_applied(one, coupons.get(one.coupon_id), desk) for one in offer.applied]
     told = [one for one in offer.alternatives if one.rule in SPEAKABLE and one.coupon_id in coupons]
-    # those only a larger order is missing for may be named in a draft, a birthday coupon before any other
+    # the one asked about first; those only a larger order is missing for may be named in a draft, a birthday coupon before any other
     told.sort(
-        key=lambda one: (one.rule is not CouponRule.THRESHOLD, not coupons[one.coupon_id].audience.birthday_month)
+        key=lambda one: (
+            not names_coupon(question, coupons[one.coupon_id]),
+            one.rule is not CouponRule.THRESHOLD,
+            not coupons[one.coupon_id].audience.birthday_month,
+        )
     )
     return chosen + [_alternative(one, coupons[one.coupon_id], desk) for one in told[:ALTERNATIVES_TOLD]]
 
@@ -334,5 +339,9 @@ def _script(script: Script) -> Evidence:
     )
 
 
-def _has_figures(script: Script) -> bool:
-    return any(character.isdigit() for character in script.text)
+_PROMISED = ("免费", "包邮", "保修", "质保", "上门")
+
+
+def _needs_backing(script: Script) -> bool:
+    """Say whether a script has figures or promises of its own (买后免费清洗): headquarters' approval is their record."""
+    return any(character.isdigit() for character in script.text) or any(word in script.text for word in _PROMISED)

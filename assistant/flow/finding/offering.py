@@ -11,6 +11,7 @@ from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
 from assistant.offers.stepping import Available, next_step
+from assistant.offers.wording import yuan
 from assistant.shop import Audience, Channel, Coupon, CouponUse, Customer, Product, Purpose, Scene, Stock, Store
 from assistant.turn import BasketLine, Intent, Need, NextStep, Offer, Refinement, Signal
 
@@ -146,10 +147,16 @@ def _may_personalise(customer: Customer) -> bool:
 def basket(need: Need, products: tuple[Product, ...]) -> tuple[BasketLine, ...]:
     """Return the order that is meant: products named together, else the main one; each in the stated quantity."""
     named = tuple(product for product in products if product.sku in need.skus)
-    together = need.intent in SEVERAL and len(named) > 1
+    # one word that fits two sizes names no order of both: without counts only products said one by one are added up
+    together = need.intent in SEVERAL and len(named) > 1 and (bool(need.counts) or not _one_word(need))
     meant = named if together else (named or products)[:1]
     counts = dict(zip(need.skus, need.counts, strict=True)) if need.counts else {}
     return tuple(line_of(product, counts.get(product.sku, max(need.slots.quantity, 1))) for product in meant)
+
+
+def _one_word(need: Need) -> bool:
+    """Say whether several products were found by one and the same word (长绒棉四件套, sold in two sizes)."""
+    return len(need.skus) > 1 and bool(need.product_words) and " " not in need.product_words.strip()
 
 
 def line_of(product: Product, quantity: int) -> BasketLine:
@@ -172,6 +179,20 @@ def speaks_of_coupons(need: Need) -> bool:
     words = (need.question, *need.slots.policy_topics)
     return need.wants(Intent.COUPON) or any(mark in word for mark in COUPON_WORDS for word in words)
 
+
+def names_coupon(question: str, coupon: Coupon) -> bool:
+    """Say whether a question names a coupon: by its name, or by the figures people call it by (满200减50, 减25, 8.8折)."""
+    spoken = [coupon.name]
+    if coupon.amount_fen:
+        threshold = f"满{yuan(coupon.threshold_fen)}" if coupon.threshold_fen else ""
+        spoken += [f"{threshold}减{yuan(coupon.amount_fen)}", f"能减{yuan(coupon.amount_fen)}"]
+    if coupon.pay_percent < _WHOLE:
+        spoken.append(f"{coupon.pay_percent / 10:g}折")
+    asked = question.replace(" ", "")
+    return any(re.search(rf"{re.escape(word)}(?!\d)", asked) for word in spoken)
+
+
+_WHOLE = 100
 
 _FANCIED = re.compile(
     r"(?:内部|员工|店长|特批|特权|老板|经理|总部|关系|隐藏|隐形|秘密|私下|后台)[^，。,.?？!！\s]{0,6}?(?:券|价|折扣|优惠|折)"

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from assistant.flow.words.places import regions_named
 from assistant.turn import Hit
-from knowledge.passage import DocumentKind, Passage
+from knowledge.answering import holds_what_is_asked
+from knowledge.passage import DocumentKind, Passage, ScopeLevel
+from knowledge.reconciling import matters, same_matter
 
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
@@ -15,6 +17,14 @@ REGION_WEIGHT = 6.0
 UNSAID_TOPIC_WEIGHT = 0.5
 BESIDES_WEIGHT = 0.3
 ASKED_WEIGHT = 4.0
+SUBJECT_WEIGHT = 3.0
+"""A paper that is about the very thing named (刻字, 以旧换新) answers before one that only shares words with the question."""
+GOES_ON_WEIGHT = 5.0
+"""A question that goes on with the one before is put to the paper that answered that one."""
+WANTED_WEIGHT = 0.8
+"""How much it counts that a statement holds the kind of thing that was asked for."""
+ANSWERS_TOO = 0.5
+"""A narrower rule counts where it answers at least so well as the wider one on the same matter."""
 
 INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
 """A statement with one of these is for the shop's own people and is not read out to a customer."""
@@ -69,6 +79,10 @@ class Quote:
     statements: tuple[str, ...]
     hit: Hit
     score: float
+    best: float = 0.0
+    """How much of the question its best statement itself answers."""
+    shares: bool = True
+    """Whether it shares a word with the question at all, in its statements or in what stands above them."""
 
     @property
     def source(self) -> str:
@@ -98,10 +112,13 @@ def best_quote(
     *,
     at_most: int = 2,
     overlap_needed: bool = False,
+    going_on: Collection[str] = (),
 ) -> Quote | None:
     """Return the statements of one passage that share most with the question, or None where nothing fits.
 
     With ``overlap_needed`` a passage that shares no word with the question is not used, however near its meaning.
+    ``going_on`` are the documents that answered the question before, where this one goes on with it. On one matter the
+    rule of this store or region is quoted, not the brand's, where it answers at all.
     """
     # a topic's name that nobody said (门店 for 停车收费吗) is a weak sign
     named = {topic: TOPIC_WEIGHT if topic in question else UNSAID_TOPIC_WEIGHT for topic in topics}
@@ -110,10 +127,65 @@ def best_quote(
         quote
         for hit in hits
         if hit.passage.kind in kinds and quotable(hit.passage)
-        for quote in [_quote(terms, hit, at_most)]
-        if quote is not None and (quote.score > hit.score or not overlap_needed)
+        for quote in [_quote(_Asked(question, terms, at_most), hit, hit.passage.document_id in going_on)]
+        if quote is not None and (quote.shares or not overlap_needed)
     ]
-    return max(quotes, key=lambda quote: quote.score, default=None)
+    best = max(quotes, key=lambda quote: quote.score, default=None)
+    return None if best is None else _narrowest(best, quotes)
+
+
+_NARROWNESS = {ScopeLevel.STORE: 0, ScopeLevel.REGION: 1, ScopeLevel.BRAND: 2}
+
+
+def _narrowest(best: Quote, quotes: list[Quote]) -> Quote:
+    """Return the narrowest rule that answers the same matter: a store's own is not worded as headquarters' is."""
+    reach = _NARROWNESS[best.hit.passage.scope.level]
+    own = [
+        one
+        for one in quotes
+        if _NARROWNESS[one.hit.passage.scope.level] < reach
+        and one.best > 0
+        and _answers_too(one, best)
+        and same_matter(one.hit.passage, best.hit.passage)
+    ]
+    return min(own, key=lambda one: (_NARROWNESS[one.hit.passage.scope.level], -one.score), default=best)
+
+
+def _answers_too(one: Quote, best: Quote) -> bool:
+    """Say whether a narrower rule answers about as well, or less so in words but with figures of the same unit."""
+    share = ANSWERS_TOO / 2 if _units(one.statements) & _units(best.statements) else ANSWERS_TOO
+    return one.best >= best.best * share
+
+
+_UNIT = re.compile(r"\d\s*(元|天|小时|分钟|个?工作日|个?月|年|%|折|倍|次|件|公里)")
+
+
+def _units(statements: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(unit for statement in statements for unit in _UNIT.findall(statement))
+
+
+def _names_its_matter(question: str, hit: Hit) -> bool:
+    """Say whether a question names what a paper, or the passage's heading, is about: 对戒刻字几天能拿 names 刻字."""
+    passage = hit.passage
+    named = (*matters(passage), *passage.heading[-1:])
+    return any(2 <= len(word) <= _LONGEST_MATTER and _is_named(word, question) for word in named)
+
+
+_LONGEST_MATTER = 6
+_SPOKEN_LOOSELY = 4
+_APART = 6
+
+
+def _is_named(word: str, question: str) -> bool:
+    """Say whether a word stands in a question, or, of a longer one, all characters but one in their order (旧镯子换新)."""
+    if word in question:
+        return True
+    if len(word) < _SPOKEN_LOOSELY:
+        return False
+    return any(
+        re.search(f".{{0,{_APART}}}?".join(map(re.escape, word[:skip] + word[skip + 1 :])), question)
+        for skip in range(len(word))
+    )
 
 
 def statements(text: str) -> tuple[str, ...]:
@@ -144,7 +216,17 @@ def _rows_with_head(lines: list[str]) -> list[str]:
     return [f"{column}：{row.strip()}" for row in rows]
 
 
-def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
+@dataclass(frozen=True)
+class _Asked:
+    """A question, what to look for, and how many statements answer it at most."""
+
+    question: str
+    terms: dict[str, float]
+    at_most: int
+
+
+def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
+    terms, named = question.terms, _names_its_matter(question.question, hit)
     every = statements(hit.passage.text)
     said = _answers(every)
     if not said:
@@ -152,6 +234,11 @@ def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
     asked = _same_question(terms, " ".join(piece for piece in every if piece.startswith(_ASKED)))
     heading = _score(terms, " ".join((hit.passage.title, *hit.passage.heading))) * HEADING_WEIGHT
     scores = [_statement_score(terms, statement) for statement in said]
+    # a statement that shares words and gives the figure asked for answers before one that only shares words
+    scores = [
+        score + WANTED_WEIGHT * holds_what_is_asked(question.question, statement) if score > 0 or named else score
+        for score, statement in zip(scores, said, strict=True)
+    ]
     best = max(range(len(said)), key=lambda index: (scores[index], -index))
     chosen = {best}
     follows = best + 1
@@ -160,15 +247,18 @@ def _quote(terms: dict[str, float], hit: Hit, at_most: int) -> Quote | None:
         chosen.add(follows)
     others = sorted((index for index in range(len(said)) if scores[index] > 0), key=lambda index: -scores[index])
     for index in others:
-        if len(chosen) >= at_most:
+        if len(chosen) >= question.at_most:
             break
         if scores[index] * 2 >= scores[best]:
             chosen.add(index)
     kept = [said[index] for index in sorted(chosen)]
     besides = sum(scores[index] for index in chosen if index != best)
     # two half-fitting statements must not outweigh the one that answers
-    total = scores[best] + besides * BESIDES_WEIGHT + heading + asked * ASKED_WEIGHT + hit.score
-    return Quote(tuple(_shortened(kept, said[best])), hit, total)
+    fits = scores[best] + besides * BESIDES_WEIGHT + heading + asked * ASKED_WEIGHT
+    meant = (SUBJECT_WEIGHT if named else 0.0) + (GOES_ON_WEIGHT if goes_on else 0.0)
+    told = " ".join((hit.passage.title, *hit.passage.heading, *said))
+    shares = named or asked > 0 or any(weight > 0 and term in told for term, weight in terms.items())
+    return Quote(tuple(_shortened(kept, said[best])), hit, fits + meant + hit.score, scores[best], shares)
 
 
 _ASKED = ("问：", "问:")

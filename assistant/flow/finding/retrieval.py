@@ -8,6 +8,7 @@ from functools import lru_cache
 import rjieba
 
 from assistant.flow.desk import Desk
+from assistant.flow.finding.goingon import papers_before
 from assistant.flow.understanding.grievance import complaint_words
 from assistant.flow.understanding.intents import is_soft, place_of, policy_topics, topic_words, touches
 from assistant.flow.words.places import regions_named
@@ -17,10 +18,13 @@ from assistant.shop import Product
 from assistant.turn import Hit, Intent, Need
 from knowledge.passage import DocumentKind, ScopeLevel
 from knowledge.people import people, without_people
+from knowledge.reconciling import matters, same_matter
 from knowledge.words.wording import Wording
 
 AT_MOST = 6
 PLANS = 3
+MATTERS = 3
+"""So many leading rules of the brand are looked at for what this store or region says otherwise."""
 KEPT_FOR_SECOND = 2
 """So many places stay for each later search where all found enough."""
 
@@ -75,20 +79,22 @@ _NO_SUBJECT = frozenset(
 class _Plan:
     """One search: kinds and SKUs restrict, empty ``skus`` do not.
 
-    ``asked`` are the words of a question about the rules themselves, whose subject a passage must name.
+    ``asked`` are the words of a question about the rules themselves, whose subject a passage must name; ``applied`` are
+    the products it is asked of, which no rule need name.
     """
 
     question: str
     kinds: tuple[DocumentKind, ...]
     skus: tuple[str, ...] = ()
     asked: str = ""
+    applied: str = ""
 
 
 def retrieve(
     need: Need, products: tuple[Product, ...], desk: Desk, search: Search, moment: datetime
 ) -> tuple[Hit, ...]:
     """Return at most six passages, best first, no two alike. Greetings and the like search nothing."""
-    found = [_found(plan, desk, search, moment) for plan in _plans(need, products)[:PLANS]]
+    found = [_found(plan, desk, search, moment) for plan in _plans(need, products, desk)[:PLANS]]
     kept: list[Hit] = []
     for place, hits in enumerate(found):
         waiting = sum(min(len(later), KEPT_FOR_SECOND) for later in found[place + 1 :])
@@ -105,7 +111,7 @@ def _of_another_place(hit: Hit, question: str) -> bool:
     return _is_local(hit) and bool(asked) and bool(told) and not asked & told
 
 
-def _plans(need: Need, products: tuple[Product, ...]) -> tuple[_Plan, ...]:
+def _plans(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[_Plan, ...]:
     """Say what to search, the more important first."""
     about = need.also[0] if need.intent is Intent.REFINE and need.also else need.intent
     skus = tuple(product.sku for product in products)
@@ -115,7 +121,11 @@ def _plans(need: Need, products: tuple[Product, ...]) -> tuple[_Plan, ...]:
         matter = _COMPLAINT_MATTERS[complaint_words(fold(need.question))]
         plans.append(_Plan(f"{need.question} {matter}", (DocumentKind.POLICY,)))
     if Intent.POLICY in every or _asks_coupon_rules(need, every):
-        plans.append(_Plan(_policy_question(need), (DocumentKind.POLICY,), asked=need.question))
+        applied = fold(" ".join((need.product_words, need.slots.category, *(one.name for one in products))))
+        asked = _asked_now(need, desk)
+        plans.append(_Plan(_policy_question(need), (DocumentKind.POLICY,), asked=asked, applied=applied))
+        before = " ".join(dict.fromkeys(paper.title for paper in papers_before(need, desk)))
+        plans += [_Plan(f"{before} {asked}", (DocumentKind.POLICY,))] if before else []
     if about is Intent.GROUP_POST:
         plans.append(
             _Plan(" ".join(part for part in (need.slots.occasion, need.question) if part), (DocumentKind.CAMPAIGN,))
@@ -131,6 +141,13 @@ def _plans(need: Need, products: tuple[Product, ...]) -> tuple[_Plan, ...]:
     if Intent.POLICY not in every:
         plans += _rules_besides(need, about)
     return tuple(plans)
+
+
+def _asked_now(need: Need, desk: Desk) -> str:
+    """Return the words of this turn alone, where they were put behind those of the turn before to search with."""
+    before = desk.previous.need.question if desk.previous is not None else ""
+    now = need.question.removeprefix(before).strip() if before else need.question
+    return now or need.question
 
 
 def _rules_besides(need: Need, about: Intent) -> list[_Plan]:
@@ -166,13 +183,36 @@ def _found(plan: _Plan, desk: Desk, search: Search, moment: datetime) -> tuple[H
     """Search one plan; among rules, those of this store or region on the topic come along, and beside-the-point ones go."""
     hits = _searched(plan, desk, search, moment)
     topics = policy_topics(fold(plan.asked))
-    if not topics:
+    if not plan.asked:
         return hits
-    told = tuple(hit for hit in hits if _says_what_is_asked(plan.asked, hit, topics))
+    told = tuple(hit for hit in hits if not topics or _says_what_is_asked(plan, hit, topics))
+    told = (*told, *_own_on_the_matter(plan, told, desk, search, moment))
+    if not topics:
+        return told
     local = _searched(_Plan(" ".join(topic_words(topic) for topic in topics), plan.kinds), desk, search, moment)
     known = {hit.passage.id for hit in told}
     narrower = [hit for hit in local if hit.passage.id not in known and _is_local(hit) and _about(hit, topics)]
     return (*told, *narrower)
+
+
+def _own_on_the_matter(
+    plan: _Plan, hits: tuple[Hit, ...], desk: Desk, search: Search, moment: datetime
+) -> tuple[Hit, ...]:
+    """Find what this store or region has ruled itself on the matters of the leading papers, in words nobody asked with."""
+    wider = [hit for hit in hits if not _is_local(hit)][:MATTERS]
+    titles = tuple(dict.fromkeys(word for hit in wider for word in (*matters(hit.passage), *hit.passage.heading[-1:])))
+    if not titles:
+        return ()
+    found = _searched(_Plan(" ".join(titles), plan.kinds), desk, search, moment)
+    known = {hit.passage.id for hit in hits}
+    own = [hit for hit in found if _is_local(hit) and hit.passage.id not in known]
+    # found by other words than those asked, they stand behind what was asked for
+    least = min((hit.score for hit in hits), default=0.0)
+    return tuple(
+        hit.model_copy(update={"score": min(hit.score, least)})
+        for hit in own
+        if any(same_matter(hit.passage, one.passage) for one in wider)
+    )
 
 
 def _searched(plan: _Plan, desk: Desk, search: Search, moment: datetime) -> tuple[Hit, ...]:
@@ -195,9 +235,9 @@ def _about(hit: Hit, topics: tuple[str, ...]) -> bool:
     return any(touches(topic, headed) or any(word in headed for word in topic_words(topic).split()) for topic in topics)
 
 
-def _says_what_is_asked(question: str, hit: Hit, topics: tuple[str, ...]) -> bool:
+def _says_what_is_asked(plan: _Plan, hit: Hit, topics: tuple[str, ...]) -> bool:
     """Say whether the things named in the asking clause stand in a passage: 海外发货 is not answered by 发货."""
-    named = _things_named(fold(question), topics)
+    named = tuple(one for one in _things_named(fold(plan.asked), topics) if one not in plan.applied)
     told = fold(" ".join((hit.passage.title, *hit.passage.heading, hit.passage.text)))
     if not any(touches(topic, told) or any(word in told for word in topic_words(topic).split()) for topic in topics):
         return False

@@ -579,6 +579,8 @@ _DATE_CUE_AFTER = re.compile(r"^\s*(?:到|至|截止|前|起|开始|结束|活�
 _LONE_DAY = re.compile(
     rf"(?<![\d.月第一二三四五六七八九十])(?P<day>3[01]|[12]\d|0?[1-9]|{_CHINESE})[日号](?=前|之前|截止|结束|到期|起|开始|当天|晚上|上午|下午|$|[，。,])"
 )
+_SIZES = re.compile(r"(?<![\d月])(?<!月 )\d{1,2}\s*[-–~—]\s*$")
+_TERM = re.compile(r"前|之前|截止|结束|到期|起|开始|当天|晚上|上午|下午")
 _YEAR_ONLY = re.compile(r"(?<!\d)(20\d\d)年(?!\s*\d{1,2}\s*月)")
 _DATE_WORD = re.compile(
     "本月底|这个月底|月底|下月初|下个月初|年底|今年底|双十二|双12|双十一|双11|六一八|618|元旦|春节前|国庆|中秋|端午|七夕|"
@@ -604,7 +606,9 @@ def _dates(scan: _Scan) -> None:
             scan.add(ClaimKind.DATE, _date_value(match), *match.span())
     for match in _LONE_DAY.finditer(scan.text):
         day = read_number(match["day"])
-        if day is not None and 1 <= day <= 31:
+        # 12-15号 without a month or a term are sizes of rings, not days
+        of_sizes = _SIZES.search(scan.before(match.start())) and not _TERM.match(scan.after(match.end()))
+        if day is not None and 1 <= day <= 31 and not of_sizes:
             scan.add(ClaimKind.DATE, f"---{int(day):02d}", *match.span())
     for match in _YEAR_ONLY.finditer(scan.text):
         scan.add(ClaimKind.DATE, match[1], *match.span())
@@ -1061,7 +1065,7 @@ def _stock(scan: _Scan) -> None:
 # ---- gifts, promises, effects ------------------------------------------------------------------
 
 _GIFT = re.compile(
-    r"(?<![运配发输派寄护递护目断播传投放报免])(?P<verb>赠送|加赠|附赠|加送|再送|还送|另送|随单送|买就送|就送|额外送|赠品[是为:：]?|送|赠)(?!货|达|到|去|来|给|人|礼|走|回|往|修|检|洗|上门|券|积分|妈|爸|朋友|长辈|闺蜜|老|女|男|同|亲|谁|自|不|吗|的|我|他|她|品|$)"
+    r"(?<![运配发输派寄护递护目断播传投放报免])(?P<verb>赠送|加赠|附赠|加送|再送|还送|另送|随单送|买就送|就送|额外送|赠品[是为:：]?|送|赠)(?!货|达|到|去|来|给|人|礼|走|回|往|修|检|洗|上门|券|积分|妈|爸|朋友|长辈|闺蜜|老|女|男|同|亲|谁|自|不|吗|的|我|他|她|品|装(?:都|也|和|、|，)|$)"
     r"(?:您|你|大家)?(?P<noun>[^，。；！？!?,;\n「」()（）\s]{2,18})"
 )
 _GIFT_PUT = re.compile(

@@ -8,8 +8,9 @@ from assistant.flow.desk import Desk, Previous
 from assistant.flow.understanding.intents import Refined, refinement_of, refusal_of
 from assistant.flow.understanding.naming import Called, fits, who_is_called, without
 from assistant.flow.words.vocabulary import TermKind
-from assistant.flow.words.writing import plain
-from assistant.turn import CustomerMention, Intent, Need
+from assistant.flow.words.writing import fold, plain
+from assistant.shop import CustomerCard
+from assistant.turn import CustomerMention, Intent, Need, Refinement
 
 EDIT_SIMILARITY = 60.0
 """From this likeness (rapidfuzz ratio, 0..100) on, a text is taken for a draft she reworked and sent."""
@@ -80,6 +81,9 @@ def _carried(need: Need, intent: Intent, **news: object) -> Need:
         "from_customer": False,
     }
     also = meant if intent is Intent.REFINE else ()
+    if news.get("refinement") is Refinement.NO_COUPON and need.skus:
+        # 别提优惠了, after a question about coupons, leaves the price to be told
+        also = tuple(dict.fromkeys(Intent.PRICE if one is Intent.COUPON else one for one in also))
     return need.model_copy(update={**kept, "intent": intent, "also": also, **news})
 
 
@@ -153,7 +157,9 @@ def _picked(text: str, called: Called, candidates: tuple[str, ...], desk: Desk) 
     choice = _choice(text)
     if choice is not None:
         return candidates[choice - 1] if choice <= len(candidates) else ""
-    if not called.mention or not only_names(text, called):
+    if not called.mention:
+        return _described(text, candidates, desk)
+    if not only_names(text, called):
         return ""
     if called.customer_id in candidates:
         return called.customer_id
@@ -161,6 +167,29 @@ def _picked(text: str, called: Called, candidates: tuple[str, ...], desk: Desk) 
         card.customer_id for card in desk.customers if card.customer_id in candidates and fits(called.mention, card)
     ]
     return fitting[0] if len(fitting) == 1 else ""
+
+
+_POINTS = re.compile(r"不对|不是|[是的那呢个这位家就我说找问给吧呢哦啊呀哈\W]")
+
+
+def _described(text: str, candidates: tuple[str, ...], desk: Desk) -> str:
+    """Return the one candidate that a word of her name, grade, tags or last purchase describes: 菜园那个, 买取暖器那个."""
+    said = _POINTS.sub("", text).removeprefix("买")
+    if not 2 <= len(said) <= _LONGEST_WORD:
+        return ""
+    cards = {card.customer_id: card for card in desk.customers}
+    told = {one: _told(cards[one], desk) for one in candidates if one in cards}
+    fitting = [one for one, words in told.items() if said in words]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+_LONGEST_WORD = 8
+
+
+def _told(card: CustomerCard, desk: Desk) -> str:
+    customer = desk.customer(card.customer_id)
+    bought = (one.product_name for one in customer.purchases)
+    return fold(" ".join((card.name, card.address_as, customer.tier, *customer.tags, *bought)))
 
 
 def _asked_before(need: Need) -> tuple[Intent, ...]:

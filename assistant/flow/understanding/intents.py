@@ -147,8 +147,14 @@ def _expressions() -> _Expressions:
 def policy_topics(text: str) -> tuple[str, ...]:
     """List the policy topics a folded text touches, in reading order."""
     topics = _expressions().topics
-    places = {name: match.start() for name, expression in topics.items() if (match := expression.search(text))}
-    return tuple(sorted(places, key=places.__getitem__))
+    spans = {name: match.span() for name, expression in topics.items() if (match := expression.search(text))}
+    # 跌了能退吗 asks for the difference; the 能退 inside asks for nothing of its own
+    whole = [name for name, span in spans.items() if not any(_inside(span, other) for other in spans.values())]
+    return tuple(sorted(whole, key=lambda name: spans[name][0]))
+
+
+def _inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    return span != other and other[0] <= span[0] and span[1] <= other[1]
 
 
 def topic_words(topic: str) -> str:

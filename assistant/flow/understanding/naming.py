@@ -24,10 +24,13 @@ _PRONOUN = re.compile(
     r"|(?<![老新些有每批类眠睡失多个类])(?:客户|顾客|客人)(?!群|档案|信息$|关系)"
 )
 _TITLE = r"(?:姐姐|姐|哥|女士|先生|太太|太|小姐|老师|阿姨|叔叔|叔|总|妈妈|妈|奶奶|医生|大姐|老板)"
-_MALE, _FEMALE = ("哥", "先生", "叔"), ("姐", "女士", "太太", "小姐", "阿姨", "妈妈", "奶奶")
+# 孃孃 is folded to 娘娘
+_MALE = ("哥", "先生", "叔", "大爷", "伯伯")
+_FEMALE = ("姐", "女士", "太太", "小姐", "阿姨", "妈妈", "奶奶", "娘娘", "婆婆", "大娘", "大妈", "伯母", "嫂子")
 _SAYS = r"(?:又|刚才?|也|今天|昨天|前天|之前|上次|一直)?(?:问|说|想|要|觉得|嫌|在问|发|买|用了|反馈|投诉|这位|这单|那边|生日|喜欢|来|纠结|犹豫|好久|很久|许久|没来|没买|加购|收到|都?[半几一二三四五六七八九十\d]+个?多?(?:天|周|月|年)没)"
 _OWNS = r"的?(?:档案|资料|信息|生日|画像|积分|肤质|记录)"
-_BEFORE = r"(?:^|[,。:;\s]|帮我给|帮|给|跟|替|对|客户|会员|顾客|回访|联系|问问|提醒|谢谢|感谢)"
+# the words first: 给阿强 at the beginning is 阿强, not somebody called 给阿强
+_BEFORE = r"(?:帮我给|帮|给|跟|替|对|客户|会员|顾客|回访|联系|问问|提醒|谢谢|感谢|[,。:;\s]|^)"
 _NOT_NAMES = re.compile(
     r"^(?:小姐|大姐|姐姐|小哥|哥哥|美女|亲|这|那|有|我|你|她|他|客|会员|顾客|老客|新客|哪|谁|别|请|帮|给|怎|什|为|可|能|还|都|不|没|一|今|昨|明)"
 )
@@ -102,7 +105,7 @@ def _by_phone(text: str, cards: tuple[CustomerCard, ...]) -> Called | None:
 
 def _with_name(text: str, match: re.Match[str]) -> tuple[int, int]:
     """Take the name that stands beside a phone (尾号7490的张姐) out with it; the phone decides who is meant."""
-    beside = re.match(rf"的?[\u4e00-\u9fff]{{1,2}}{_TITLE}", text[match.end() :])
+    beside = re.match(rf"的?(?:那个|那位|这个|这位)?[\u4e00-\u9fff]{{1,2}}{_TITLE}", text[match.end() :])
     return (match.start(), match.end() + (beside.end() if beside else 0))
 
 
@@ -138,9 +141,10 @@ def _exact_spot(text: str, cards: tuple[CustomerCard, ...]) -> _Spot | None:
     return _Spot(start, end, text[start:end], tuple(ids), others=tuple(others))
 
 
+@lru_cache(maxsize=20_000)
 def _label(name: str) -> str:
-    """Return a name as it can be found in a folded text; the usual name needs no work."""
-    return name.lower() if name.isalnum() else plain(name)
+    """Return a name as it can be found in a folded text: 何孃孃 is written 何娘娘 there."""
+    return fold(name) if name.isalnum() else plain(name)
 
 
 def _place(text: str, label: str) -> tuple[int, int] | None:
@@ -152,7 +156,7 @@ def _place(text: str, label: str) -> tuple[int, int] | None:
     if re.search(rf"{_TITLE}$", label) or not is_common_word(label):
         start = text.index(label)
         return (start, start + len(label))
-    match = re.search(rf"{escaped}(?=\s*{_SAYS}|{_OWNS}|$)|(?<=给|帮|跟|户|访|系){escaped}(?!文案|话术)", text)
+    match = re.search(rf"{escaped}(?=\s*{_SAYS}|{_OWNS}|呢|$)|(?<=给|帮|跟|户|访|系|那){escaped}(?!文案|话术)", text)
     whole = match is not None and (match.group() != text or len(text) < 5)
     return match.span() if match and whole else None
 
@@ -189,12 +193,19 @@ def _may_be(card: CustomerCard, surname: str, said: str) -> bool:
 
 _SPOKEN = re.compile(
     rf"{_BEFORE}(?:(?P<given>[一-龥]{{1,2}})(?P<title>姐|哥|阿姨|妈妈|总)|(?P<name>[一-龥]{{2,4}}?|[a-z]{{2,20}}))"
-    rf"(?=\s*{_SAYS}|{_OWNS}|推|挑|选|配|写|算|查|看|找|整|$)"
+    rf"(?=\s*{_SAYS}|{_OWNS}|也?(?:推|挑|选|配|写|算|查|看|找|整|来|发|编)|$)"
 )
+
+
+_PARENT = re.compile(r"(?<![一-龥])([^\W\d_宝妈爸])\1(?:妈妈|爸爸|妈|爸)")
 
 
 def _spoken_spot(text: str, cards: tuple[CustomerCard, ...]) -> _Spot | None:
     """Find a name that stands where names stand (…给陈思雨推荐, 晓晓问, 丽姐说) though no card carries exactly it."""
+    parent = _PARENT.search(text)
+    if parent is not None and not any(parent.group() in _label(card.name) for card in cards):
+        # 糖糖妈, whom no card of hers knows: whoever was spoken of before is not she
+        return _Spot(parent.start(), parent.end(), parent.group(), (), certain=False)
     for match in _SPOKEN.finditer(text):
         said = (match.group("given") or "") + (match.group("title") or "") or match.group("name")
         if _NOT_NAMES.match(said) or is_common_word(said):
@@ -209,9 +220,16 @@ def _spoken_spot(text: str, cards: tuple[CustomerCard, ...]) -> _Spot | None:
     return None
 
 
+# 阿强, 小雯: what one calls somebody, though no card has it; a customer before her must not get what is hers
+_FAMILIAR = re.compile(r"^阿[一-龥]$")
+_NOT_CALLED = ("姨", "婆", "公", "胶")
+
+
 def _is_a_name(said: str, *, titled: bool) -> bool:
     if said.isascii():
         return False
+    if _FAMILIAR.match(said) and said[1:] not in _NOT_CALLED:
+        return True
     tagged = rjieba.tag(said)
     return len(tagged) == 1 and tagged[0][1] == "nr" and (titled or said[0] in surnames())
 

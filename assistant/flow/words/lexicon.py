@@ -146,12 +146,13 @@ class Lexicon:
         Exact names, aliases, codes and barcodes win over short forms, these over homophones and near sounds, and these
         over other slips; a series alone counts only while it means few products.
         """
-        rest = fold(text)
+        rest = folded = fold(text)
         found: list[Found] = []
         for look in (self._written, self._short, self._sounding, self._misspelt):
             fresh = look(rest)
             found += fresh
             rest = _blank_out(rest, fresh)
+        found = _narrowed_by_figures(_joined(found, folded), folded, self._products)
         unique: dict[str, Found] = {}
         for one in sorted(found, key=lambda found_one: (-found_one.score, found_one.start, found_one.sku)):
             unique.setdefault(one.sku, one)
@@ -296,6 +297,39 @@ class Lexicon:
         kinds = (TermKind.TYPE, TermKind.CONCERN, TermKind.SKIN, TermKind.AUDIENCE)
         theirs = {term.value for term in self.terms(name, *kinds)}
         return any(term.value not in theirs and term.said not in name for term in self.terms(said, *kinds))
+
+
+_FIGURES = re.compile(r"(?<![a-z0-9.])(?:\d+(?:\.\d+)?|x{0,4}[sml])(?![a-z0-9.%])")
+
+
+def _joined(found: list[Found], text: str) -> list[Found]:
+    """Join names that touch: 淡水 and 珍珠耳钉 written as one mean the 耳钉 of that series, not each other's companions."""
+    spans = sorted({(one.start, one.end) for one in found})
+    meant = {span: {one.sku for one in found if (one.start, one.end) == span} for span in spans}
+    gone: set[tuple[tuple[int, int], str]] = set()
+    for first, second in zip(spans, spans[1:], strict=False):
+        both = meant[first] & meant[second]
+        if text[first[1] : second[0]] in ("", "的") and first[1] <= second[0] and both:
+            gone |= {(span, sku) for span in (first, second) for sku in meant[span] - both}
+    return [one for one in found if ((one.start, one.end), one.sku) not in gone]
+
+
+def _narrowed_by_figures(found: list[Found], text: str, products: Mapping[str, Product]) -> list[Found]:
+    """Of products that share the words said, keep those that a figure beside them names: 1.8的长绒棉, 双面呢L码."""
+    said = frozenset(_FIGURES.findall(text))
+    kept: list[Found] = []
+    for span in dict.fromkeys((one.start, one.end) for one in found):
+        here = [one for one in found if (one.start, one.end) == span]
+        held = {one.sku: said & _figures_of(products[one.sku]) for one in here} if said and len(here) > 1 else {}
+        most = max((len(figures) for figures in held.values()), default=0)
+        # a figure that all of them have tells none of them from another
+        apart = most and any(len(figures) < most for figures in held.values())
+        kept += [one for one in here if len(held[one.sku]) == most] if apart else here
+    return kept
+
+
+def _figures_of(product: Product) -> frozenset[str]:
+    return frozenset(_FIGURES.findall(re.sub(r"[码号米克]", " ", fold(f"{product.name} {product.spec}"))))
 
 
 def _by_type(types: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

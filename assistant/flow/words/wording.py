@@ -53,7 +53,8 @@ def joined(statements: Iterable[str]) -> str:
 
 
 _BESIDE_FIGURES = re.compile(r"(?<=[\u4e00-\u9fff，、；（]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])")
-_LABEL = re.compile(r"^([^，。；：:、\s]{2,12})[：:]")
+# 9:30 is no label
+_LABEL = re.compile(r"^([^，。；：:、\s]{2,12})(?:(?<!\d)[：:]|[：:](?!\d))")
 
 
 def quoted(statements: Iterable[str]) -> str:
