@@ -30,7 +30,7 @@ from assistant.asking import Asking, Limits
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Shop
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
-from assistant.flow.guard.granting import granted_subjects
+from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.offers.terms import terms
 from assistant.outside.llm import open_model
 from assistant.shop import Coupon, CouponKind, CouponUse, Customer, CustomerCard, Product, Purpose, Scene, Stock
@@ -511,7 +511,6 @@ def judge(record: TurnRecord, seen: Seen, never: Sequence[str] = ()) -> tuple[In
 def _lines(record: TurnRecord, seen: Seen) -> Iterator[_Line]:
     """Every sentence shown, once; what the guard quotes of a held draft is not shown as true."""
     told: set[str] = set()
-    drafts = "\n".join(shown_drafts(record))
     for text in (*record.reply.parts, *shown_drafts(record)):
         carried: frozenset[str] = frozenset()
         for block in text.split("\n"):
@@ -521,10 +520,12 @@ def _lines(record: TurnRecord, seen: Seen) -> Iterator[_Line]:
                 sentence = match.group().strip()
                 if not sentence:
                     continue
-                found = find_claims(sentence, seen.names)
-                if sentence not in drafts:
-                    # what code tells the guide herself, nicknames in it too, promises nobody anything by its wording
-                    found = tuple(one for one in found if one.value.partition(":")[0] not in granted_subjects())
+                # a wording alone is no figure: what it grants is judged by the words nobody may grant, below
+                found = tuple(
+                    one
+                    for one in find_claims(sentence, seen.names)
+                    if one.value.partition(":")[0] not in granted_subjects()
+                )
                 line = _Line(sentence, found, carried, seen.short_names)
                 carried = line.products or carried
                 if sentence not in told:

@@ -9,7 +9,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.guard import check as guard
 from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
 from assistant.shop import Manner
-from assistant.turn import Draft, DraftSource, Intent, Outcome, Reason, Sentence, Slots, Verdict
+from assistant.turn import Draft, DraftSource, Evidence, EvidenceKind, Intent, Outcome, Reason, Sentence, Slots, Verdict
 from tests.flow.shopfloor import desk
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
 
@@ -285,3 +285,16 @@ def test_a_yes_with_a_record_behind_it_stays() -> None:
     answer = Draft(manner=Manner.WARM, sentences=(Sentence(text=told),), skus=(A.sku,), source=DraftSource.MODEL)
     verdict = check(answer, with_need(question=f"客户问{PRICE.rstrip('。')}对吗"))
     assert verdict.draft.text == told
+
+
+def test_half_price_for_the_second_piece_backs_no_discount_on_everything() -> None:
+    second = Evidence(
+        id="K1",
+        kind=EvidenceKind.COUPON,
+        subject="CX1",
+        text="「牙膏第二件半价」：每2件里价格较低的一件半价，限薄荷牙膏，11月1日至12月31日有效。",
+    )
+    brief = replace(BRIEF, evidence=(*BRIEF.evidence, second))
+    for said in ("本店今天全场五折。", "这个现在五折。"):
+        verdict = judge("帮您查过现在的活动了，跟您说一下。", said, brief=brief)
+        assert said not in verdict.draft.text
