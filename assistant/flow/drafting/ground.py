@@ -8,12 +8,15 @@ from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
+from assistant.flow.finding.trade import eaten, for_skin, mostly, on_the_body
 from assistant.flow.understanding.refining import meant_customer, working_need
 from assistant.flow.understanding.signals import injection_in
 from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
 from assistant.turn import Alternative, CouponRule, EvidenceKind, Intent, Need
 from knowledge.passage import DocumentKind
 
+_OF_HER_LAST = (Intent.CARE, Intent.REACTIVATION)
+"""These speak of what she bought last, though no product is meant to be sold."""
 PLAIN_KINDS = (DocumentKind.PRODUCT, DocumentKind.POLICY)
 
 
@@ -80,6 +83,42 @@ class Ground:
         if self.need.slots.skin_type:
             return self.need.slots.skin_type
         return self.known_customer.fact("肤质") if self.known_customer is not None else ""
+
+    @property
+    def speaks_of_skin(self) -> bool:
+        """True where the goods meant are sorted by skin in the shop's own columns; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), for_skin)
+
+    @property
+    def touches_the_body(self) -> bool:
+        """True where the goods meant are put on skin, hair or teeth; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), on_the_body)
+
+    @property
+    def is_eaten(self) -> bool:
+        """True where the goods meant are eaten or drunk; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), eaten)
+
+    @property
+    def whom(self) -> str:
+        """What the column is called that says for whom a product is."""
+        return "适用肤质" if self.speaks_of_skin else "适用范围"
+
+    @property
+    def what_for(self) -> str:
+        """What the column is called that says what a product is wanted for."""
+        return "肌肤需求" if self.speaks_of_skin else "用途"
+
+    def _meant_goods(self) -> tuple[Product, ...]:
+        products = self.brief.desk.shop.products
+        if self.main is not None:
+            return (self.main,)
+        last = self.last_purchase
+        bought = products.get(last.sku) if last is not None and self.need.intent in _OF_HER_LAST else None
+        if bought is not None:
+            return (bought,)
+        category = self.need.slots.category
+        return tuple(one for one in products.values() if one.category == category) or tuple(products.values())
 
     @property
     def concerns(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from assistant.shop import Manner, Product, Stock
 PURCHASE_WORDS = ("退", "换", "质量", "坏", "破", "漏", "保价", "差价", "拆")
 """Questions whose answer depends on when and where something was bought."""
 
-HARM_TOPICS = ("过敏", "不适", "停用", "不舒服")
+HARM_TOPICS = ("过敏", "不适", "停用", "不舒服", "停止", "就医", "受伤", "断电", "120")
 HANDLING_TOPICS = ("处理", "客服", "联系", "就诊", "退货", "登记")
 
 # ---- stock -------------------------------------------------------------------------------------
@@ -154,9 +154,9 @@ def complaint(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Care first: stop, rinse, see a doctor if it goes on; then what the shop does about it. No product is praised."""
     troubled = harms(fold(ground.need.question))
     if _ASKS_FOR_DAMAGES.search(ground.need.question):
-        return (*(_skin_care(ground, manner)[1:2] if troubled else ()), *_to_the_manager(manner))
-    care = _skin_care(ground, manner) if troubled else _sorry(manner)
-    return (*care, *_handling(ground, manner, troubled), *_ask_for_details(manner, troubled))
+        return (*(_first_aid(ground, manner)[1:2] if troubled else ()), *_to_the_manager(manner))
+    care = _first_aid(ground, manner) if troubled else _sorry(manner)
+    return (*care, *_handling(ground, manner, troubled), *_ask_for_details(ground, manner, troubled))
 
 
 _ASKS_FOR_DAMAGES = re.compile("赔|医药费|医疗费|误工费|精神损失|说法")
@@ -223,6 +223,48 @@ def _skin_care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     )
 
 
+def _first_aid(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Say what to do first where somebody was harmed: rinse only what was put on the skin, stop and keep the rest.
+
+    What the shop's own paper says for the case comes behind it, word for word; no guide judges an injury.
+    """
+    if ground.touches_the_body:
+        return _skin_care(ground, manner)
+    it = ground.main.name if ground.main is not None else "这件东西"
+    ids = ground.product_ids(ground.main.sku) if ground.main is not None else ()
+    use, keep = ("吃", "剩下的和包装") if ground.is_eaten else ("用", "东西和小票")
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                ids,
+                f"让您受罪了，{it}请马上停{use}，{keep}留着别扔；不舒服请尽快就医。",
+                f"真对不起，先别再{use}{it}了，{keep}留好；人不舒服请先去看医生。",
+                f"先顾人要紧，{it}停{use}，{keep}先留着，不见好请尽快去医院。",
+                told=("就医", "医院", "医生"),
+            ),
+        )
+    return (
+        opening(
+            "听您这么说我很着急，让您受罪了，人要紧。",
+            "真对不起让您难受了，先看看人怎么样。",
+            "让您受罪了，咱们先顾人，别的往后放。",
+        ),
+        answer(
+            ids,
+            f"请马上停{use}{it}，{keep}先留着别扔。",
+            f"{it}先不要再{use}了，{keep}请留好。",
+            f"现在先停{use}{it}，{keep}麻烦您留着。",
+        ),
+        answer(
+            (),
+            "疼得厉害、肿起来或者不见好的，请尽快就医，听医生的。",
+            "有伤或者不舒服没缓过来，别拖，请去医院让医生看一下。",
+            "情况重的请马上就医，以医生的判断为准。",
+            told=("医院", "就医", "医生"),
+        ),
+    )
+
+
 def _sorry(manner: Manner) -> tuple[Line, ...]:
     if manner is Manner.BRIEF:
         return (
@@ -267,7 +309,15 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
     )
 
 
-def _ask_for_details(manner: Manner, troubled: bool) -> tuple[Line, ...]:
+def _ask_for_details(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...]:
+    if troubled and not ground.touches_the_body:
+        return (
+            closing(
+                "方便的话拍张照片给我，说下是什么时候的事。",
+                "您把现在的情况拍给我看看，我一并报上去。",
+                "麻烦发张照片，说下哪天开始的。",
+            ),
+        )
     if troubled:
         return (
             closing(

@@ -35,6 +35,8 @@ _ASKED_EFFECT = ("功效", "作用", "效果", "干嘛用", "管什么", "有什
 def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Somebody is ill and asks for a product: nothing is sold, for no cosmetic treats anything (广告法 Art. 17)."""
     ill = ground.ailment
+    if not ground.touches_the_body:
+        return _ask_the_doctor(ill, manner)
     core = {
         Manner.WARM: (
             f"{ill}这种情况我不敢给您推产品，护肤品不是药，先去医院皮肤科让医生看看，心里也踏实。",
@@ -60,6 +62,33 @@ def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
 
 
+def _ask_the_doctor(ill: str, manner: Manner) -> tuple[Line, ...]:
+    """The same where nothing for the skin is sold: food, clothes and gear treat nothing either."""
+    core = {
+        Manner.WARM: (
+            f"{ill}这种情况我不敢给您推东西，店里的商品都不是药，先听医生的，心里也踏实。",
+            f"跟您说实话，{ill}得听医生的，店里的东西解决不了，我就不给您推了。",
+            f"您别着急，{ill}先让医生看一下要紧，买东西不急这一时。",
+        ),
+        Manner.EXPERT: (
+            f"店里的商品不能代替药品和治疗，{ill}能不能用请以医生的意见为准。",
+            f"{ill}属于医生看的范围，建议先问医生，现在不做推荐。",
+            f"{ill}请以医生的诊断为准，我们的商品没有治疗作用，这里不做推荐。",
+        ),
+        Manner.BRIEF: (
+            f"{ill}先问医生要紧，店里的东西不是药，我先不给您推。",
+            f"{ill}请先问问医生，听医生的。",
+            f"我们的东西管不了{ill}，先让医生看一下。",
+        ),
+    }[manner]
+    later = closing(
+        "医生说有什么要避开的，您告诉我，我照着资料帮您一样样对。",
+        "医生说可以的话，您告诉我一声，我再照着帮您挑。",
+        "问过医生有什么要注意的，跟我说说，后面我帮您把关。",
+    )
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
+
+
 def when_it_works(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
     """Asked how soon it works: no time is promised to anybody (化妆品监督管理条例 Art. 43), the use is told instead."""
     core = {
@@ -79,6 +108,12 @@ def when_it_works(ground: Ground, product: Product, manner: Manner) -> tuple[Lin
             "各人皮肤不同，时间我不敢乱说。",
         ),
     }[manner]
+    if not ground.speaks_of_skin:
+        core = (
+            "这个没有准日子，各人情况不一样，我不敢跟您打包票。",
+            "时间上没有可以引用的记录，我不能随口说一个。",
+            "跟您说实话，效果因人而异，我没法给您一个准数。",
+        )
     ids, effect = ground.product_ids(product.sku), listed(product.efficacy)
     lines = [answer((), *core)]
     if effect:
@@ -129,7 +164,7 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
             ids,
             f"可以的，{name}适合{suit}。",
             f"{name}适合{suit}，您可以用。",
-            f"能用，{name}写明的适用肤质就有{suit}。",
+            f"能用，{name}写明的{ground.whom}就有{suit}。",
         )
         return (short, *_first_try(ground, product, skin))
     whose = f"您是{skin}的话" if skin else "您的情况"
@@ -141,12 +176,12 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
         ),
         Manner.EXPERT: (
             f"从产品资料看，{name}适用{suit}，{whose}是在范围内的。",
-            f"{name}的适用肤质是{suit}，与您的情况相符。",
+            f"{name}的{ground.whom}是{suit}，与您的情况相符。",
             f"{whose}，在{name}的适用范围里，它写明适合{suit}。",
         ),
     }[manner]
     facts = _reasons(ground, product, manner)
-    return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(manner))
+    return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(ground, manner))
 
 
 def _holds_allergen(ground: Ground, product: Product, allergen: str, manner: Manner) -> tuple[Line, ...]:
@@ -179,7 +214,13 @@ def _suits_whom(ground: Ground, product: Product, manner: Manner) -> tuple[Line,
         f"{name}主要是给{suit}用的{without}。",
         f"适合{name}的是{suit}{without}。",
     )
-    ask = closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
+    ask = (
+        closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
+        if ground.speaks_of_skin
+        else closing(
+            "您说说是谁用、什么场合用，我帮您对一下。", "您的情况跟我说说，我对着资料看。", "您是自己用还是送人？"
+        )
+    )
     return (core, *(() if manner is Manner.BRIEF else _reasons(ground, product, manner)), ask)
 
 
@@ -190,10 +231,10 @@ def _not_written_for(ground: Ground, product: Product, manner: Manner) -> tuple[
         Manner.WARM: (
             f"{name}写明适合的是{suit}，{skin}没有写到，能不能用我不敢随口答应您。",
             f"我看了下，{name}写的是给{suit}用的，没有提{skin}，我不好替您打包票。",
-            f"{name}上写的适用肤质是{suit}，{skin}它没写，咱们稳妥一点。",
+            f"{name}上写的{ground.whom}是{suit}，{skin}它没写，咱们稳妥一点。",
         ),
         Manner.EXPERT: (
-            f"{name}标注的适用肤质是{suit}，未标注{skin}。",
+            f"{name}标注的{ground.whom}是{suit}，未标注{skin}。",
             f"从资料看，{name}适用{suit}，资料里没有写{skin}。",
             f"{name}写明适用{suit}，{skin}不在写明的范围里。",
         ),
@@ -206,7 +247,7 @@ def _not_written_for(ground: Ground, product: Product, manner: Manner) -> tuple[
     better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
     if better is not None:
         return (answer(ids, *core), _instead(ground, better))
-    return (answer(ids, *core), *_first_try(ground, product, "敏"))
+    return (answer(ids, *core), *_first_try(ground, product, "敏" if ground.speaks_of_skin else ""))
 
 
 def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner) -> tuple[Line, ...]:
@@ -220,7 +261,7 @@ def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner)
         Manner.EXPERT: (
             f"{name}的资料里写明不适合{words}，所以不建议您用这款。",
             f"按产品说明，{words}不在{name}的适用范围内，建议换一款。",
-            f"从适用肤质看，{name}不适合{words}，不推荐您选它。",
+            f"从{ground.whom}看，{name}不适合{words}，不推荐您选它。",
         ),
         Manner.BRIEF: (
             f"{name}不适合{words}，不建议您选。",
@@ -230,17 +271,33 @@ def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner)
     }[manner]
     better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
     if better is None and asked_group(ground.need.question):
-        ask = closing(
-            "这段时间护肤用什么，建议先问问医生，稳妥些。",
-            "特殊时期选护肤品，先听医生的意见比较好。",
-            "您可以先问过医生，再来挑，我帮您对资料。",
+        ask = (
+            closing(
+                "这段时间护肤用什么，建议先问问医生，稳妥些。",
+                "特殊时期选护肤品，先听医生的意见比较好。",
+                "您可以先问过医生，再来挑，我帮您对资料。",
+            )
+            if ground.speaks_of_skin
+            else closing(
+                "拿不准的话，建议先问问医生，稳妥些。",
+                "您可以先问过医生，再来挑，我帮您对资料。",
+                "有医生的意见，跟我说一声，我照着帮您挑。",
+            )
         )
         return (answer(ids, *core), ask)
     if better is None:
-        ask = closing(
-            "您说说平时用着舒服的质地，我再帮您找合适的。",
-            "您现在用的是哪种质地，我照着帮您挑。",
-            "想解决什么您告诉我，我换一款给您看。",
+        ask = (
+            closing(
+                "您说说平时用着舒服的质地，我再帮您找合适的。",
+                "您现在用的是哪种质地，我照着帮您挑。",
+                "想解决什么您告诉我，我换一款给您看。",
+            )
+            if ground.speaks_of_skin
+            else closing(
+                "您更看重什么告诉我，我换一款给您看。",
+                "您说说要求，我再帮您找合适的。",
+                "想要什么样的跟我说，我照着帮您挑。",
+            )
         )
         return (answer(ids, *core), ask)
     return (answer(ids, *core), _instead(ground, better))
@@ -264,14 +321,16 @@ def _reasons(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ..
         lines.append(
             fact(
                 ids,
-                f"您说的{met}，也在它对应的肌肤需求里。",
-                f"它对应的肌肤需求里就有{met}，跟您说的一致。",
-                f"资料的肌肤需求一栏也写到了{met}。",
+                f"您说的{met}，也在它对应的{ground.what_for}里。",
+                f"它对应的{ground.what_for}里就有{met}，跟您说的一致。",
+                f"资料的{ground.what_for}一栏也写到了{met}。",
             )
         )
     avoided = listed((mine for mine in ground.need.slots.avoid if any(mine in free for free in product.free_of)), 2)
     if avoided:
-        lines.append(fact(ids, f"您介意的{avoided}，它没有添加。", f"它不含{avoided}。", f"配方里没有加{avoided}。"))
+        lines.append(
+            fact(ids, f"您介意的{avoided}，它没有添加。", f"它不含{avoided}。", f"{_made(ground)}没有{avoided}。")
+        )
     if manner is Manner.EXPERT:
         return (*lines, *_made_of(ground, product))
     return (*lines, *_point(ground, product))
@@ -280,8 +339,9 @@ def _reasons(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ..
 def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
     ids = ground.product_ids(product.sku)
     made, effect = listed(product.ingredients), listed(product.efficacy)
+    inside = _made(ground)
     lines = []
-    if made and effect:
+    if made and effect and ground.touches_the_body:
         lines.append(
             fact(
                 ids,
@@ -292,11 +352,16 @@ def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
             )
         )
     elif made:
-        lines.append(fact(ids, f"主要成分有{made}。", f"配方里用到{made}。"))
+        lines.append(fact(ids, f"主要成分有{made}。", f"{inside}用到{made}。"))
     if product.free_of:
         free = listed(product.free_of)
-        lines.append(fact(ids, f"配方不含{free}。", f"没有添加{free}。"))
+        lines.append(fact(ids, f"{inside.removesuffix('里')}不含{free}。", f"没有添加{free}。"))
     return tuple(lines)
+
+
+def _made(ground: Ground) -> str:
+    """Say what things are made of in the words of their trade: a cream has a 配方, a coat has not."""
+    return "配方里" if ground.touches_the_body else "配料里" if ground.is_eaten else "用料里"
 
 
 def _point(ground: Ground, product: Product, skip: int = 0) -> tuple[Line, ...]:
@@ -329,7 +394,7 @@ def _first_try(ground: Ground, product: Product, skin: str) -> tuple[Line, ...]:
                 told=(said,),
             ),
         )
-    if "敏" not in skin and not ground.concerns:
+    if not ground.speaks_of_skin or ("敏" not in skin and not ground.concerns):
         return ()
     return (
         fact(
@@ -341,9 +406,11 @@ def _first_try(ground: Ground, product: Product, skin: str) -> tuple[Line, ...]:
     )
 
 
-def _ask_back(manner: Manner) -> tuple[Line, ...]:
+def _ask_back(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if manner is not Manner.WARM:
         return ()
+    if not ground.speaks_of_skin:
+        return (closing("您还有什么担心的，尽管问我。", "还想了解哪方面，您接着说。", "想看实物的话，有空来店里。"),)
     return (
         closing(
             "您现在日常是怎么护肤的，我帮您看看怎么搭。",
@@ -420,7 +487,9 @@ def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ..
         lines.append(answer(ids, *(f"{it()}{says}{product.spec}{end}" for says, end in _SPEC_FORMS)))
     if any(word in asked for word in _ASKED_LIST) and product.ingredients:
         made = listed(product.ingredients, 5)
-        lines.append(answer(ids, f"{it()}主要成分有{made}。", f"{it()}里主要是{made}。", f"{it()}的配方里有{made}。"))
+        lines.append(
+            answer(ids, f"{it()}主要成分有{made}。", f"{it()}里主要是{made}。", f"{it()}的{_made(ground)}有{made}。")
+        )
     if any(word in asked for word in _ASKED_EFFECT) and product.efficacy:
         effect = listed(product.efficacy)
         lines.append(
@@ -531,7 +600,11 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         if care
         else ()
     )
-    ask = closing("您一般早上用还是晚上用？", "用的时候有不清楚的随时问我。", "您现在前后还搭了什么，我帮您排下顺序。")
+    ask = (
+        closing("您一般早上用还是晚上用？", "用的时候有不清楚的随时问我。", "您现在前后还搭了什么，我帮您排下顺序。")
+        if ground.speaks_of_skin
+        else closing("有不清楚的随时问我。", "哪一步拿不准，跟我说。", "还有想问的，您接着说。")
+    )
     return (answer(ids, *core), *mind, *((ask,) if manner is Manner.WARM else ()))
 
 
@@ -563,7 +636,7 @@ def _whom(one: Product, other: Product) -> tuple[str, ...]:
         return (
             f"{one.name}适合{mine}，{other.name}适合{theirs}。",
             f"{mine}看{one.name}，{theirs}看{other.name}。",
-            f"简单说，{one.name}是给{mine}的，{other.name}是给{theirs}的。",
+            f"简单说，{one.name}适合的是{mine}，{other.name}适合的是{theirs}。",
         )
     return (
         f"{one.name}{_gist(one)}，{other.name}{_gist(other)}。",
@@ -679,6 +752,8 @@ def _choice(ground: Ground, one: Product, other: Product, ids: tuple[str, ...]) 
                 f"{skin}的话，选{best.name}就好。",
             ),
         )
+    if not ground.speaks_of_skin:
+        return (closing("您更看重哪一点？我帮您定一款。", "您主要什么时候用，我帮您选。", "说说您的要求，我帮您选。"),)
     return (closing("您更在意清爽还是滋润？", "您平时皮肤是什么状态，我帮您定一款。", "说说您的肤质，我帮您选。"),)
 
 
@@ -701,7 +776,7 @@ def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if rest and manner is not Manner.BRIEF:
         lines.append(_second(ground, rest[0]))
     if manner is Manner.WARM:
-        lines.append(_which_next(bool(rest)))
+        lines.append(_which_next(ground, bool(rest)))
     return tuple(lines)
 
 
@@ -727,15 +802,23 @@ def _nothing_for_that(ground: Ground, manner: Manner) -> tuple[Line, ...]:
             f"查了，没有写明针对{worry}的。",
         ),
     }[manner]
-    ask = closing(
-        "日常基础护肤想看看的话，您说一声。",
-        "想看基础护肤的，我再帮您挑。",
-        "别的方面想了解的，您接着问我。",
+    ask = (
+        closing(
+            "日常基础护肤想看看的话，您说一声。",
+            "想看基础护肤的，我再帮您挑。",
+            "别的方面想了解的，您接着问我。",
+        )
+        if ground.speaks_of_skin
+        else closing("别的方面想了解的，您接着问我。", "想看看别的，您说一声。", "您换个要求，我再帮您挑。")
     )
     return (answer((), *core), *(() if manner is Manner.BRIEF else (ask,)))
 
 
-def _which_next(several: bool) -> Line:
+def _which_next(ground: Ground, several: bool) -> Line:
+    if not ground.speaks_of_skin:
+        if several:
+            return closing("您想先了解哪一款？", "您看哪款合眼缘，我再细说。", "有空来店里，两款都可以看看实物。")
+        return closing("您想了解哪方面，我再细说。", "有空来店里，我拿实物给您看。", "您看合不合适，有想问的尽管说。")
     if several:
         return closing("您想先了解哪一款？", "您看哪款合眼缘，我再细说。", "有空来店里，两款都可以试试质地。")
     return closing("您想了解哪方面，我再细说。", "有空来店里，我拿给您试试质地。", "您看合不合适，有想问的尽管说。")
@@ -780,7 +863,7 @@ def _about_you(ground: Ground, product: Product) -> str:
 def _about_it(ground: Ground, product: Product) -> str:
     met = listed(_met(ground, product), 2)
     if product.suitable_for:
-        return f"适合{listed(product.suitable_for)}" + (f"，肌肤需求里就有{met}" if met else "")
+        return f"适合{listed(product.suitable_for)}" + (f"，{ground.what_for}里就有{met}" if met else "")
     return f"特点是{listed(product.selling_points, 1)}" if product.selling_points else "您可以了解一下"
 
 
