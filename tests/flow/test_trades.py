@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from assistant.flow.answer import Answered, answer
-from assistant.flow.desk import Desk, Inquiry, Shop
-from assistant.flow.finding.trade import eaten, for_skin, mostly, on_the_body
+from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.finding.aging import age_said
+from assistant.flow.finding.trade import eaten, for_skin, is_first_formula, mostly, on_the_body
 from assistant.flow.words.lexicon import Lexicon
-from assistant.shop import Citation, Coupon, CouponKind, Customer, Product
+from assistant.shop import Citation, Coupon, Customer, Product
 from assistant.turn import Hit, Intent, Message
 from knowledge.passage import DocumentKind, Passage, Scope, ScopeLevel
 from tests.flow import shopfloor
@@ -176,9 +177,12 @@ def reply(answered: Answered) -> str:
 
 def test_what_sort_of_goods_these_are_is_read_from_their_columns():
     assert [for_skin(one) for one in (shopfloor.CREAM, *SHOES, *SNACKS)] == [True, *(5 * [False])]
-    assert on_the_body(shopfloor.CREAM) and not on_the_body(SHOES[0])
-    assert all(eaten(one) for one in SNACKS) and not any(eaten(one) for one in (*SHOES, shopfloor.CREAM))
-    assert mostly(SNACKS, eaten) and not mostly((), eaten)
+    assert on_the_body(shopfloor.CREAM)
+    assert not on_the_body(SHOES[0])
+    assert all(eaten(one) for one in SNACKS)
+    assert not any(eaten(one) for one in (*SHOES, shopfloor.CREAM))
+    assert mostly(SNACKS, eaten)
+    assert not mostly((), eaten)
 
 
 @pytest.mark.parametrize(
@@ -198,3 +202,106 @@ def test_what_sort_of_goods_these_are_is_read_from_their_columns():
 )
 def test_nobody_who_buys_shoes_is_asked_about_her_skin(text: str):
     assert SKIN_TALK.search(reply(says(text, floor(SHOES)))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "小驰折叠推车收的时候把孩子手夹流血了，怎么赔",
+        "远山登山鞋磨出血泡走不了路",
+        "架子倒了砸到孩子",
+        "吃完喉咙卡住了",
+    ],
+)
+def test_somebody_hurt_is_a_complaint_and_never_sold_to(text: str):
+    answered = says(text, floor((*TOYS, *SHOES)), FIRST_AID)
+    assert answered.need.intent is Intent.COMPLAINT
+    assert answered.offer is None
+    assert re.search("医", drafts(answered))
+    assert re.search("店长", drafts(answered))
+    assert SKIN_TALK.search(drafts(answered)) is None
+
+
+@pytest.mark.parametrize("text", ["小驰折叠推车会夹手吗", "怕孩子磕到头", "六楼没电梯收钱吗", "新鞋会不会磨出水泡"])
+def test_what_might_happen_is_no_complaint(text: str):
+    assert says(text, floor((*TOYS, *SHOES))).need.intent is not Intent.COMPLAINT
+
+
+def test_a_notice_about_breakage_tells_of_no_accident():
+    assert says("服务群发个通知，说下收到破了怎么处理", floor(SHOES)).need.intent is Intent.GROUP_POST
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("宝宝4个月 小驰折叠推车能坐不", "6–36个月"),
+        ("怀孕能喝小满白毫茶吗", "咖啡因"),
+        ("睡不好的人能喝小满白毫茶吗", "睡前少喝"),
+        ("小满年货礼包给一岁吃行不行", "含花生、芝麻"),
+    ],
+)
+def test_who_asks_whether_it_is_safe_is_told_what_the_record_says(text: str, told: str):
+    answered = says(text, floor((*TOYS, *SNACKS)))
+    assert answered.need.intent is Intent.SUITABILITY
+    assert told in drafts(answered)
+    assert answered.offer is None
+    assert "没问题" not in drafts(answered)
+
+
+def test_a_rule_of_the_shop_for_such_people_is_told_where_no_single_product_was_named():
+    answered = says("2岁的宝宝能吃花生吗", floor(SNACKS), "整粒花生不推荐给 3 岁以下幼儿，有噎住的危险。")
+    assert "3 岁以下" in drafts(answered)
+
+
+@pytest.mark.parametrize("text", ["对花生过敏，推个能喝的茶", "花生过敏的推荐什么礼盒"])
+def test_what_holds_the_allergen_is_never_recommended(text: str):
+    answered = says(text, floor(SNACKS))
+    assert "年货礼包" not in drafts(answered)
+    assert "香脆花生" not in drafts(answered)
+
+
+def test_first_stage_formula_is_sold_when_asked_for_and_never_promoted():
+    assert is_first_formula(TOYS[2])
+    assert not is_first_formula(TOYS[0])
+    assert "¥268" in drafts(says("小驰婴儿配方奶粉1段多少钱", floor(TOYS)))
+    assert "1段" not in drafts(says("帮写条宝妈群文案推小驰婴儿配方奶粉1段", floor(TOYS)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("远山登山鞋脚长26穿多大", "26cm"),
+        ("远山登山鞋下雨能穿吗", "半天小雨"),
+        ("远山登山鞋能丢洗衣机洗不", "不可机洗"),
+        ("小满年货礼包有没有花生", "花生"),
+    ],
+)
+def test_what_stands_in_a_column_of_the_shops_own_is_found(text: str, told: str):
+    assert told in drafts(says(text, floor((*SHOES, *SNACKS))))
+
+
+def test_what_no_column_tells_is_answered_with_an_honest_no():
+    for text in ("远山登山鞋是哪个明星代言的吗", "远山登山鞋能租几天吗"):
+        answered = says(text, floor(SHOES))
+        assert answered.drafted.drafts == ()
+
+
+def test_who_wants_no_more_advertising_is_answered_and_not_sold_to():
+    answered = says("客户：别再给我发广告了", floor(SHOES))
+    assert re.search("不再|停", drafts(answered))
+    assert "登山鞋" not in drafts(answered)
+
+
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [
+        ("宝宝4个月", 4),
+        ("三个月能坐吗", 3),
+        ("2岁半", 30),
+        ("买了三个月坏了", None),
+        ("11月22日", None),
+        ("怀孕三个月", None),
+    ],
+)
+def test_the_age_somebody_says(said: str, months: int | None):
+    assert age_said(said) == months

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
+from assistant.flow.finding.choosing import told_of_whom
 from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
 from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
 from assistant.flow.finding.offering import speaks_of_coupons
@@ -141,7 +142,12 @@ class Ground:
 
     def fit(self, product: Product) -> Fitting:
         """Say whether a product suits the skin or the group that was asked about."""
-        return fit_of(product, self.skin, self.need.question)
+        return fit_of(product, self.skin, self.asked_of_whom)
+
+    @property
+    def asked_of_whom(self) -> str:
+        """The question, with the one before it where both are about the same person."""
+        return told_of_whom(self.need, self.brief.desk)
 
     @property
     def last_purchase(self) -> Purchase | None:
@@ -197,6 +203,21 @@ class Ground:
         return best_quote(
             self.need.question, self.brief.hits, PLAIN_KINDS, self._kinds_of_main(), overlap_needed=True
         ) or best_quote(self.need.question, self.brief.hits, (DocumentKind.TRAINING,), overlap_needed=True)
+
+    def rule_quote(self) -> Quote | None:
+        """Return sentences of the shop's rules that share words with the question and the goods it is about."""
+        words = self.words_for_the_goods()
+        asked = f"{self.asked_of_whom} {' '.join(words)}"
+        return best_quote(asked, self.brief.hits, (DocumentKind.POLICY,), words, overlap_needed=True)
+
+    def words_for_the_goods(self) -> tuple[str, ...]:
+        """Return what the goods asked about may be called in a rule: their kind, their category, their parts."""
+        main = self.main
+        said = tuple(self.need.product_words.split())
+        if main is None:
+            return said
+        ends = (main.name[-2:], main.category[:2], main.category[-2:])
+        return tuple(dict.fromkeys(one for one in (*said, *self._kinds_of_main(), *ends, *main.ingredients) if one))
 
     def near_coupons(self) -> tuple[Alternative, ...]:
         """Return the coupons that only a larger order is missing for, nearest first."""

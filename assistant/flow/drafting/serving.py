@@ -5,7 +5,8 @@ import re
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
 from assistant.flow.finding.stocking import is_stale
-from assistant.flow.understanding.grievance import harms
+from assistant.flow.understanding.grievance import asks_for_damages, harms
+from assistant.flow.understanding.intents import opts_out
 from assistant.flow.words.wording import quoted, reading_time
 from assistant.flow.words.writing import fold
 from assistant.shop import Manner, Product, Stock
@@ -107,6 +108,8 @@ def _sold_out(ground: Ground, product: Product, here: Stock) -> tuple[Line, ...]
 
 def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Answer from the policy that fits, word for word, naming it and its version; nothing where there is none."""
+    if opts_out(ground.need.question):
+        return _no_more_of_it(manner)
     quote = ground.policy_quote()
     if quote is None:
         return ()
@@ -123,6 +126,25 @@ def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.BRIEF: (f"按{name}，{words}", f"{name}写的是：{words}", f"{name}：{words}"),
     }[manner]
     return (answer(ids, *core), *_policy_close(ground, manner))
+
+
+def _no_more_of_it(manner: Manner) -> tuple[Line, ...]:
+    """Somebody wants no more advertising: it stops, nothing is asked back and nothing sold (广告法 Art. 43)."""
+    core = {
+        Manner.WARM: (
+            "不好意思打扰到您了，我这就停，不再给您发这类消息。",
+            "抱歉让您烦心了，推广消息我马上停掉，不再发了。",
+            "真对不起打扰您了，这类消息从现在起不再给您发。",
+        ),
+        Manner.EXPERT: (
+            "已经记下您的意思，推广消息停止发送，不再打扰您。",
+            "收到，这边给您登记退订，营销类消息不再发送。",
+            "好的，按您的意思停发推广消息。",
+        ),
+        Manner.BRIEF: ("好的，这就停，不再给您发了。", "抱歉打扰，不再发了。", "收到，已停，不再打扰您。"),
+    }[manner]
+    later = closing("您有需要的时候再找我就好。", "有事随时找我，平时不打扰您。", "售后上的事您照样可以找我。")
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
 
 
 def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -153,13 +175,13 @@ def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
 def complaint(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Care first: stop, rinse, see a doctor if it goes on; then what the shop does about it. No product is praised."""
     troubled = harms(fold(ground.need.question))
-    if _ASKS_FOR_DAMAGES.search(ground.need.question):
-        return (*(_first_aid(ground, manner)[1:2] if troubled else ()), *_to_the_manager(manner))
+    if asks_for_damages(fold(ground.need.question)) or _WANTS_A_SAY.search(ground.need.question):
+        return (*(_first_aid(ground, manner)[1:3] if troubled else ()), *_to_the_manager(manner))
     care = _first_aid(ground, manner) if troubled else _sorry(manner)
     return (*care, *_handling(ground, manner, troubled), *_ask_for_details(ground, manner, troubled))
 
 
-_ASKS_FOR_DAMAGES = re.compile("赔|医药费|医疗费|误工费|精神损失|说法")
+_WANTS_A_SAY = re.compile("说法")
 
 
 def _to_the_manager(manner: Manner) -> tuple[Line, ...]:
@@ -245,15 +267,15 @@ def _first_aid(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         )
     return (
         opening(
-            "听您这么说我很着急，让您受罪了，人要紧。",
-            "真对不起让您难受了，先看看人怎么样。",
-            "让您受罪了，咱们先顾人，别的往后放。",
+            "听您这么说我很着急，人要紧。",
+            "您别慌，先看看人怎么样。",
+            "咱们先顾人，别的往后放。",
         ),
         answer(
             ids,
-            f"请马上停{use}{it}，{keep}先留着别扔。",
-            f"{it}先不要再{use}了，{keep}请留好。",
-            f"现在先停{use}{it}，{keep}麻烦您留着。",
+            f"让您受罪了，请马上停{use}{it}，先别再{use}，{keep}留着别扔。",
+            f"真对不起，{it}先不要再{use}了，{keep}请留好。",
+            f"让您难受了，请停止{'食用' if ground.is_eaten else '使用'}{it}，{keep}麻烦您留着。",
         ),
         answer(
             (),
@@ -298,6 +320,15 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
         )
     name = quote.name
     words = quoted(quote.statements)
+    reported = (
+        answer(
+            (),
+            "我现在就报给店长，由店长联系您。",
+            "这事我马上报店长，店长会跟您联系。",
+            "店长那边我这就去报，让店长联系您。",
+            told=("店长",),
+        ),
+    )
     lead = "后面的处理" if troubled else "处理办法"
     return (
         answer(
@@ -306,6 +337,7 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
             f"{lead}有章可循，{name}写明：{words}",
             f"{name}里写明，{lead}是这样：{words}",
         ),
+        *(reported if troubled and not ground.touches_the_body else ()),
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact
+from assistant.flow.finding.aging import ages_of
 from assistant.flow.finding.comparing import UNSAID, Comparison
 from assistant.flow.finding.comparing import compare as set_side_by_side
-from assistant.flow.finding.fitting import Fit, asked_group, known_allergen
+from assistant.flow.finding.fitting import Fit, asked_group, holds, known_allergen
+from assistant.flow.finding.recorded import recorded
 from assistant.flow.words.wording import closed, joined, listed, money, sentences
 from assistant.shop import Manner, Product
 
@@ -36,7 +38,7 @@ def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Somebody is ill and asks for a product: nothing is sold, for no cosmetic treats anything (广告法 Art. 17)."""
     ill = ground.ailment
     if not ground.touches_the_body:
-        return _ask_the_doctor(ill, manner)
+        return (*_ask_the_doctor(ill, manner), *_warnings(ground))
     core = {
         Manner.WARM: (
             f"{ill}这种情况我不敢给您推产品，护肤品不是药，先去医院皮肤科让医生看看，心里也踏实。",
@@ -60,6 +62,17 @@ def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         "看过医生有什么要注意的，跟我说说，后面选护肤品我帮您把关。",
     )
     return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
+
+
+def _warnings(ground: Ground) -> tuple[Line, ...]:
+    """Add what the record of the goods asked about tells to mind, though they are not put forward."""
+    products = ground.brief.desk.shop.products
+    named = next((products[sku] for sku in ground.need.skus if sku in products), None)
+    told = "；".join((*named.cautions, *(f"不适合{one}" for one in named.not_for))) if named is not None else ""
+    if named is None or not told:
+        return ()
+    ids = ground.product_ids(named.sku)
+    return (fact(ids, f"{named.name}的资料写明：{told}。", f"{named.name}上写着：{told}。", told=(told,)),)
 
 
 def _ask_the_doctor(ill: str, manner: Manner) -> tuple[Line, ...]:
@@ -140,13 +153,15 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return see_a_doctor(ground, manner)
     product = ground.main
     if product is None:
-        return ()
-    allergen = known_allergen(product, ground.brief.customer)
+        return () if ground.touches_the_body else _by_the_rules(ground)
+    allergen = known_allergen(product, ground.brief.customer) or _allergen_said(ground, product)
     if allergen:
         return _holds_allergen(ground, product, allergen, manner)
     fitting = ground.fit(product)
     if fitting.fit is Fit.DOES_NOT:
         return _does_not_suit(ground, product, fitting.words, manner)
+    if not ground.touches_the_body:
+        return _by_its_columns(ground, product, manner)
     if fitting.fit is Fit.SUITS:
         return _suits(ground, product, manner)
     if asked_group(ground.need.question) or not product.suitable_for:
@@ -154,6 +169,101 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if ground.skin:
         return _not_written_for(ground, product, manner)
     return _suits_whom(ground, product, manner)
+
+
+def _allergen_said(ground: Ground, product: Product) -> str:
+    """Return what the customer said she does not stand and this product holds."""
+    return next((one for one in ground.need.slots.avoid if holds(product, one)), "")
+
+
+_SENSITIVE = re.compile(
+    r"孕|哺乳|喂奶|备孕|月子|[\d一二两三四五六七八九十半]个?(?:月|岁)|宝宝|孩子|小孩|儿童|娃|婴|老人|糖尿|血糖|血压|三高|痛风|胃|心脏|"
+    r"药|病|手术|开车|司机|跑车|货车|代驾|过敏|疼|痛|受伤|失眠|睡不"
+)
+"""Whoever asks for somebody like that is told the record, and that a doctor knows better than a guide."""
+_BODY = re.compile(r"孕|哺乳|喂奶|备孕|月子|糖尿|血糖|血压|三高|痛风|胃|心脏|药|病|手术|过敏|疼|痛|受伤|破皮|失眠|睡不")
+_KIN = (
+    (re.compile(r"孕|哺乳|喂奶|备孕|月子"), re.compile(r"孕|哺乳")),
+    (
+        re.compile(r"[\d一二两三四五六七八九十半]个?(?:月|岁)|宝宝|孩子|小孩|儿童|娃|婴"),
+        re.compile(r"\d\s?(?:个月|岁)|婴|幼儿|儿童"),
+    ),
+    (re.compile(r"糖尿|血糖|血压|三高|痛风|胃|心脏|病"), re.compile(r"慢性病|病人|糖尿|血压")),
+    (re.compile(r"开车|司机|货车|代驾"), re.compile(r"驾|开车")),
+    (re.compile(r"疼|痛|伤|不舒服|酸"), re.compile(r"疼|就医|医生")),
+    (re.compile(r"过敏"), re.compile(r"过敏")),
+)
+"""How a state is asked about, and how rules write of it."""
+
+
+_TOLD_ANYWAY = ("适合", "不适合", "注意", "特点")
+
+
+def _by_its_columns(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    """Tell what the record says for whom a product is, for whom not and what to mind; more than that is not judged."""
+    ids, name, asked = ground.product_ids(product.sku), product.name, ground.asked_of_whom
+    suit = listed(product.suitable_for)
+    told = [
+        piece for piece in recorded(product, asked) if piece.label not in _TOLD_ANYWAY and "过敏原" not in piece.label
+    ]
+    ages = ages_of(product)
+    parts = [
+        f"适合{suit}" if suit else "",
+        f"不适合{listed(product.not_for)}" if product.not_for else "",
+        f"适用{ages.words}" if ages is not None and ages.words not in (*product.suitable_for, *product.not_for) else "",
+        *(
+            f"{label}：{value}"
+            for label, value in product.attributes.items()
+            if "过敏原" in label and value and _SENSITIVE.search(asked)
+        ),
+        *(f"{piece.label}：{piece.words}" for piece in told[: 1 if manner is Manner.BRIEF else 2]),
+    ]
+    said = "，".join(part for part in parts if part)
+    care = "；".join(one.rstrip("。") for one in product.cautions)
+    body = _BODY.search(asked) is not None
+    if not said and not care:
+        return _by_the_rules(ground)
+    lines = [
+        answer(ids, f"{name}的资料写明{said}。", f"{name}{said}。", f"按资料，{name}{said}。", told=(said,))
+        if said
+        else answer(ids, f"{name}的资料里写明要留意：{care}。", f"{name}要留意：{care}。", told=(care,))
+    ]
+    if care and said:
+        lines.append(answer(ids, f"要留意：{care}。", f"另外写明：{care}。", f"注意事项是：{care}。", told=(care,)))
+    rules = _by_the_rules(ground)
+    if manner is not Manner.BRIEF:
+        lines += rules
+    if body:
+        lines.append(_not_ours_to_judge())
+    elif manner is Manner.WARM:
+        lines.append(
+            closing("您的情况跟我说说，我对着资料看。", "还有想确认的，您接着说。", "您自己用还是给家里人用？")
+        )
+    return tuple(lines)
+
+
+def _not_ours_to_judge() -> Line:
+    return answer(
+        (),
+        "您这种情况我不替您判断，请先问问医生。",
+        "能不能用还得听医生的，我不敢打包票。",
+        "身体上的事请以医生的意见为准。",
+    )
+
+
+def _by_the_rules(ground: Ground) -> tuple[Line, ...]:
+    """Quote a rule of the shop for people in the state asked about, where it speaks of these goods too."""
+    asked = ground.asked_of_whom
+    kin = [told for sign, told in _KIN if sign.search(asked)]
+    quote = ground.rule_quote()
+    if quote is None or not kin:
+        return ()
+    said = tuple(one for one in quote.statements if any(told.search(one) for told in kin))
+    of_goods = any(word in one for one in said for word in ground.words_for_the_goods())
+    if not said or not of_goods:
+        return ()
+    words = joined(said)
+    return (answer(ground.passage_ids(quote), f"店里的规定写明：{words}", f"我查了规定，{words}", words),)
 
 
 def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
@@ -435,12 +545,34 @@ def product_fact(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return when_it_works(ground, product, manner)
     named = _ASKED_CONTENT.search(asked)
     if named is not None:
-        return _contains(ground, product, named["what"]) or _from_papers(ground)
+        own = () if ground.speaks_of_skin else _recorded(ground, product, asked)
+        return _contains(ground, product, named["what"]) or own or _from_papers(ground)
     chosen = _asked_facts(ground, product, asked)
+    if not ground.speaks_of_skin:
+        found = _recorded(ground, product, asked)
+        if found or chosen:
+            return (*found, *chosen) if not chosen else (*chosen, *found[:1])
     if chosen:
         more = {Manner.WARM: _point(ground, product), Manner.EXPERT: _made_of(ground, product), Manner.BRIEF: ()}
         return (*chosen, *more[manner])
     return _from_papers(ground) or _introduction(ground, product, manner)
+
+
+def _recorded(ground: Ground, product: Product, asked: str) -> tuple[Line, ...]:
+    """Tell what the shop's own columns say about the thing asked, under their own headings."""
+    ids, lines = ground.product_ids(product.sku), []
+    for piece in recorded(product, asked):
+        it = "它" if lines else product.name
+        lines.append(
+            answer(
+                ids,
+                f"{it}的资料写明{piece.label}：{piece.words}。",
+                f"{it}，{piece.label}：{piece.words}。",
+                f"查了资料，{it}{piece.label}是{piece.words}。",
+                told=(piece.words,),
+            )
+        )
+    return tuple(lines)
 
 
 def _contains(ground: Ground, product: Product, what: str) -> tuple[Line, ...]:
@@ -568,7 +700,7 @@ def _is_pointed(question: str) -> bool:
     """Say whether a question wants one thing we may not know, rather than an introduction."""
     return bool(
         re.search(
-            r"能不能|可不可以|会不会|(.)不\1|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$",
+            r"能不能|可不可以|会不会|(.)不\1|[不没卜](?=$|[\s,。?!啊呀])|咋|哪|啥|什么|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$",
             question,
         )
     )
@@ -581,7 +713,8 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Tell how the main product is used, in the record's words, with what to mind."""
     product = ground.main
     if product is None or not product.usage:
-        return _from_papers(ground)
+        found = _recorded(ground, product, ground.need.question) if product is not None else ()
+        return found or _from_papers(ground)
     ids, name = ground.product_ids(product.sku), product.name
     steps = sentences(closed(product.usage))
     first = joined(steps[:1] if manner is Manner.BRIEF else steps).rstrip("。")
@@ -595,6 +728,7 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.BRIEF: (f"{first}。", f"{name}：{first}。", f"这样用：{first}。"),
     }[manner]
     care = "；".join(one.rstrip("。") for one in product.cautions[:2])
+    more = () if ground.speaks_of_skin else _besides_the_use(ground, product)
     mind = (
         (fact(ids, f"留意一下：{care}。", f"注意：{care}。", f"还有一点，{care}。", told=product.cautions[:2]),)
         if care
@@ -605,7 +739,17 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         if ground.speaks_of_skin
         else closing("有不清楚的随时问我。", "哪一步拿不准，跟我说。", "还有想问的，您接着说。")
     )
-    return (answer(ids, *core), *mind, *((ask,) if manner is Manner.WARM else ()))
+    return (answer(ids, *core), *more, *mind, *((ask,) if manner is Manner.WARM else ()))
+
+
+def _besides_the_use(ground: Ground, product: Product) -> tuple[Line, ...]:
+    """Add what another column tells about the use asked for: an assembly, a power, an age."""
+    pieces = [one for one in recorded(product, ground.need.question) if one.label in product.attributes]
+    ids = ground.product_ids(product.sku)
+    return tuple(
+        fact(ids, f"{one.label}：{one.words}。", f"资料上{one.label}写的是{one.words}。", told=(one.words,))
+        for one in pieces[:1]
+    )
 
 
 # ---- two side by side --------------------------------------------------------------------------

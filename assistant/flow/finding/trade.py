@@ -37,6 +37,22 @@ def eaten(product: Product) -> bool:
     return labelled or _EATEN.search(_NOT_EATEN.sub("", product.usage)) is not None
 
 
+_FORMULA = re.compile(r"配方奶|奶粉|乳粉")
+_FIRST_STAGE = re.compile(r"(?:1|一|Ⅰ|I)\s?段|(?<!较大)婴儿配方(?!.{0,8}[2-4二三四]段)")
+_FIRST_MONTHS = re.compile(r"0\s?[-–—~～至到]\s?(?:6|12)\s?个?月")
+
+
+def is_first_formula(product: Product) -> bool:
+    """Say whether a product is a breast-milk substitute for the first months: sold when asked for, never promoted.
+
+    母乳代用品销售管理办法 and 广告法 Art. 20 forbid to advertise it, whatever a shop's own paper says.
+    """
+    told = " ".join((product.name, product.spec, *product.suitable_for, *product.attributes.values()))
+    if not _FORMULA.search(f"{product.name} {product.category}"):
+        return False
+    return _FIRST_STAGE.search(product.name) is not None or _FIRST_MONTHS.search(told) is not None
+
+
 def mostly(products: Iterable[Product], sort: Callable[[Product], bool]) -> bool:
     """Say whether most of these products are of a sort."""
     answers = [sort(product) for product in products]
