@@ -6,7 +6,9 @@ from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
 from assistant.flow.finding.offering import asks_for_a_fancied_coupon, speaks_of_coupons
 from assistant.flow.finding.quoting import Quote
+from assistant.flow.understanding.grievance import gives_notice
 from assistant.flow.words.wording import listed, money, quoted, with_conditions
+from assistant.flow.words.writing import fold
 from assistant.shop import Manner, Scene
 from assistant.turn import CouponRule, Intent, Offer
 
@@ -368,9 +370,13 @@ def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Write to a group: nobody by name, nothing personal, a product's own points and open coupons only."""
     product = ground.main
     store = ground.brief.desk.store.name
-    quote = ground.policy_quote() if product is None and not speaks_of_coupons(ground.need) else None
+    notice = gives_notice(fold(ground.need.question)) and not speaks_of_coupons(ground.need)
+    quote = ground.policy_quote() if (product is None or notice) and not speaks_of_coupons(ground.need) else None
     if quote is not None:
         return _group_notice(ground, quote, manner)
+    if notice:
+        # a notice is told from the rules or not at all: an advert in its place answers nobody
+        return ()
     hello = opening(
         f"大家好，{store}跟各位分享一款店里的产品。" if manner is Manner.EXPERT else "来跟大家聊聊店里的一款产品。",
         f"{store}的朋友们好，今天说说这款。",

@@ -155,9 +155,13 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if product is None:
         return () if ground.touches_the_body else _by_the_rules(ground)
     allergen = known_allergen(product, ground.brief.customer) or _allergen_said(ground, product)
+    fitting = ground.fit(product)
+    written = any(allergen in words for words in product.not_for)
+    if allergen and written and not any(allergen in made for made in product.ingredients):
+        words = next(words for words in product.not_for if allergen in words)
+        return _does_not_suit(ground, product, words, manner)
     if allergen:
         return _holds_allergen(ground, product, allergen, manner)
-    fitting = ground.fit(product)
     if fitting.fit is Fit.DOES_NOT:
         return _does_not_suit(ground, product, fitting.words, manner)
     if not ground.touches_the_body:
@@ -297,14 +301,15 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
 def _holds_allergen(ground: Ground, product: Product, allergen: str, manner: Manner) -> tuple[Line, ...]:
     """Keep a customer from what she is allergic to, in words that would be true for anybody."""
     ids, name = ground.product_ids(product.sku), product.name
+    where = "的主要成分里" if any(allergen in made for made in product.ingredients) else "的过敏原提示里"
     core = {
         Manner.WARM: (
-            f"先跟您说清楚，{name}的主要成分里有{allergen}，对它过敏或敏感的话就先别用这款了。",
+            f"先跟您说清楚，{name}{where}有{allergen}，对它过敏或敏感的话就先别用这款了。",
             f"{name}里含{allergen}，对{allergen}过敏的话不建议用，您先别买。",
         ),
         Manner.EXPERT: (
-            f"{name}的主要成分含{allergen}，对它有过敏史的话不建议使用。",
-            f"按成分表，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
+            f"{name}{where}含{allergen}，对它有过敏史的话不建议使用。",
+            f"按资料，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
         ),
         Manner.BRIEF: (f"{name}含{allergen}，对它过敏的话不建议用。", f"对{allergen}过敏的话，{name}先别用。"),
     }[manner]
@@ -560,7 +565,8 @@ def product_fact(ground: Ground, manner: Manner) -> tuple[Line, ...]:
 
 def _recorded(ground: Ground, product: Product, asked: str) -> tuple[Line, ...]:
     """Tell what the shop's own columns say about the thing asked, under their own headings."""
-    ids, lines = ground.product_ids(product.sku), []
+    ids = ground.product_ids(product.sku)
+    lines: list[Line] = []
     for piece in recorded(product, asked):
         it = "它" if lines else product.name
         lines.append(

@@ -39,7 +39,8 @@ def recorded(product: Product, question: str, at_most: int = AT_MOST) -> tuple[P
         for label, words in _pieces(product)
         if (score := _score(fold(label), fold(words), terms, told)) > 0
     ]
-    best = sorted(scored, key=lambda one: -one.score)[:at_most]
+    ranked = {one.words: one for one in sorted(scored, key=lambda one: one.score)}
+    best = sorted(ranked.values(), key=lambda one: -one.score)[:at_most]
     return tuple(one for one in best if one.score * 2 >= best[0].score)
 
 

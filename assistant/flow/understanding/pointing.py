@@ -122,10 +122,10 @@ _WISHED_KIND = re.compile(
 def _kind_wished(text: str, desk: Desk) -> str:
     """Return what ends a wish where the shop's names or categories hold it: 推个能喝的茶, 推哪个车."""
     for match in _WISHED_KIND.finditer(text):
-        kind = match["kind"]
-        holding = [one for one in desk.shop.products.values() if kind in one.name or kind in one.category]
-        if 0 < len(holding) < len(desk.shop.products):
-            return kind
+        for kind in dict.fromkeys((match["kind"], match["kind"].rstrip("头子儿"))):
+            holding = [one for one in desk.shop.products.values() if kind in one.name or kind in one.category]
+            if kind and 0 < len(holding) < len(desk.shop.products):
+                return kind
     return ""
 
 
