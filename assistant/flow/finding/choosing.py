@@ -12,6 +12,7 @@ from assistant.flow.finding.evidence import consented
 from assistant.flow.finding.filtering import Condition, Field, Met, filtering_for
 from assistant.flow.finding.fitting import ALLERGY, holds, known_allergen, listed_fact, named_ailment
 from assistant.flow.finding.trade import is_first_formula
+from assistant.flow.understanding.pointing import GOES_ON
 from assistant.flow.words.lexicon import Lexicon
 from assistant.flow.words.vocabulary import TermKind, bare_name
 from assistant.flow.words.writing import fold
@@ -196,6 +197,9 @@ def told_of_whom(need: Need, desk: Desk) -> str:
     """Return the question with the one before it where both are about the same person: 宝宝4个月, then 那推哪个."""
     before = desk.previous.need if desk.previous is not None else None
     if before is None or before.intent not in _OF_SOMEBODY or before.customer_id != need.customer_id:
+        return need.question
+    if need.from_customer or len(need.question) > GOES_ON:
+        # pasted or told at length, it may be somebody else's
         return need.question
     return need.question if before.question in need.question else f"{need.question}\n{before.question}"
 

@@ -111,10 +111,9 @@ def _damages_asked(reading: Reading, desk: Desk) -> Need | None:
     if reading.called.named or reading.found:
         return None
     before = previous.need
-    made = _need_of(reading, Wants(Intent.COMPLAINT), Meant(before.skus, before.product_words, inherited=True), desk)
+    made = _need_of(reading, Wants(Intent.COMPLAINT), Meant(before.skus, before.product_words), desk)
     return made.model_copy(
         update={
-            "question": f"{made.question} {before.question}"[:QUESTION_LENGTH],
             "customer_id": before.customer_id or made.customer_id,
             "mention": before.mention,
         }
