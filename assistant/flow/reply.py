@@ -6,6 +6,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.drafting.draft import Drafted
 from assistant.flow.finding.besides import beside, counted
 from assistant.flow.finding.fitting import ALLERGY, known_allergen, listed_fact
+from assistant.flow.finding.trade import on_the_body
 from assistant.flow.parting import part
 from assistant.offers.wording import step_words
 from assistant.shop import Customer, Product
@@ -101,7 +102,14 @@ def _heads(brief: Brief) -> list[str]:
         return [head]
     told = [f"「{product.name}」{_says_of_allergen(product, brief)}" for product in brief.products]
     known = "、".join(allergies)
-    return [head, f"只给您看：档案里记着对{known}过敏。{'；'.join(told)}。拿不准先请她局部试用或问医生。"]
+    return [head, f"只给您看：档案里记着对{known}过敏。{'；'.join(told)}。{_if_unsure(brief)}"]
+
+
+def _if_unsure(brief: Brief) -> str:
+    """A cream can be tried on a spot of skin; what is eaten or worn is not tried out on somebody allergic to it."""
+    if all(on_the_body(product) for product in brief.products):
+        return "拿不准先请她局部试用或问医生。"
+    return "拿不准先别推荐，请她看包装上的标注、问过医生再说。"
 
 
 def _says_of_allergen(product: Product, brief: Brief) -> str:

@@ -1,5 +1,6 @@
 """What to ask the customer next, and what to tell the guide when the records hold no answer."""
 
+import re
 from dataclasses import replace
 
 from assistant.flow.brief import Brief
@@ -13,28 +14,35 @@ from assistant.flow.words.wording import money
 from assistant.flow.words.writing import fold
 from assistant.turn import Intent, Signal
 
-SKIN_CATEGORIES = ("面部护肤", "防晒")
 LONGEST_QUOTED = 24
 
+_SKIN_FIXED = {
+    Intent.GREETING: "您最近皮肤上最想解决的是哪一点？",
+    Intent.CARE: "用下来肤感怎么样，有没有哪里不习惯？",
+    Intent.REACTIVATION: "您现在日常在用哪些，有没有快用完的？",
+    Intent.USAGE: "您前后还搭了哪些产品，早上用还是晚上用？",
+    Intent.GROUP_POST: "大家最近皮肤上最头疼的是什么？",
+}
+"""Where the goods meant are sorted by skin; the others below hold for any shop."""
 _FIXED = {
     Intent.PRICE: "您要几件？自己用还是送人？",
     Intent.COUPON: "除了这款，还有别的想一起带的吗？",
     Intent.OBJECTION: "您心里大概想控制在多少预算？",
     Intent.STOCK: "您打算哪天过来，要几件？",
     Intent.CLOSING: "您到店里拿，还是给您寄过去？",
-    Intent.GREETING: "您最近皮肤上最想解决的是哪一点？",
+    Intent.GREETING: "您今天想看点什么，自己用还是送人？",
     Intent.BIRTHDAY: "生日月您方便哪天来店里坐坐？",
-    Intent.CARE: "用下来肤感怎么样，有没有哪里不习惯？",
-    Intent.REACTIVATION: "您现在日常在用哪些，有没有快用完的？",
-    Intent.USAGE: "您前后还搭了哪些产品，早上用还是晚上用？",
-    Intent.GROUP_POST: "大家最近皮肤上最头疼的是什么？",
+    Intent.CARE: "您觉得怎么样，有没有哪里不满意？",
+    Intent.REACTIVATION: "您最近有没有想添的、想换的？",
+    Intent.USAGE: "哪一步还不太清楚，我再跟您说？",
+    Intent.GROUP_POST: "大家最近最想了解哪一类？",
 }
 
 
 def next_question(brief: Brief) -> str:
     """Return one question worth asking the customer: what is still unknown and would change the answer."""
     ground = Ground(brief)
-    fixed = "医生有没有说要避开哪些成分？" if ground.ailment else _after(ground)
+    fixed = "医生有没有说要避开什么？" if ground.ailment else _after(ground)
     asked = fixed if fixed is not None else _discovery(ground)
     return asked if asked not in brief.desk.said else ""
 
@@ -136,15 +144,17 @@ def _after(ground: Ground) -> str | None:
         bought = any(word in asked for word in PURCHASE_WORDS)
         return "您是门店买的还是线上下的单，哪天买的？" if bought else "您这边具体是什么情况，还有哪里想了解？"
     if ground.need.intent is Intent.COMPLAINT:
-        return "用了几天、同时还用了别的什么吗？" if harms(fold(asked)) else "您是什么时候、在哪里买的？"
-    return _FIXED.get(ground.need.intent)
+        if not harms(fold(asked)):
+            return "您是什么时候、在哪里买的？"
+        return "用了几天、同时还用了别的什么吗？" if ground.touches_the_body else "现在人怎么样了，是什么时候开始的？"
+    of_skin = _SKIN_FIXED.get(ground.need.intent) if ground.speaks_of_skin else None
+    return of_skin or _FIXED.get(ground.need.intent)
 
 
 def _discovery(ground: Ground) -> str:
-    slots, product = ground.need.slots, ground.main
-    category = product.category if product is not None else slots.category
-    if category and category not in SKIN_CATEGORIES:
-        return "您主要是什么场合用，有特别在意的地方吗？"
+    slots = ground.need.slots
+    if not ground.speaks_of_skin:
+        return _of_their_columns(ground)
     if not ground.skin:
         return "您平时皮肤偏干还是偏油，换季会不会泛红？"
     if not slots.concerns:
@@ -152,3 +162,19 @@ def _discovery(ground: Ground) -> str:
     if slots.budget_fen is None:
         return "您心里大概想控制在多少预算？"
     return "您现在早晚都在用哪些，我看看怎么搭。"
+
+
+_COLUMN_QUESTIONS = (
+    (re.compile(r"月龄|年龄|段位"), "宝宝现在多大了？"),
+    (re.compile(r"尺码|尺寸建议|脚长|身高"), "平时穿多大码，方便说下吗？"),
+    (re.compile(r"过敏原"), "自己吃还是送人，有没有对什么过敏的？"),
+)
+"""What a column of the shop's own tells that only the customer can say the other half of."""
+
+
+def _of_their_columns(ground: Ground) -> str:
+    product = ground.main
+    columns = product.attributes if product is not None else {}
+    filled = " ".join(label for label, value in columns.items() if value)
+    asked = next((question for label, question in _COLUMN_QUESTIONS if label.search(filled)), "")
+    return asked or "您主要是什么场合用，有特别在意的地方吗？"

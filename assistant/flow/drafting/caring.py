@@ -16,20 +16,22 @@ BIRTHDAY_NEAR_DAYS = 31
 def greeting(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Say hello and open a door; nothing is offered."""
     guide, store = ground.brief.desk.guide.name, ground.brief.desk.store.name
+    of_skin = ground.speaks_of_skin
     hello = {
         Manner.WARM: (
             f"我是{store}的{guide}，很高兴认识您。",
-            f"我是{guide}，在{store}上班，护肤上的事都可以找我。",
+            f"我是{guide}，在{store}上班，{'护肤上的事' if of_skin else '有想问的'}都可以找我。",
             f"{store}{guide}给您问个好。",
         ),
         Manner.EXPERT: (
-            f"我是{store}的{guide}，可以帮您做护肤搭配。",
+            f"我是{store}的{guide}，可以帮您{'做护肤搭配' if of_skin else '挑选和搭配'}。",
             f"这里是{store}，我是{guide}。",
-            f"我是{guide}，{store}的美容顾问。",
+            f"我是{guide}，{store}的{'美容顾问' if of_skin else '导购'}。",
         ),
         Manner.BRIEF: (f"我是{store}的{guide}。", f"{store}{guide}，为您服务。", f"我是{guide}，有事您说。"),
     }[manner]
-    ask = closing("您今天想了解哪方面？", "有什么能帮到您的？", "最近皮肤状态怎么样？", "想看点什么，跟我说就行。")
+    skin = ("最近皮肤状态怎么样？",) if ground.speaks_of_skin else ()
+    ask = closing("您今天想了解哪方面？", "有什么能帮到您的？", *skin, "想看点什么，跟我说就行。")
     return (answer(ground.store_ids(), *hello), ask)
 
 
@@ -101,7 +103,7 @@ def _new_thing(ground: Ground) -> tuple[Line, ...]:
     return (
         fact(
             ground.product_ids(product.sku),
-            f"顺便跟您说一声，{product.name}{fits}，有空来试试质地。",
+            f"顺便跟您说一声，{product.name}{fits}，{'有空来试试质地' if ground.speaks_of_skin else '有空来店里看看'}。",
             f"另外{product.name}也可以了解一下{fits}，您得空来看看。",
             f"想给自己添点什么的话，可以看看{product.name}{fits}。",
         ),
@@ -112,6 +114,11 @@ def care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Ask how the last purchase does, with its own usage or caution; a plain word where nothing may be used."""
     last = ground.last_purchase
     if last is None:
+        if not ground.speaks_of_skin:
+            plain = answer(
+                (), "好一阵没联系您了，最近都好吗？", "最近换季，您多留意冷暖。", "这阵子忙不忙，一切都好吧？"
+            )
+            return (plain, closing("有什么想问的随时找我。", "有拿不准的，跟我说就行。", "需要搭配建议您说一声。"))
         plain = answer(
             (),
             "最近换季，皮肤感觉怎么样？",
@@ -124,7 +131,9 @@ def care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.WARM: (
             f"上次您带走的{name}，用着还习惯吗？",
             f"想问问您，{name}这阵子用得怎么样？",
-            f"{name}用了一段时间了，皮肤感觉还好吗？",
+            f"{name}用了一段时间了，皮肤感觉还好吗？"
+            if ground.speaks_of_skin
+            else f"{name}买回去有一阵了，您还满意吗？",
         ),
         Manner.EXPERT: (
             f"来做个回访：{name}目前使用感受如何？",
@@ -143,6 +152,8 @@ def _reminder(ground: Ground, sku: str, manner: Manner) -> tuple[Line, ...]:
     ids = ground.product_ids(sku)
     if product.usage:
         said = product.usage.rstrip("。")
+        if ground.is_eaten:
+            return (fact(ids, f"吃法再跟您说一遍：{said}。", f"记得：{said}。", f"平时{said}就好。"),)
         return (fact(ids, f"用法再跟您说一遍：{said}。", f"记得这样用：{said}。", f"平时{said}就好。"),)
     return ()
 
@@ -161,6 +172,14 @@ def reactivation(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return ()
     last = ground.last_purchase
     if last is not None:
+        if not ground.speaks_of_skin:
+            hello = answer(
+                ground.customer_ids(),
+                f"好久没见您了，之前的{last.product_name}您还满意吗？",
+                f"有段日子没联系，想起您之前买过{last.product_name}，最近都好吗？",
+                f"最近还好吗？上回的{last.product_name}怎么样，一直想问问您。",
+            )
+            return (hello, *_open_coupon(ground), *_new_thing(ground), *_way_out())
         hello = answer(
             ground.customer_ids(),
             f"好久没见您了，之前那瓶{last.product_name}应该用得差不多了吧？"

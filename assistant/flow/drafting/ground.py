@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from assistant.flow.brief import Brief
+from assistant.flow.finding.choosing import told_of_whom
 from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
 from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
 from assistant.flow.finding.goingon import papers_before
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
+from assistant.flow.finding.trade import eaten, for_skin, mostly, on_the_body
 from assistant.flow.understanding.intents import topic_words
 from assistant.flow.understanding.refining import meant_customer, working_need
 from assistant.flow.understanding.signals import injection_in
@@ -16,6 +18,8 @@ from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
 from assistant.turn import Alternative, CouponRule, EvidenceKind, Intent, Need
 from knowledge.passage import DocumentKind
 
+_OF_HER_LAST = (Intent.CARE, Intent.REACTIVATION)
+"""These speak of what she bought last, though no product is meant to be sold."""
 PLAIN_KINDS = (DocumentKind.PRODUCT, DocumentKind.POLICY)
 
 
@@ -84,6 +88,42 @@ class Ground:
         return self.known_customer.fact("肤质") if self.known_customer is not None else ""
 
     @property
+    def speaks_of_skin(self) -> bool:
+        """True where the goods meant are sorted by skin in the shop's own columns; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), for_skin)
+
+    @property
+    def touches_the_body(self) -> bool:
+        """True where the goods meant are put on skin, hair or teeth; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), on_the_body)
+
+    @property
+    def is_eaten(self) -> bool:
+        """True where the goods meant are eaten or drunk; without goods, most of the shop's."""
+        return mostly(self._meant_goods(), eaten)
+
+    @property
+    def whom(self) -> str:
+        """What the column is called that says for whom a product is."""
+        return "适用肤质" if self.speaks_of_skin else "适用范围"
+
+    @property
+    def what_for(self) -> str:
+        """What the column is called that says what a product is wanted for."""
+        return "肌肤需求" if self.speaks_of_skin else "用途"
+
+    def _meant_goods(self) -> tuple[Product, ...]:
+        products = self.brief.desk.shop.products
+        if self.main is not None:
+            return (self.main,)
+        last = self.last_purchase
+        bought = products.get(last.sku) if last is not None and self.need.intent in _OF_HER_LAST else None
+        if bought is not None:
+            return (bought,)
+        category = self.need.slots.category
+        return tuple(one for one in products.values() if one.category == category) or tuple(products.values())
+
+    @property
     def concerns(self) -> tuple[str, ...]:
         """What the customer worries about, from what was said now."""
         return self.need.slots.concerns
@@ -104,7 +144,12 @@ class Ground:
 
     def fit(self, product: Product) -> Fitting:
         """Say whether a product suits the skin or the group that was asked about."""
-        return fit_of(product, self.skin, self.need.question)
+        return fit_of(product, self.skin, self.asked_of_whom)
+
+    @property
+    def asked_of_whom(self) -> str:
+        """The question, with the one before it where both are about the same person."""
+        return told_of_whom(self.need, self.brief.desk)
 
     @property
     def last_purchase(self) -> Purchase | None:
@@ -170,6 +215,21 @@ class Ground:
         return best_quote(
             self.need.question, self.brief.hits, PLAIN_KINDS, self._kinds_of_main(), overlap_needed=True
         ) or best_quote(self.need.question, self.brief.hits, (DocumentKind.TRAINING,), overlap_needed=True)
+
+    def rule_quote(self) -> Quote | None:
+        """Return sentences of the shop's rules that share words with the question and the goods it is about."""
+        words = self.words_for_the_goods()
+        asked = f"{self.asked_of_whom} {' '.join(words)}"
+        return best_quote(asked, self.brief.hits, (DocumentKind.POLICY,), words, overlap_needed=True)
+
+    def words_for_the_goods(self) -> tuple[str, ...]:
+        """Return what the goods asked about may be called in a rule: their kind, their category, their parts."""
+        main = self.main
+        said = tuple(self.need.product_words.split())
+        if main is None:
+            return said
+        ends = (main.name[-2:], main.category[:2], main.category[-2:])
+        return tuple(dict.fromkeys(one for one in (*said, *self._kinds_of_main(), *ends, *main.ingredients) if one))
 
     def near_coupons(self) -> tuple[Alternative, ...]:
         """Return the coupons that only a larger order is missing for, nearest first."""

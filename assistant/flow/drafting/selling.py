@@ -6,7 +6,9 @@ from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact, opening
 from assistant.flow.finding.offering import asks_for_a_fancied_coupon, names_coupon, speaks_of_coupons
 from assistant.flow.finding.quoting import Quote
+from assistant.flow.understanding.grievance import gives_notice
 from assistant.flow.words.wording import listed, money, quoted, with_conditions
+from assistant.flow.words.writing import fold
 from assistant.shop import Manner, Scene
 from assistant.turn import CouponRule, Intent, Offer
 
@@ -279,7 +281,7 @@ def ids_of_bill(ground: Ground) -> tuple[str, ...]:
 def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Acknowledge, say what it is worth, then a lawful offer or a smaller size. Nobody else's goods are judged."""
     asked = ground.need.question
-    lines = [_acknowledge(asked, manner), *_worth(ground, manner), *deal(ground, manner)]
+    lines = [_acknowledge(ground, asked, manner), *_worth(ground, manner), *deal(ground, manner)]
     offer = ground.brief.offer
     if (offer is None or not offer.applied) and ground.smaller is None and manner is not Manner.BRIEF:
         lines += [replace(one, part=Part.FACT) for one in _no_coupon(ground)[1:]]
@@ -291,7 +293,7 @@ def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _acknowledge(asked: str, manner: Manner) -> Line:
+def _acknowledge(ground: Ground, asked: str, manner: Manner) -> Line:
     if any(word in asked for word in ("别家", "网上", "别的店", "直播", "代购", "比你们便宜")):
         return opening(
             "您多比比是应该的，各渠道活动不一样，我把店里的情况跟您说清楚。",
@@ -303,7 +305,7 @@ def _acknowledge(asked: str, manner: Manner) -> Line:
     if any(word in asked for word in ("没效果", "没用", "有用吗", "管用", "怕不")):
         return opening(
             "您有这个顾虑很正常，我把资料上写明的跟您说说。",
-            "理解您的担心，护肤要看个人情况，我只说有记录的。",
+            f"理解您的担心，{'护肤要' if ground.speaks_of_skin else '这个要'}看个人情况，我只说有记录的。",
             "这个顾虑我明白，先看看它写明的内容。",
         )
     return {
@@ -326,13 +328,15 @@ def _worth(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if manner is Manner.EXPERT and product.ingredients:
         made = listed(product.ingredients)
         spec = f"{product.spec}，" if product.spec else ""
-        effect = f"，备案功效{listed(product.efficacy)}" if product.efficacy else ""
+        filed = "备案功效" if ground.touches_the_body else "功效"
+        inside = "配方里是" if ground.touches_the_body else "用到的是"
+        effect = f"，{filed}{listed(product.efficacy)}" if product.efficacy else ""
         return (
             answer(
                 ids,
                 f"{name}是{spec}主要成分有{made}{effect}。",
                 f"{name}{spec}用的是{made}{effect}。",
-                f"这款{name}，{spec}配方里是{made}{effect}。",
+                f"这款{name}，{spec}{inside}{made}{effect}。",
             ),
         )
     if not points:
@@ -414,16 +418,22 @@ def group_post(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Write to a group: nobody by name, nothing personal, a product's own points and open coupons only."""
     product = ground.main
     store = ground.brief.desk.store.name
-    quote = ground.policy_quote() if product is None and not speaks_of_coupons(ground.need) else None
+    notice = gives_notice(fold(ground.need.question)) and not speaks_of_coupons(ground.need)
+    quote = ground.policy_quote() if (product is None or notice) and not speaks_of_coupons(ground.need) else None
     if quote is not None:
         return _group_notice(ground, quote, manner)
+    if notice:
+        # a notice is told from the rules or not at all: an advert in its place answers nobody
+        return ()
     hello = opening(
         f"大家好，{store}跟各位分享一款店里的产品。" if manner is Manner.EXPERT else "来跟大家聊聊店里的一款产品。",
         f"{store}的朋友们好，今天说说这款。",
         "跟群里的朋友说个事儿。",
     )
     end = closing(
-        "想了解的可以私聊我，按您的肤质单独说。", "有问题直接在群里问，我看到就回。", "需要的朋友私信我就行。"
+        f"想了解的可以私聊我，按您的{'肤质' if ground.speaks_of_skin else '情况'}单独说。",
+        "有问题直接在群里问，我看到就回。",
+        "需要的朋友私信我就行。",
     )
     if product is None:
         lines = _coupons_to_have(ground, manner) if speaks_of_coupons(ground.need) or ground.near_coupons() else ()

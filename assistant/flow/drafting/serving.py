@@ -5,7 +5,8 @@ import re
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
 from assistant.flow.finding.stocking import is_stale
-from assistant.flow.understanding.grievance import harms
+from assistant.flow.understanding.grievance import asks_for_damages, harms
+from assistant.flow.understanding.intents import opts_out
 from assistant.flow.words.wording import quoted, reading_time
 from assistant.flow.words.writing import fold
 from assistant.shop import Manner, Product, Stock
@@ -13,7 +14,7 @@ from assistant.shop import Manner, Product, Stock
 PURCHASE_WORDS = ("退", "换", "质量", "坏", "破", "漏", "保价", "差价", "拆")
 """Questions whose answer depends on when and where something was bought."""
 
-HARM_TOPICS = ("过敏", "不适", "停用", "不舒服")
+HARM_TOPICS = ("过敏", "不适", "停用", "不舒服", "停止", "就医", "受伤", "断电", "120")
 HANDLING_TOPICS = ("处理", "客服", "联系", "就诊", "退货", "登记")
 
 # ---- stock -------------------------------------------------------------------------------------
@@ -107,6 +108,8 @@ def _sold_out(ground: Ground, product: Product, here: Stock) -> tuple[Line, ...]
 
 def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Answer from the policy that fits, word for word, naming it and its version; nothing where there is none."""
+    if opts_out(ground.need.question):
+        return _no_more_of_it(manner)
     quote = ground.policy_quote()
     if quote is None:
         return ()
@@ -123,6 +126,25 @@ def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.BRIEF: (f"按{name}，{words}", f"{name}写的是：{words}", f"{name}：{words}"),
     }[manner]
     return (answer(ids, *core), *_policy_close(ground, manner))
+
+
+def _no_more_of_it(manner: Manner) -> tuple[Line, ...]:
+    """Somebody wants no more advertising: it stops, nothing is asked back and nothing sold (广告法 Art. 43)."""
+    core = {
+        Manner.WARM: (
+            "不好意思打扰到您了，我这就停，不再给您发这类消息。",
+            "抱歉让您烦心了，推广消息我马上停掉，不再发了。",
+            "真对不起打扰您了，这类消息从现在起不再给您发。",
+        ),
+        Manner.EXPERT: (
+            "已经记下您的意思，推广消息停止发送，不再打扰您。",
+            "收到，这边给您登记退订，营销类消息不再发送。",
+            "好的，按您的意思停发推广消息。",
+        ),
+        Manner.BRIEF: ("好的，这就停，不再给您发了。", "抱歉打扰，不再发了。", "收到，已停，不再打扰您。"),
+    }[manner]
+    later = closing("您有需要的时候再找我就好。", "有事随时找我，平时不打扰您。", "售后上的事您照样可以找我。")
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
 
 
 def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
@@ -153,13 +175,13 @@ def _policy_close(ground: Ground, manner: Manner) -> tuple[Line, ...]:
 def complaint(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Care first: stop, rinse, see a doctor if it goes on; then what the shop does about it. No product is praised."""
     troubled = harms(fold(ground.need.question))
-    if _ASKS_FOR_DAMAGES.search(ground.need.question):
-        return (*(_skin_care(ground, manner)[1:2] if troubled else ()), *_to_the_manager(manner))
-    care = _skin_care(ground, manner) if troubled else _sorry(manner)
-    return (*care, *_handling(ground, manner, troubled), *_ask_for_details(manner, troubled))
+    if asks_for_damages(fold(ground.need.question)) or _WANTS_A_SAY.search(ground.need.question):
+        return (*(_first_aid(ground, manner)[1:3] if troubled else ()), *_to_the_manager(manner))
+    care = _first_aid(ground, manner) if troubled else _sorry(manner)
+    return (*care, *_handling(ground, manner, troubled), *_ask_for_details(ground, manner, troubled))
 
 
-_ASKS_FOR_DAMAGES = re.compile("赔|医药费|医疗费|误工费|精神损失|说法")
+_WANTS_A_SAY = re.compile("说法")
 
 
 def _to_the_manager(manner: Manner) -> tuple[Line, ...]:
@@ -223,6 +245,48 @@ def _skin_care(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     )
 
 
+def _first_aid(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Say what to do first where somebody was harmed: rinse only what was put on the skin, stop and keep the rest.
+
+    What the shop's own paper says for the case comes behind it, word for word; no guide judges an injury.
+    """
+    if ground.touches_the_body:
+        return _skin_care(ground, manner)
+    it = ground.main.name if ground.main is not None else "这件东西"
+    ids = ground.product_ids(ground.main.sku) if ground.main is not None else ()
+    use, keep = ("吃", "剩下的和包装") if ground.is_eaten else ("用", "东西和小票")
+    if manner is Manner.BRIEF:
+        return (
+            answer(
+                ids,
+                f"让您受罪了，{it}请马上停{use}，{keep}留着别扔；不舒服请尽快就医。",
+                f"真对不起，先别再{use}{it}了，{keep}留好；人不舒服请先去看医生。",
+                f"先顾人要紧，{it}停{use}，{keep}先留着，不见好请尽快去医院。",
+                told=("就医", "医院", "医生"),
+            ),
+        )
+    return (
+        opening(
+            "听您这么说我很着急，人要紧。",
+            "您别慌，先看看人怎么样。",
+            "咱们先顾人，别的往后放。",
+        ),
+        answer(
+            ids,
+            f"让您受罪了，请马上停{use}{it}，先别再{use}，{keep}留着别扔。",
+            f"真对不起，{it}先不要再{use}了，{keep}请留好。",
+            f"让您难受了，请停止{'食用' if ground.is_eaten else '使用'}{it}，{keep}麻烦您留着。",
+        ),
+        answer(
+            (),
+            "疼得厉害、肿起来或者不见好的，请尽快就医，听医生的。",
+            "有伤或者不舒服没缓过来，别拖，请去医院让医生看一下。",
+            "情况重的请马上就医，以医生的判断为准。",
+            told=("医院", "就医", "医生"),
+        ),
+    )
+
+
 def _sorry(manner: Manner) -> tuple[Line, ...]:
     if manner is Manner.BRIEF:
         return (
@@ -256,6 +320,15 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
         )
     name = quote.name
     words = quoted(quote.statements)
+    reported = (
+        answer(
+            (),
+            "我现在就报给店长，由店长联系您。",
+            "这事我马上报店长，店长会跟您联系。",
+            "店长那边我这就去报，让店长联系您。",
+            told=("店长",),
+        ),
+    )
     lead = "后面的处理" if troubled else "处理办法"
     return (
         answer(
@@ -264,10 +337,19 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
             f"{lead}有章可循，{name}写明：{words}",
             f"{name}里写明，{lead}是这样：{words}",
         ),
+        *(reported if troubled and not ground.touches_the_body else ()),
     )
 
 
-def _ask_for_details(manner: Manner, troubled: bool) -> tuple[Line, ...]:
+def _ask_for_details(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...]:
+    if troubled and not ground.touches_the_body:
+        return (
+            closing(
+                "方便的话拍张照片给我，说下是什么时候的事。",
+                "您把现在的情况拍给我看看，我一并报上去。",
+                "麻烦发张照片，说下哪天开始的。",
+            ),
+        )
     if troubled:
         return (
             closing(

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, Part, answer, closing, fact
+from assistant.flow.finding.aging import ages_of
 from assistant.flow.finding.comparing import UNSAID, Comparison
 from assistant.flow.finding.comparing import compare as set_side_by_side
-from assistant.flow.finding.fitting import Fit, asked_group, known_allergen
+from assistant.flow.finding.fitting import Fit, asked_group, holds, known_allergen
+from assistant.flow.finding.recorded import recorded
 from assistant.flow.words.wording import closed, joined, listed, money, sentences
 from assistant.shop import Manner, Product
 
@@ -35,6 +37,8 @@ _ASKED_EFFECT = ("功效", "作用", "效果", "干嘛用", "管什么", "有什
 def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Somebody is ill and asks for a product: nothing is sold, for no cosmetic treats anything (广告法 Art. 17)."""
     ill = ground.ailment
+    if not ground.touches_the_body:
+        return (*_ask_the_doctor(ill, manner), *_warnings(ground))
     core = {
         Manner.WARM: (
             f"{ill}这种情况我不敢给您推产品，护肤品不是药，先去医院皮肤科让医生看看，心里也踏实。",
@@ -60,6 +64,44 @@ def see_a_doctor(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
 
 
+def _warnings(ground: Ground) -> tuple[Line, ...]:
+    """Add what the record of the goods asked about tells to mind, though they are not put forward."""
+    products = ground.brief.desk.shop.products
+    named = next((products[sku] for sku in ground.need.skus if sku in products), None)
+    told = "；".join((*named.cautions, *(f"不适合{one}" for one in named.not_for))) if named is not None else ""
+    if named is None or not told:
+        return ()
+    ids = ground.product_ids(named.sku)
+    return (fact(ids, f"{named.name}的资料写明：{told}。", f"{named.name}上写着：{told}。", told=(told,)),)
+
+
+def _ask_the_doctor(ill: str, manner: Manner) -> tuple[Line, ...]:
+    """The same where nothing for the skin is sold: food, clothes and gear treat nothing either."""
+    core = {
+        Manner.WARM: (
+            f"{ill}这种情况我不敢给您推东西，店里的商品都不是药，先听医生的，心里也踏实。",
+            f"跟您说实话，{ill}得听医生的，店里的东西解决不了，我就不给您推了。",
+            f"您别着急，{ill}先让医生看一下要紧，买东西不急这一时。",
+        ),
+        Manner.EXPERT: (
+            f"店里的商品不能代替药品和治疗，{ill}能不能用请以医生的意见为准。",
+            f"{ill}属于医生看的范围，建议先问医生，现在不做推荐。",
+            f"{ill}请以医生的诊断为准，我们的商品没有治疗作用，这里不做推荐。",
+        ),
+        Manner.BRIEF: (
+            f"{ill}先问医生要紧，店里的东西不是药，我先不给您推。",
+            f"{ill}请先问问医生，听医生的。",
+            f"我们的东西管不了{ill}，先让医生看一下。",
+        ),
+    }[manner]
+    later = closing(
+        "医生说有什么要避开的，您告诉我，我照着资料帮您一样样对。",
+        "医生说可以的话，您告诉我一声，我再照着帮您挑。",
+        "问过医生有什么要注意的，跟我说说，后面我帮您把关。",
+    )
+    return (answer((), *core), *(() if manner is Manner.BRIEF else (later,)))
+
+
 def when_it_works(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
     """Asked how soon it works: no time is promised to anybody (化妆品监督管理条例 Art. 43), the use is told instead."""
     core = {
@@ -79,6 +121,12 @@ def when_it_works(ground: Ground, product: Product, manner: Manner) -> tuple[Lin
             "各人皮肤不同，时间我不敢乱说。",
         ),
     }[manner]
+    if not ground.speaks_of_skin:
+        core = (
+            "这个没有准日子，各人情况不一样，我不敢跟您打包票。",
+            "时间上没有可以引用的记录，我不能随口说一个。",
+            "跟您说实话，效果因人而异，我没法给您一个准数。",
+        )
     ids, effect = ground.product_ids(product.sku), listed(product.efficacy)
     lines = [answer((), *core)]
     if effect:
@@ -105,13 +153,19 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return see_a_doctor(ground, manner)
     product = ground.main
     if product is None:
-        return ()
-    allergen = known_allergen(product, ground.brief.customer)
+        return () if ground.touches_the_body else _by_the_rules(ground)
+    allergen = known_allergen(product, ground.brief.customer) or _allergen_said(ground, product)
+    fitting = ground.fit(product)
+    written = any(allergen in words for words in product.not_for)
+    if allergen and written and not any(allergen in made for made in product.ingredients):
+        words = next(words for words in product.not_for if allergen in words)
+        return _does_not_suit(ground, product, words, manner)
     if allergen:
         return _holds_allergen(ground, product, allergen, manner)
-    fitting = ground.fit(product)
     if fitting.fit is Fit.DOES_NOT:
         return _does_not_suit(ground, product, fitting.words, manner)
+    if not ground.touches_the_body:
+        return _by_its_columns(ground, product, manner)
     if fitting.fit is Fit.SUITS:
         return _suits(ground, product, manner)
     if asked_group(ground.need.question) or not product.suitable_for:
@@ -119,6 +173,101 @@ def suitability(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if ground.skin:
         return _not_written_for(ground, product, manner)
     return _suits_whom(ground, product, manner)
+
+
+def _allergen_said(ground: Ground, product: Product) -> str:
+    """Return what the customer said she does not stand and this product holds."""
+    return next((one for one in ground.need.slots.avoid if holds(product, one)), "")
+
+
+_SENSITIVE = re.compile(
+    r"孕|哺乳|喂奶|备孕|月子|[\d一二两三四五六七八九十半]个?(?:月|岁)|宝宝|孩子|小孩|儿童|娃|婴|老人|糖尿|血糖|血压|三高|痛风|胃|心脏|"
+    r"药|病|手术|开车|司机|跑车|货车|代驾|过敏|疼|痛|受伤|失眠|睡不"
+)
+"""Whoever asks for somebody like that is told the record, and that a doctor knows better than a guide."""
+_BODY = re.compile(r"孕|哺乳|喂奶|备孕|月子|糖尿|血糖|血压|三高|痛风|胃|心脏|药|病|手术|过敏|疼|痛|受伤|破皮|失眠|睡不")
+_KIN = (
+    (re.compile(r"孕|哺乳|喂奶|备孕|月子"), re.compile(r"孕|哺乳")),
+    (
+        re.compile(r"[\d一二两三四五六七八九十半]个?(?:月|岁)|宝宝|孩子|小孩|儿童|娃|婴"),
+        re.compile(r"\d\s?(?:个月|岁)|婴|幼儿|儿童"),
+    ),
+    (re.compile(r"糖尿|血糖|血压|三高|痛风|胃|心脏|病"), re.compile(r"慢性病|病人|糖尿|血压")),
+    (re.compile(r"开车|司机|货车|代驾"), re.compile(r"驾|开车")),
+    (re.compile(r"疼|痛|伤|不舒服|酸"), re.compile(r"疼|就医|医生")),
+    (re.compile(r"过敏"), re.compile(r"过敏")),
+)
+"""How a state is asked about, and how rules write of it."""
+
+
+_TOLD_ANYWAY = ("适合", "不适合", "注意", "特点")
+
+
+def _by_its_columns(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
+    """Tell what the record says for whom a product is, for whom not and what to mind; more than that is not judged."""
+    ids, name, asked = ground.product_ids(product.sku), product.name, ground.asked_of_whom
+    suit = listed(product.suitable_for)
+    told = [
+        piece for piece in recorded(product, asked) if piece.label not in _TOLD_ANYWAY and "过敏原" not in piece.label
+    ]
+    ages = ages_of(product)
+    parts = [
+        f"适合{suit}" if suit else "",
+        f"不适合{listed(product.not_for)}" if product.not_for else "",
+        f"适用{ages.words}" if ages is not None and ages.words not in (*product.suitable_for, *product.not_for) else "",
+        *(
+            f"{label}：{value}"
+            for label, value in product.attributes.items()
+            if "过敏原" in label and value and _SENSITIVE.search(asked)
+        ),
+        *(f"{piece.label}：{piece.words}" for piece in told[: 1 if manner is Manner.BRIEF else 2]),
+    ]
+    said = "，".join(part for part in parts if part)
+    care = "；".join(one.rstrip("。") for one in product.cautions)
+    body = _BODY.search(asked) is not None
+    if not said and not care:
+        return _by_the_rules(ground)
+    lines = [
+        answer(ids, f"{name}的资料写明{said}。", f"{name}{said}。", f"按资料，{name}{said}。", told=(said,))
+        if said
+        else answer(ids, f"{name}的资料里写明要留意：{care}。", f"{name}要留意：{care}。", told=(care,))
+    ]
+    if care and said:
+        lines.append(answer(ids, f"要留意：{care}。", f"另外写明：{care}。", f"注意事项是：{care}。", told=(care,)))
+    rules = _by_the_rules(ground)
+    if manner is not Manner.BRIEF:
+        lines += rules
+    if body:
+        lines.append(_not_ours_to_judge())
+    elif manner is Manner.WARM:
+        lines.append(
+            closing("您的情况跟我说说，我对着资料看。", "还有想确认的，您接着说。", "您自己用还是给家里人用？")
+        )
+    return tuple(lines)
+
+
+def _not_ours_to_judge() -> Line:
+    return answer(
+        (),
+        "您这种情况我不替您判断，请先问问医生。",
+        "能不能用还得听医生的，我不敢打包票。",
+        "身体上的事请以医生的意见为准。",
+    )
+
+
+def _by_the_rules(ground: Ground) -> tuple[Line, ...]:
+    """Quote a rule of the shop for people in the state asked about, where it speaks of these goods too."""
+    asked = ground.asked_of_whom
+    kin = [told for sign, told in _KIN if sign.search(asked)]
+    quote = ground.rule_quote()
+    if quote is None or not kin:
+        return ()
+    said = tuple(one for one in quote.statements if any(told.search(one) for told in kin))
+    of_goods = any(word in one for one in said for word in ground.words_for_the_goods())
+    if not said or not of_goods:
+        return ()
+    words = joined(said)
+    return (answer(ground.passage_ids(quote), f"店里的规定写明：{words}", f"我查了规定，{words}", words),)
 
 
 def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]:
@@ -129,7 +278,7 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
             ids,
             f"可以的，{name}适合{suit}。",
             f"{name}适合{suit}，您可以用。",
-            f"能用，{name}写明的适用肤质就有{suit}。",
+            f"能用，{name}写明的{ground.whom}就有{suit}。",
         )
         return (short, *_first_try(ground, product, skin))
     whose = f"您是{skin}的话" if skin else "您的情况"
@@ -141,25 +290,26 @@ def _suits(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ...]
         ),
         Manner.EXPERT: (
             f"从产品资料看，{name}适用{suit}，{whose}是在范围内的。",
-            f"{name}的适用肤质是{suit}，与您的情况相符。",
+            f"{name}的{ground.whom}是{suit}，与您的情况相符。",
             f"{whose}，在{name}的适用范围里，它写明适合{suit}。",
         ),
     }[manner]
     facts = _reasons(ground, product, manner)
-    return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(manner))
+    return (answer(ids, *core), *facts, *_first_try(ground, product, skin), *_ask_back(ground, manner))
 
 
 def _holds_allergen(ground: Ground, product: Product, allergen: str, manner: Manner) -> tuple[Line, ...]:
     """Keep a customer from what she is allergic to, in words that would be true for anybody."""
     ids, name = ground.product_ids(product.sku), product.name
+    where = "的主要成分里" if any(allergen in made for made in product.ingredients) else "的过敏原提示里"
     core = {
         Manner.WARM: (
-            f"先跟您说清楚，{name}的主要成分里有{allergen}，对它过敏或敏感的话就先别用这款了。",
+            f"先跟您说清楚，{name}{where}有{allergen}，对它过敏或敏感的话就先别用这款了。",
             f"{name}里含{allergen}，对{allergen}过敏的话不建议用，您先别买。",
         ),
         Manner.EXPERT: (
-            f"{name}的主要成分含{allergen}，对它有过敏史的话不建议使用。",
-            f"按成分表，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
+            f"{name}{where}含{allergen}，对它有过敏史的话不建议使用。",
+            f"按资料，{name}含有{allergen}；曾对{allergen}过敏的，请先不要使用，拿不准先问医生。",
         ),
         Manner.BRIEF: (f"{name}含{allergen}，对它过敏的话不建议用。", f"对{allergen}过敏的话，{name}先别用。"),
     }[manner]
@@ -179,7 +329,13 @@ def _suits_whom(ground: Ground, product: Product, manner: Manner) -> tuple[Line,
         f"{name}主要是给{suit}用的{without}。",
         f"适合{name}的是{suit}{without}。",
     )
-    ask = closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
+    ask = (
+        closing("您平时皮肤偏干还是偏油呢？", "您自己是哪种肤质，我帮您对一下。", "您脸上容易泛红或者出油吗？")
+        if ground.speaks_of_skin
+        else closing(
+            "您说说是谁用、什么场合用，我帮您对一下。", "您的情况跟我说说，我对着资料看。", "您是自己用还是送人？"
+        )
+    )
     return (core, *(() if manner is Manner.BRIEF else _reasons(ground, product, manner)), ask)
 
 
@@ -190,10 +346,10 @@ def _not_written_for(ground: Ground, product: Product, manner: Manner) -> tuple[
         Manner.WARM: (
             f"{name}写明适合的是{suit}，{skin}没有写到，能不能用我不敢随口答应您。",
             f"我看了下，{name}写的是给{suit}用的，没有提{skin}，我不好替您打包票。",
-            f"{name}上写的适用肤质是{suit}，{skin}它没写，咱们稳妥一点。",
+            f"{name}上写的{ground.whom}是{suit}，{skin}它没写，咱们稳妥一点。",
         ),
         Manner.EXPERT: (
-            f"{name}标注的适用肤质是{suit}，未标注{skin}。",
+            f"{name}标注的{ground.whom}是{suit}，未标注{skin}。",
             f"从资料看，{name}适用{suit}，资料里没有写{skin}。",
             f"{name}写明适用{suit}，{skin}不在写明的范围里。",
         ),
@@ -206,7 +362,7 @@ def _not_written_for(ground: Ground, product: Product, manner: Manner) -> tuple[
     better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
     if better is not None:
         return (answer(ids, *core), _instead(ground, better))
-    return (answer(ids, *core), *_first_try(ground, product, "敏"))
+    return (answer(ids, *core), *_first_try(ground, product, "敏" if ground.speaks_of_skin else ""))
 
 
 def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner) -> tuple[Line, ...]:
@@ -220,7 +376,7 @@ def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner)
         Manner.EXPERT: (
             f"{name}的资料里写明不适合{words}，所以不建议您用这款。",
             f"按产品说明，{words}不在{name}的适用范围内，建议换一款。",
-            f"从适用肤质看，{name}不适合{words}，不推荐您选它。",
+            f"从{ground.whom}看，{name}不适合{words}，不推荐您选它。",
         ),
         Manner.BRIEF: (
             f"{name}不适合{words}，不建议您选。",
@@ -230,17 +386,33 @@ def _does_not_suit(ground: Ground, product: Product, words: str, manner: Manner)
     }[manner]
     better = next((other for other in ground.others if ground.fit(other).fit is Fit.SUITS), None)
     if better is None and asked_group(ground.need.question):
-        ask = closing(
-            "这段时间护肤用什么，建议先问问医生，稳妥些。",
-            "特殊时期选护肤品，先听医生的意见比较好。",
-            "您可以先问过医生，再来挑，我帮您对资料。",
+        ask = (
+            closing(
+                "这段时间护肤用什么，建议先问问医生，稳妥些。",
+                "特殊时期选护肤品，先听医生的意见比较好。",
+                "您可以先问过医生，再来挑，我帮您对资料。",
+            )
+            if ground.speaks_of_skin
+            else closing(
+                "拿不准的话，建议先问问医生，稳妥些。",
+                "您可以先问过医生，再来挑，我帮您对资料。",
+                "有医生的意见，跟我说一声，我照着帮您挑。",
+            )
         )
         return (answer(ids, *core), ask)
     if better is None:
-        ask = closing(
-            "您说说平时用着舒服的质地，我再帮您找合适的。",
-            "您现在用的是哪种质地，我照着帮您挑。",
-            "想解决什么您告诉我，我换一款给您看。",
+        ask = (
+            closing(
+                "您说说平时用着舒服的质地，我再帮您找合适的。",
+                "您现在用的是哪种质地，我照着帮您挑。",
+                "想解决什么您告诉我，我换一款给您看。",
+            )
+            if ground.speaks_of_skin
+            else closing(
+                "您更看重什么告诉我，我换一款给您看。",
+                "您说说要求，我再帮您找合适的。",
+                "想要什么样的跟我说，我照着帮您挑。",
+            )
         )
         return (answer(ids, *core), ask)
     return (answer(ids, *core), _instead(ground, better))
@@ -264,14 +436,16 @@ def _reasons(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ..
         lines.append(
             fact(
                 ids,
-                f"您说的{met}，也在它对应的肌肤需求里。",
-                f"它对应的肌肤需求里就有{met}，跟您说的一致。",
-                f"资料的肌肤需求一栏也写到了{met}。",
+                f"您说的{met}，也在它对应的{ground.what_for}里。",
+                f"它对应的{ground.what_for}里就有{met}，跟您说的一致。",
+                f"资料的{ground.what_for}一栏也写到了{met}。",
             )
         )
     avoided = listed((mine for mine in ground.need.slots.avoid if any(mine in free for free in product.free_of)), 2)
     if avoided:
-        lines.append(fact(ids, f"您介意的{avoided}，它没有添加。", f"它不含{avoided}。", f"配方里没有加{avoided}。"))
+        lines.append(
+            fact(ids, f"您介意的{avoided}，它没有添加。", f"它不含{avoided}。", f"{_made(ground)}没有{avoided}。")
+        )
     if manner is Manner.EXPERT:
         return (*lines, *_made_of(ground, product))
     return (*lines, *_point(ground, product))
@@ -280,8 +454,9 @@ def _reasons(ground: Ground, product: Product, manner: Manner) -> tuple[Line, ..
 def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
     ids = ground.product_ids(product.sku)
     made, effect = listed(product.ingredients), listed(product.efficacy)
+    inside = _made(ground)
     lines = []
-    if made and effect:
+    if made and effect and ground.touches_the_body:
         lines.append(
             fact(
                 ids,
@@ -292,11 +467,16 @@ def _made_of(ground: Ground, product: Product) -> tuple[Line, ...]:
             )
         )
     elif made:
-        lines.append(fact(ids, f"主要成分有{made}。", f"配方里用到{made}。"))
+        lines.append(fact(ids, f"主要成分有{made}。", f"{inside}用到{made}。"))
     if product.free_of:
         free = listed(product.free_of)
-        lines.append(fact(ids, f"配方不含{free}。", f"没有添加{free}。"))
+        lines.append(fact(ids, f"{inside.removesuffix('里')}不含{free}。", f"没有添加{free}。"))
     return tuple(lines)
+
+
+def _made(ground: Ground) -> str:
+    """Say what things are made of in the words of their trade: a cream has a 配方, a coat has not."""
+    return "配方里" if ground.touches_the_body else "配料里" if ground.is_eaten else "用料里"
 
 
 def _point(ground: Ground, product: Product, skip: int = 0) -> tuple[Line, ...]:
@@ -329,7 +509,7 @@ def _first_try(ground: Ground, product: Product, skin: str) -> tuple[Line, ...]:
                 told=(said,),
             ),
         )
-    if "敏" not in skin and not ground.concerns:
+    if not ground.speaks_of_skin or ("敏" not in skin and not ground.concerns):
         return ()
     return (
         fact(
@@ -341,9 +521,11 @@ def _first_try(ground: Ground, product: Product, skin: str) -> tuple[Line, ...]:
     )
 
 
-def _ask_back(manner: Manner) -> tuple[Line, ...]:
+def _ask_back(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if manner is not Manner.WARM:
         return ()
+    if not ground.speaks_of_skin:
+        return (closing("您还有什么担心的，尽管问我。", "还想了解哪方面，您接着说。", "想看实物的话，有空来店里。"),)
     return (
         closing(
             "您现在日常是怎么护肤的，我帮您看看怎么搭。",
@@ -368,12 +550,35 @@ def product_fact(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         return when_it_works(ground, product, manner)
     named = _ASKED_CONTENT.search(asked)
     if named is not None:
-        return _contains(ground, product, named["what"]) or _from_papers(ground)
+        own = () if ground.speaks_of_skin else _recorded(ground, product, asked)
+        return _contains(ground, product, named["what"]) or own or _from_papers(ground)
     chosen = _asked_facts(ground, product, asked)
+    if not ground.speaks_of_skin:
+        found = _recorded(ground, product, asked)
+        if found or chosen:
+            return (*found, *chosen) if not chosen else (*chosen, *found[:1])
     if chosen:
         more = {Manner.WARM: _point(ground, product), Manner.EXPERT: _made_of(ground, product), Manner.BRIEF: ()}
         return (*chosen, *more[manner])
     return _from_papers(ground) or _introduction(ground, product, manner)
+
+
+def _recorded(ground: Ground, product: Product, asked: str) -> tuple[Line, ...]:
+    """Tell what the shop's own columns say about the thing asked, under their own headings."""
+    ids = ground.product_ids(product.sku)
+    lines: list[Line] = []
+    for piece in recorded(product, asked):
+        it = "它" if lines else product.name
+        lines.append(
+            answer(
+                ids,
+                f"{it}的资料写明{piece.label}：{piece.words}。",
+                f"{it}，{piece.label}：{piece.words}。",
+                f"查了资料，{it}{piece.label}是{piece.words}。",
+                told=(piece.words,),
+            )
+        )
+    return tuple(lines)
 
 
 def _contains(ground: Ground, product: Product, what: str) -> tuple[Line, ...]:
@@ -420,7 +625,9 @@ def _asked_facts(ground: Ground, product: Product, asked: str) -> tuple[Line, ..
         lines.append(answer(ids, *(f"{it()}{says}{product.spec}{end}" for says, end in _SPEC_FORMS)))
     if any(word in asked for word in _ASKED_LIST) and product.ingredients:
         made = listed(product.ingredients, 5)
-        lines.append(answer(ids, f"{it()}主要成分有{made}。", f"{it()}里主要是{made}。", f"{it()}的配方里有{made}。"))
+        lines.append(
+            answer(ids, f"{it()}主要成分有{made}。", f"{it()}里主要是{made}。", f"{it()}的{_made(ground)}有{made}。")
+        )
     if any(word in asked for word in _ASKED_EFFECT) and product.efficacy:
         effect = listed(product.efficacy)
         lines.append(
@@ -499,7 +706,7 @@ def _is_pointed(question: str) -> bool:
     """Say whether a question wants one thing we may not know, rather than an introduction."""
     return bool(
         re.search(
-            r"能不能|可不可以|会不会|(.)不\1|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$",
+            r"能不能|可不可以|会不会|(.)不\1|[不没卜](?=$|[\s,。?!啊呀])|咋|哪|啥|什么|有没有|是不是|多久|多少|几|保质期|产地|哪里产|怎么样才|吗|么？|么$",
             question,
         )
     )
@@ -512,7 +719,8 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Tell how the main product is used, in the record's words, with what to mind."""
     product = ground.main
     if product is None or not product.usage:
-        return _from_papers(ground)
+        found = _recorded(ground, product, ground.need.question) if product is not None else ()
+        return found or _from_papers(ground)
     ids, name = ground.product_ids(product.sku), product.name
     steps = sentences(closed(product.usage))
     first = joined(steps[:1] if manner is Manner.BRIEF else steps).rstrip("。")
@@ -526,13 +734,28 @@ def usage(ground: Ground, manner: Manner) -> tuple[Line, ...]:
         Manner.BRIEF: (f"{first}。", f"{name}：{first}。", f"这样用：{first}。"),
     }[manner]
     care = "；".join(one.rstrip("。") for one in product.cautions[:2])
+    more = () if ground.speaks_of_skin else _besides_the_use(ground, product)
     mind = (
         (fact(ids, f"留意一下：{care}。", f"注意：{care}。", f"还有一点，{care}。", told=product.cautions[:2]),)
         if care
         else ()
     )
-    ask = closing("您一般早上用还是晚上用？", "用的时候有不清楚的随时问我。", "您现在前后还搭了什么，我帮您排下顺序。")
-    return (answer(ids, *core), *mind, *((ask,) if manner is Manner.WARM else ()))
+    ask = (
+        closing("您一般早上用还是晚上用？", "用的时候有不清楚的随时问我。", "您现在前后还搭了什么，我帮您排下顺序。")
+        if ground.speaks_of_skin
+        else closing("有不清楚的随时问我。", "哪一步拿不准，跟我说。", "还有想问的，您接着说。")
+    )
+    return (answer(ids, *core), *more, *mind, *((ask,) if manner is Manner.WARM else ()))
+
+
+def _besides_the_use(ground: Ground, product: Product) -> tuple[Line, ...]:
+    """Add what another column tells about the use asked for: an assembly, a power, an age."""
+    pieces = [one for one in recorded(product, ground.need.question) if one.label in product.attributes]
+    ids = ground.product_ids(product.sku)
+    return tuple(
+        fact(ids, f"{one.label}：{one.words}。", f"资料上{one.label}写的是{one.words}。", told=(one.words,))
+        for one in pieces[:1]
+    )
 
 
 # ---- two side by side --------------------------------------------------------------------------
@@ -563,7 +786,7 @@ def _whom(one: Product, other: Product) -> tuple[str, ...]:
         return (
             f"{one.name}适合{mine}，{other.name}适合{theirs}。",
             f"{mine}看{one.name}，{theirs}看{other.name}。",
-            f"简单说，{one.name}是给{mine}的，{other.name}是给{theirs}的。",
+            f"简单说，{one.name}适合的是{mine}，{other.name}适合的是{theirs}。",
         )
     return (
         f"{one.name}{_gist(one)}，{other.name}{_gist(other)}。",
@@ -679,6 +902,8 @@ def _choice(ground: Ground, one: Product, other: Product, ids: tuple[str, ...]) 
                 f"{skin}的话，选{best.name}就好。",
             ),
         )
+    if not ground.speaks_of_skin:
+        return (closing("您更看重哪一点？我帮您定一款。", "您主要什么时候用，我帮您选。", "说说您的要求，我帮您选。"),)
     return (closing("您更在意清爽还是滋润？", "您平时皮肤是什么状态，我帮您定一款。", "说说您的肤质，我帮您选。"),)
 
 
@@ -701,7 +926,7 @@ def recommend(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if rest and manner is not Manner.BRIEF:
         lines.append(_second(ground, rest[0]))
     if manner is Manner.WARM:
-        lines.append(_which_next(bool(rest)))
+        lines.append(_which_next(ground, bool(rest)))
     return tuple(lines)
 
 
@@ -727,15 +952,23 @@ def _nothing_for_that(ground: Ground, manner: Manner) -> tuple[Line, ...]:
             f"查了，没有写明针对{worry}的。",
         ),
     }[manner]
-    ask = closing(
-        "日常基础护肤想看看的话，您说一声。",
-        "想看基础护肤的，我再帮您挑。",
-        "别的方面想了解的，您接着问我。",
+    ask = (
+        closing(
+            "日常基础护肤想看看的话，您说一声。",
+            "想看基础护肤的，我再帮您挑。",
+            "别的方面想了解的，您接着问我。",
+        )
+        if ground.speaks_of_skin
+        else closing("别的方面想了解的，您接着问我。", "想看看别的，您说一声。", "您换个要求，我再帮您挑。")
     )
     return (answer((), *core), *(() if manner is Manner.BRIEF else (ask,)))
 
 
-def _which_next(several: bool) -> Line:
+def _which_next(ground: Ground, several: bool) -> Line:
+    if not ground.speaks_of_skin:
+        if several:
+            return closing("您想先了解哪一款？", "您看哪款合眼缘，我再细说。", "有空来店里，两款都可以看看实物。")
+        return closing("您想了解哪方面，我再细说。", "有空来店里，我拿实物给您看。", "您看合不合适，有想问的尽管说。")
     if several:
         return closing("您想先了解哪一款？", "您看哪款合眼缘，我再细说。", "有空来店里，两款都可以试试质地。")
     return closing("您想了解哪方面，我再细说。", "有空来店里，我拿给您试试质地。", "您看合不合适，有想问的尽管说。")
@@ -780,7 +1013,7 @@ def _about_you(ground: Ground, product: Product) -> str:
 def _about_it(ground: Ground, product: Product) -> str:
     met = listed(_met(ground, product), 2)
     if product.suitable_for:
-        return f"适合{listed(product.suitable_for)}" + (f"，肌肤需求里就有{met}" if met else "")
+        return f"适合{listed(product.suitable_for)}" + (f"，{ground.what_for}里就有{met}" if met else "")
     return f"特点是{listed(product.selling_points, 1)}" if product.selling_points else "您可以了解一下"
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import rjieba
 
 from assistant.flow.desk import Desk
+from assistant.flow.finding.aging import age_said, ages_of
 from assistant.flow.finding.evidence import consented
 from assistant.flow.finding.filtering import Condition, Field, Met, filtering_for
-from assistant.flow.finding.fitting import ALLERGY, listed_fact, named_ailment
+from assistant.flow.finding.fitting import ALLERGY, holds, known_allergen, listed_fact, named_ailment
+from assistant.flow.finding.trade import is_first_formula
+from assistant.flow.understanding.pointing import GOES_ON
 from assistant.flow.words.lexicon import Lexicon
-from assistant.flow.words.vocabulary import TermKind
+from assistant.flow.words.vocabulary import TermKind, bare_name
 from assistant.flow.words.writing import fold
 from assistant.shop import Customer, Product
 from assistant.turn import Intent, Need
@@ -54,6 +57,11 @@ class _Wish:
     known_concerns: frozenset[str]
     avoid: frozenset[str]
     budget_fen: int | None
+    age: int | None = None
+    """In months, where it is a child's."""
+    gender: str = ""
+    made_of: str = ""
+    """What it has to be made of (要玉的), where the shop's own columns know the word."""
 
     def directs(self, skin_types: frozenset[str]) -> bool:
         """Say whether it points to some products: a budget, an age or what to leave out fits a whole shop."""
@@ -75,6 +83,16 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
         meant = _both_sides(need, meant, customer, desk)
     if meant and intent is Intent.SUITABILITY:
         return (*meant, *_instead(need, meant, customer, desk))[:AT_MOST]
+    if intent is Intent.GROUP_POST or (intent in _KEPT_IN_TOUCH and need.wants(Intent.RECOMMEND)):
+        named = bool(meant)
+        meant = tuple(one for one in meant if not is_first_formula(one))
+        if named and not meant:
+            return ()
+    if meant and intent is Intent.RECOMMEND:
+        harmless = tuple(one for one in meant if not _harms(one, need, customer))
+        if harmless or any(one.name in need.question for one in meant):
+            return (harmless or meant)[:AT_MOST]
+        meant = ()
     if meant:
         return meant[:AT_MOST]
     if intent is Intent.COMPLAINT:
@@ -84,6 +102,11 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
     if not (intent in _SELLS or (intent in _KEPT_IN_TOUCH and need.wants(Intent.RECOMMEND))):
         return ()
     return _structural(need, intent, None if intent is Intent.GROUP_POST else customer, desk)
+
+
+def _harms(product: Product, need: Need, customer: Customer | None) -> bool:
+    """Say whether a product holds what this customer may not have, by her profile or by what was said."""
+    return known_allergen(product, customer) != "" or any(holds(product, one) for one in need.slots.avoid)
 
 
 def _about(need: Need) -> Intent:
@@ -144,7 +167,7 @@ def _bought(need: Need, customer: Customer | None, desk: Desk) -> tuple[Product,
 
 def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
     lexicon = desk.shop.lexicon
-    wish = _wish(need, customer, lexicon)
+    wish = _wish(need, customer, lexicon, told_of_whom(need, desk))
     asked = bool(need.product_words or need.slots.category)
     if (
         not asked
@@ -158,6 +181,8 @@ def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Des
         in_range = [product for product in in_range if product.is_new]
     asked_for = filtering_for(lexicon).read(need.question).conditions
     lawful = [one for one in in_range if not _forbidden(one, wish, lexicon) and _affordable(one, wish, asked_for)]
+    if wish.made_of:
+        lawful = [one for one in lawful if _is_of(one, wish.made_of)]
     lawful = _as_described(lawful, asked_for, lexicon)
     fitting = _narrowed(lawful, wish, lexicon, strict=not asked)
     if need.wants(Intent.RECOMMEND) and need.slots.skin_type:
@@ -165,8 +190,22 @@ def _structural(need: Need, intent: Intent, customer: Customer | None, desk: Des
     return _ranked(fitting, wish, need.question, desk)
 
 
-def _wish(need: Need, customer: Customer | None, lexicon: Lexicon) -> _Wish:
-    slots = need.slots
+_OF_SOMEBODY = frozenset((Intent.SUITABILITY, Intent.RECOMMEND, Intent.PRODUCT_FACT))
+
+
+def told_of_whom(need: Need, desk: Desk) -> str:
+    """Return the question with the one before it where both are about the same person: 宝宝4个月, then 那推哪个."""
+    before = desk.previous.need if desk.previous is not None else None
+    if before is None or before.intent not in _OF_SOMEBODY or before.customer_id != need.customer_id:
+        return need.question
+    if need.from_customer or len(need.question) > GOES_ON:
+        # pasted or told at length, it may be somebody else's
+        return need.question
+    return need.question if before.question in need.question else f"{need.question}\n{before.question}"
+
+
+def _wish(need: Need, customer: Customer | None, lexicon: Lexicon, asked: str = "") -> _Wish:
+    slots, question = need.slots, asked or need.question
     # without her consent only what keeps her from harm is looked at (个人信息保护法 Art. 24)
     agreed = customer if consented(customer) else None
     said_skin = slots.skin_type or (agreed.fact("肤质") if agreed else "")
@@ -180,7 +219,46 @@ def _wish(need: Need, customer: Customer | None, lexicon: Lexicon) -> _Wish:
         known_concerns=_kept(lexicon, known, TermKind.CONCERN),
         avoid=frozenset(fold(value) for value in (*slots.avoid, *allergies)),
         budget_fen=slots.budget_fen,
+        age=age_said(question),
+        gender=_gender_said(question),
+        made_of=_made_of_said(question, lexicon),
     )
+
+
+_MALE = re.compile(r"老公|男朋友|男友|爸|爷爷|公公|岳父|男士|男生|男款|先生用|儿子|给他")
+_FEMALE = re.compile(r"老婆|女朋友|女友|妈(?!妈?群)|奶奶|婆婆|岳母|女士|女生|女款|闺蜜|女儿|给她")
+_FOR_WHOM = {"男": re.compile(r"男[士款装]|^男"), "女": re.compile(r"女[士款装]|^女")}
+
+
+def _gender_said(question: str) -> str:
+    """Say for a man or for a woman something is wanted; nothing where both or neither are spoken of."""
+    male, female = _MALE.search(question) is not None, _FEMALE.search(question) is not None
+    return "" if male == female else "男" if male else "女"
+
+
+def _other_gender(product: Product, gender: str) -> bool:
+    """Say whether a product is marked for the other one alone, in its name, its category or for whom it is."""
+    marks = (product.name, product.category, *product.suitable_for)
+    told = {one for one, mark in _FOR_WHOM.items() if any(mark.search(words) for words in marks)}
+    return bool(told) and gender not in told
+
+
+_WISHED_MATERIAL = re.compile(
+    r"(?:^|[\s,。;])(?:就|只|想)?(?:要|买|找|看|选)(?:个|款|件|条|双|只)?(?P<what>[\u4e00-\u9fff]{1,4})(?:材质)?的(?=$|[\s,。;!?吧呢啊])"
+)
+
+
+def _made_of_said(question: str, lexicon: Lexicon) -> str:
+    """Return the material wished for (要玉的, 要纯棉的) where a column of some product holds the word."""
+    for match in _WISHED_MATERIAL.finditer(fold(question)):
+        if any(_is_of(product, match["what"]) for product in lexicon.products.values()):
+            return match["what"]
+    return ""
+
+
+def _is_of(product: Product, what: str) -> bool:
+    material = (value for label, value in product.attributes.items() if "材质" in label or "面料" in label)
+    return what in fold(" ".join((product.name, product.category, *product.ingredients, *material)))
 
 
 def _kept(lexicon: Lexicon, values: Iterable[str], *kinds: TermKind) -> frozenset[str]:
@@ -204,7 +282,8 @@ def _in_range(need: Need, desk: Desk) -> list[Product]:
         return _of_category(_as_said(of_type, narrower), need.slots.category)
     if need.slots.category:
         return [product for product in products.values() if product.category == need.slots.category]
-    return [] if need.product_words else list(products.values())
+    words = fold(need.product_words)
+    return [one for one in products.values() if not words or words in fold(f"{bare_name(one.name)} {one.category}")]
 
 
 def _as_said(products: list[Product], words: list[str]) -> list[Product]:
@@ -221,13 +300,23 @@ def _forbidden(product: Product, wish: _Wish, lexicon: Lexicon) -> bool:
     traits = lexicon.traits[product.sku]
     if traits.shuns & (wish.skins | wish.concerns):
         return True
+    ages = ages_of(product)
+    if wish.age is not None and ages is not None:
+        if not ages.low <= wish.age <= ages.high:
+            return True
     # what is not said to be for children is not chosen for a child: products for them are registered and labelled so
-    if _CHILD in wish.skins and not (_CHILD in traits.suits or _CHILD in product.name):
+    elif _CHILD in wish.skins and not (_CHILD in traits.suits or _CHILD in product.name or ages is not None):
+        return True
+    if is_first_formula(product):
+        return True
+    if wish.gender and _other_gender(product, wish.gender):
         return True
     not_for = fold(" ".join(product.not_for))
-    inside = fold(" ".join((*product.ingredients, product.name)))
+    inside = fold(" ".join((*product.ingredients, product.name, product.category)))
     free_of = fold(" ".join(product.free_of))
-    return any(word in not_for or (word in inside and word not in free_of) for word in wish.avoid)
+    return any(
+        word in not_for or (word in inside and word not in free_of) or holds(product, word) for word in wish.avoid
+    )
 
 
 def _affordable(product: Product, wish: _Wish, asked_for: tuple[Condition, ...]) -> bool:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from assistant.flow.finding.aging import age_said, ages_of
+from assistant.flow.finding.trade import for_skin
 from assistant.shop import Customer, Product
 from knowledge.noun import Labelled
 
@@ -52,8 +54,18 @@ def known_allergen(product: Product, customer: Customer | None) -> str:
     (个人信息保护法 Art. 28: health is sensitive), only that the ingredient is in there.
     """
     allergies = listed_fact(customer.fact(ALLERGY)) if customer is not None else ()
-    made_of = "、".join(product.ingredients)
-    return next((one for one in allergies if one in made_of), "")
+    return next((one for one in allergies if holds(product, one)), "")
+
+
+_ALLERGEN_COLUMN = re.compile("过敏原|致敏")
+_FREE = re.compile(r"(?:不含|无|未添加|不添加)[^,，;；。]{1,12}")
+
+
+def holds(product: Product, what: str) -> bool:
+    """Say whether something is in a product by its ingredients, its label of allergens, or for whom it is not."""
+    labelled = (value for label, value in product.attributes.items() if _ALLERGEN_COLUMN.search(label))
+    told = "、".join((*product.ingredients, *(_FREE.sub("", value) for value in labelled)))
+    return what in told or any(what in words and "过敏" in words for words in product.not_for)
 
 
 class Fit(Labelled):
@@ -83,9 +95,16 @@ def skin_keys(text: str) -> frozenset[str]:
 def fit_of(product: Product, skin: str, question: str = "") -> Fitting:
     """Compare a product with a skin type or a group named in the question (孕期, 儿童); 不适合 wins."""
     wanted = skin_keys(skin)
+    age, ages = age_said(question), ages_of(product)
+    if age is not None and ages is not None and not ages.low <= age <= ages.high:
+        return Fitting(Fit.DOES_NOT, _of_age(age, ages.words))
+    of_age = age is not None and ages is not None
     for words in product.not_for:
-        if wanted & skin_keys(words) or any(group in question and group in words for group in _GROUPS):
+        grouped = any(group in question and group in words for group in _GROUPS)
+        if wanted & skin_keys(words) or (grouped and not (of_age and _AGED.search(words))):
             return Fitting(Fit.DOES_NOT, words)
+    if of_age and not for_skin(product):
+        return Fitting(Fit.SUITS, ages.words if ages is not None else "")
     if asked_group(question):
         spoken = next((words for words in product.suitable_for if _names_group(words, question)), "")
         return Fitting(Fit.SUITS, spoken) if spoken else Fitting(Fit.UNKNOWN)
@@ -98,9 +117,17 @@ def fit_of(product: Product, skin: str, question: str = "") -> Fitting:
     return Fitting(Fit.UNKNOWN)
 
 
+_AGED = re.compile(r"\d\s?(?:个?月|岁)")
+
+
+def _of_age(months: int, words: str) -> str:
+    said = f"{months // 12}岁" if months >= 24 and months % 12 == 0 else f"{months}个月"
+    return f"{said}的宝宝（写明的是{words}）"
+
+
 _AILMENTS = re.compile(
     "湿疹|皮炎|荨麻疹|银屑病|牛皮癣|玫瑰痤疮|酒糟鼻|带状疱疹|疱疹|真菌感染|灰指甲|脚气|[体手足股花]癣|白癜风|毛囊炎|毛周角化|激素脸|螨虫感染|"
-    "甲沟炎|扁平疣|寻常疣|鱼鳞病|红斑狼疮|化脓|伤口感染|冻疮|褥疮|糖尿病|高血压|甲亢|甲状腺结节|乳腺癌|癌症|化疗|放疗"
+    "红屁股|尿布疹|膝盖疼|膝盖痛|腰疼|腰痛|腰突|关节疼|关节痛|关节炎|痛风|心脏病|失眠|发烧|甲沟炎|扁平疣|寻常疣|鱼鳞病|红斑狼疮|化脓|伤口感染|冻疮|褥疮|糖尿病|高血压|甲亢|甲状腺结节|乳腺癌|癌症|化疗|放疗"
 )
 _TAKEN_AS_KNOWN = re.compile("没有|不是|无|排除|好了|痊愈|治好|以前|曾经")
 """What takes an illness back: 不是湿疹, 湿疹好了."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Shop
-from assistant.flow.finding.fitting import known_allergen, named_ailment
+from assistant.flow.finding.fitting import holds, known_allergen, named_ailment
+from assistant.flow.finding.trade import on_the_body
 from assistant.flow.understanding.refining import working_need
 from assistant.offers.decide import decide
 from assistant.offers.standing import Standing
@@ -56,7 +57,7 @@ def make_offer(
     working = working_need(need, desk)
     if not _may_sell(working, customer):
         return None
-    if products and working.intent is Intent.SUITABILITY and known_allergen(products[0], customer):
+    if products and working.intent is Intent.SUITABILITY and _about_safety(products[0], working, customer):
         return None
     lines = basket(working, products)
     if not lines and not (working.intent in WITHOUT_A_BASKET or working.wants(Intent.COUPON)):
@@ -84,6 +85,18 @@ def make_offer(
         why = UNDER_AGE if working.touches(Signal.MINOR) else NO_CONSENT
         return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{why}"})
     return offer
+
+
+_OF_A_BODY = re.compile(
+    r"孕|哺乳|喂奶|月子|[\d一二两三四五六七八九十半]个?(?:月|岁)|糖尿|血糖|血压|三高|痛风|心脏|药|病|手术|过敏|疼|痛|受伤|破皮|失眠|睡不|开车|司机|货车"
+)
+
+
+def _about_safety(product: Product, need: Need, customer: Customer | None) -> bool:
+    """Say whether it is asked if something may do harm: then nothing is sold beside the answer."""
+    if known_allergen(product, customer) or any(holds(product, one) for one in need.slots.avoid):
+        return True
+    return not on_the_body(product) and _OF_A_BODY.search(need.question) is not None
 
 
 def step_from(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.flow.understanding.grievance import complains
-from assistant.flow.words.writing import packaged
+from assistant.flow.words.writing import fold, packaged
 from assistant.shop import Scene, Stage
 from assistant.turn import Intent, Refinement, RefusalReason
 
@@ -171,6 +171,11 @@ def place_of(topic: str, text: str) -> int | None:
     """Return where a folded text begins to speak of a topic."""
     match = _expressions().topics[topic].search(text)
     return match.start() if match else None
+
+
+def opts_out(text: str) -> bool:
+    """Say whether somebody wants no more advertising: 退订, 别再给我发广告了."""
+    return _expressions().topics["退订"].search(fold(text)) is not None
 
 
 def is_soft(topic: str) -> bool:

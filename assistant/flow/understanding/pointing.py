@@ -14,9 +14,13 @@ from assistant.turn import Intent
 _THAT = re.compile(
     r"(?:这|那)(?:个|款|支|瓶|盒|件|台|套|两款|两个|几款|俩|种|一款|一个|些)?(?!么|边|里|样|会|位|次|天|时|儿|点|家|单|是|条|版|事|周|个?月|个?(?:客户|客人|会员|顾客|人|姐|群|活动))|它|上面(?:的|那)|刚才(?:的|那|说的)|同款"
 )
-_OTHERS = re.compile(r"(?:别的|其他|其它)(?!店|门店|地方|家|人|牌|券|优惠|活动)|另外|换(?:一)?款|换个产品")
+_OTHERS = re.compile(
+    r"(?:别的|其他|其它)(?!店|门店|地方|家|人|牌|券|优惠|活动)|另外|换(?:一)?款|换个产品|换(?:一?个|一?种)(?!说法|语气|口吻|码|尺码|颜色)"
+)
 _FOR_SOMEBODY = re.compile(r"送(?!货|到|了)|给(?:我|她|他)?(?:妈|爸|婆|女|男|老|朋|孩|儿|闺)")
 _MODEL = re.compile(r"(?<![a-z0-9])(?!spf|pa|ml|kg|ph|vc|b\d|k\d)[a-z]{1,4}-?\d{1,4}[a-z]{0,3}(?![a-z0-9])")
+_THEN = re.compile(r"^(?:那么?)(?=给|推|换|来|有|买|选|挑|再|还|帮|要)")
+"""那给她推个茶 goes on talking, it points to nothing."""
 GOES_ON = 24
 """A wish no longer than this, without a kind of product, may go on with the kind asked before."""
 STILL_ABOUT = frozenset(
@@ -99,12 +103,30 @@ def products_meant(reading: Reading, wanted: Wants, desk: Desk) -> Meant:
     hinted = lexicon.category_hinted(reading.text) if wanted.intent is Intent.RECOMMEND else ""
     if hinted:
         return Meant((), "", hinted)
+    kind = _kind_wished(reading.text, desk) if wanted.intent is Intent.RECOMMEND else ""
+    if kind:
+        return Meant((), kind, "")
     if previous and _goes_on(reading, wanted, desk):
         return Meant(previous, "", desk.shop.products[previous[0]].category, inherited=True)
     if wanted.intent is Intent.RECOMMEND and desk.previous is not None and _wishes_on(reading, desk):
         kind = kind_before(desk) if _OTHERS.search(reading.text) else kind_asked(desk)
         return Meant((), kind, desk.previous.need.slots.category, inherited=True)
     return Meant()
+
+
+_WISHED_KIND = re.compile(
+    r"(?:推|换|来|选|挑|买|要|找|拿|配)[^,。;\s]{0,8}?(?:的|哪(?:个|款|种|件|双|辆)?|个|款|种|件|双|辆|点)(?P<kind>[\u4e00-\u9fff]{1,3}?)(?:吧|吗|呢|啊|呀|嘛|好|$|[\s,。!?])"
+)
+
+
+def _kind_wished(text: str, desk: Desk) -> str:
+    """Return what ends a wish where the shop's names or categories hold it: 推个能喝的茶, 推哪个车."""
+    for match in _WISHED_KIND.finditer(text):
+        for kind in dict.fromkeys((match["kind"], match["kind"].rstrip("头子儿"))):
+            holding = [one for one in desk.shop.products.values() if kind in one.name or kind in one.category]
+            if kind and 0 < len(holding) < len(desk.shop.products):
+                return kind
+    return ""
 
 
 def _compared(reading: Reading, named: tuple[Found, ...], desk: Desk) -> Meant:
@@ -190,7 +212,8 @@ def _goes_on(reading: Reading, wanted: Wants, desk: Desk) -> bool:
     if _MODEL.search(reading.text):
         # a model this shop does not have is not the product spoken of before
         return False
-    if _THAT.search(reading.text):
+    said = _THEN.sub("", reading.text) if wanted.intent is Intent.RECOMMEND else reading.text
+    if _THAT.search(said):
         return True
     return wanted.intent in STILL_ABOUT and (not reading.called.named or _names_her_again(reading, desk))
 

@@ -42,6 +42,8 @@ _AVOID = re.compile(
     r"(?:不要|别|不含|无|没有|没|不能有|不能含|不能要|不带|不想要|去掉|避开|不加|零|0|怕|不喜欢)(?:有|含|添加|加|太)?(?P<what>[^,。!?\n\s]{1,8})"
 )
 _ALLERGIC = re.compile(r"对(?P<what>[^,。!?\n]{1,8}?)(?:成分)?(?:会|有点|很)?(?:过敏|不耐受)")
+_ALLERGY = re.compile(r"(?P<what>[^,。!?;\s对]{1,6})(?:严重)?过敏(?=的|者|史|体质|人|孩子|$|[,。!?;\s])")
+"""花生过敏的推荐什么: what she does not stand is said before the word."""
 _ASKED = re.compile(r"有(?:没有|无)|含不含|有不有|^有|(?:有|含|添加)[^,。\n]{0,4}(?:吗|不$|嘛|么|没)")
 _UNWANTED_FEATURE = re.compile(r"(?:不要|不需要|不想要|别要)(?P<what>[^,。!?\n\s的提说写太]{2,6})(?:功能|款)?的")
 
@@ -156,6 +158,19 @@ class Avoided:
 def avoided(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     """List what must not be in it: 不要酒精的, 无香精, 对烟酰胺过敏. A question (有酒精吗) avoids nothing."""
     return tuple(dict.fromkeys(one.value for one in avoided_said(text, lexicon)))
+
+
+def allergies_said(text: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """List what somebody is said to be allergic to, also where the word is part of a product's name (花生)."""
+    found = [
+        term.value
+        for match in _ALLERGY.finditer(text)
+        for term in lexicon.terms(match.group("what"), TermKind.AVOIDABLE)
+        if term.end == len(match.group("what"))
+    ]
+    named = (match.group("what") for match in _ALLERGIC.finditer(text))
+    found += [term.value for what in named for term in lexicon.terms(what, TermKind.AVOIDABLE)]
+    return tuple(dict.fromkeys(found))
 
 
 def avoided_said(text: str, lexicon: Lexicon) -> tuple[Avoided, ...]:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
 from assistant.flow.understanding.counting import COUNT, counted, number, one_of_each, warranty_free
-from assistant.flow.understanding.grievance import complaint_words
+from assistant.flow.understanding.grievance import asks_for_damages, complaint_words, gives_notice, hurts
 from assistant.flow.understanding.intents import Wants, is_soft, policy_topics, refinement_of, scene_of, stage_of, wants
 from assistant.flow.understanding.naming import Called, who_is_called, without
 from assistant.flow.understanding.pasting import Heard, hear
 from assistant.flow.understanding.pointing import STILL_ABOUT, Meant, Reading, kind_asked, previous_skus, products_meant
 from assistant.flow.understanding.signals import with_signals
-from assistant.flow.understanding.slots import read_slots
+from assistant.flow.understanding.slots import allergies_said, read_slots
 from assistant.flow.words.lexicon import DESCRIBED, Found
 from assistant.flow.words.vocabulary import Term, TermKind
 from assistant.flow.words.writing import plain
@@ -33,6 +33,9 @@ BESIDE_A_TYPE = 5
 """More characters than these beside a product type, and no wish among them, make it a statement."""
 _STATES = re.compile(
     r"^(?!(?:好的?|嗯+|哦+|行|ok|谢谢?|多谢|收到|知道了|明白|可以|哈+|嘿+|呵+|没事|辛苦了?|\W)+$)[^?]{2,16}(?<![吗嘛么呢不])$"
+)
+_ASKS_A_SERVICE = re.compile(
+    r"(?:能|可以|给|帮|会)(?:不能|不可以)?[^,。;\s的]{0,4}(?:租|刻|借|定制|定做|改小|改大|改短|修补|代购|代买|绣|印字|寄存|回收|以旧换新)[^,。;的]{0,6}(?:吗|不|么|嘛|没|卜|$)"
 )
 _FOLLOWS = re.compile(r"^(?:那|那么|如果|要是|假如|还有|另外|哦那|ok那)|呢\??$")
 _NOT_OPENED = re.compile(r"[没未](?:有)?(?:拆|开封|打开|用过|启封|动过)")
@@ -103,6 +106,9 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
     added = _added_to_the_order(reading, desk)
     if added is not None:
         return added
+    damages = _damages_asked(reading, desk)
+    if damages is not None:
+        return damages
     follow_up = _follow_up(reading, desk) if _leans_on_previous(reading, desk) else None
     if follow_up is not None:
         return follow_up
@@ -111,6 +117,23 @@ def _new_need(heard: Heard, desk: Desk) -> Need:
     need = _need_of(reading, wanted, products_meant(reading, wanted, desk), desk)
     go_on = same is not None and not reading.called.named
     return _after_a_complaint(_for_the_same_person(need, desk) if go_on else need, reading, desk)
+
+
+def _damages_asked(reading: Reading, desk: Desk) -> Need | None:
+    """Go on with a complaint where what is asked next is money for the harm: 要不要赔, 医药费谁出."""
+    previous = desk.previous
+    if previous is None or previous.need.intent is not Intent.COMPLAINT or not asks_for_damages(reading.text):
+        return None
+    if reading.called.named or reading.found:
+        return None
+    before = previous.need
+    made = _need_of(reading, Wants(Intent.COMPLAINT), Meant(before.skus, before.product_words), desk)
+    return made.model_copy(
+        update={
+            "customer_id": before.customer_id or made.customer_id,
+            "mention": before.mention,
+        }
+    )
 
 
 _ADDS = re.compile(
@@ -369,6 +392,10 @@ def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants |
     """Correct what expressions alone cannot know: a bare 怎么用 is about the product just spoken of."""
     if wanted is None:
         return None
+    noticed = Intent.GROUP_POST in wanted.also and gives_notice(reading.text) and not hurts(reading.text)
+    if wanted.intent is Intent.COMPLAINT and noticed and not reading.heard.from_customer:
+        # 群里发个通知说收到破了怎么处理: nothing has happened yet
+        return Wants(Intent.GROUP_POST, tuple(also for also in wanted.also if also is not Intent.GROUP_POST))
     if (
         wanted.intent is Intent.HELP
         and previous_skus(desk)
@@ -383,6 +410,9 @@ def _with_context(wanted: Wants | None, reading: Reading, desk: Desk) -> Wants |
     if wanted.intent in _HER_OWN and reading.heard.from_customer:
         # a customer's 我的风格 is what she likes to wear
         return None
+    if wanted.intent is Intent.RECOMMEND and _ASKS_A_SERVICE.search(reading.text):
+        # 推车能租几天吗, 水壶能刻字不: what the shop does for her, which only its rules can tell
+        return Wants(Intent.POLICY)
     if wanted.intent is Intent.GREETING and reading.found:
         return None
     if wanted.intent is Intent.RECOMMEND and any(one.score > DESCRIBED for one in reading.found):
@@ -489,6 +519,8 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
     skus, counts = _order(reading, meant, slots.quantity, desk) if wanted.intent in _OF_AN_ORDER else (meant.skus, ())
     if counts:
         slots = slots.model_copy(update={"quantity": counts[0] if len(set(counts)) == 1 else 1})
+    avoid = (*slots.avoid, *allergies_said(reading.text, lexicon))
+    slots = slots.model_copy(update={"avoid": tuple(dict.fromkeys(avoid))})
     scene = scene_of(reading.text)
     refined = refinement_of(reading.text) if wanted.intent is not Intent.UNCLEAR else None
     return Need(
