@@ -16,7 +16,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import rjieba
 import yaml
 
 from knowledge.folding import looks
@@ -99,6 +98,9 @@ def _reads_backwards(line: str) -> bool:
 
 def _held(text: str) -> int:
     """Return how many characters of a text belong to words of two and more."""
+    # the dictionary is loaded only where a text is judged
+    import rjieba
+
     return sum(len(word) for word in rjieba.cut(text) if len(word) > 1 and rjieba.has_word(word))
 
 

@@ -541,6 +541,10 @@ def _need_of(reading: Reading, wanted: Wants, meant: Meant, desk: Desk) -> Need:
     )
 
 
+_OF_OTHERS = "张个样份"
+"""两张一起用 counts coupons, 两个 whatever: without a product's name these count no goods."""
+
+
 def _order(reading: Reading, meant: Meant, quantity: int, desk: Desk) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return what is to be ordered and how many of each; no counts where one word may mean several products.
 
@@ -552,6 +556,8 @@ def _order(reading: Reading, meant: Meant, quantity: int, desk: Desk) -> tuple[t
         if several and (one_of_each(reading.text) or quantity == len(meant.skus)):
             return meant.skus, (1,) * len(meant.skus)
         said = COUNT.search(reading.text)
+        if said and reading.text[said.end()] in _OF_OTHERS:
+            said = None
         if said and len(meant.skus) == 1:
             # 要是只拿一罐, after two
             return meant.skus, (number(said.group()),)
