@@ -137,8 +137,12 @@ def figures_supported(expect: Expect, record: TurnRecord) -> Judgement:
     return _verdict(not loose, f"没有依据的数字：{'、'.join(loose)}")
 
 
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
 def _figures(text: str) -> set[str]:
-    plain = unicodedata.normalize("NFKC", text).replace(",", "")
+    # ¥1,299 is one figure, ¥198，1.6kg are two
+    plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
     return {figure.rstrip("0").rstrip(".") if "." in figure else figure for figure in _FIGURE.findall(plain)}
 
 

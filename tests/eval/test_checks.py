@@ -95,6 +95,13 @@ def test_a_planted_error_is_found(check: str, expect: Expect, bad: TurnRecord) -
     assert judgement.detail
 
 
+def test_a_comma_between_two_figures_makes_no_third() -> None:
+    said = ("云朵面霜现在¥268，50ml。", "云朵面霜¥268，50ml，您看合适吗？")
+    assert CHECKS["数字有据"](Expect(), record(*said)).status is Status.PASS
+    thousand = record("云朵面霜1,268元。", GOOD[1])
+    assert "1268" in CHECKS["数字有据"](Expect(), thousand).detail
+
+
 @pytest.mark.parametrize("check", ["数字有据", "合规", "隐私", "变量填好", "草稿不同", "长度", "时延"])
 def test_a_clean_turn_passes(check: str) -> None:
     assert CHECKS[check](Expect(), record(*GOOD)).status is Status.PASS
