@@ -23,6 +23,7 @@ from assistant.app import Service, build
 from assistant.flow.answer import warm_up
 from assistant.seams import Ask
 from assistant.settings import Settings
+from assistant.shop import CustomerCard
 from eval.cases.case import Row
 from eval.replaying.watching import Watch
 from eval.sample import SAMPLE_DAY
@@ -193,6 +194,7 @@ class House:
         self.clock = clock
         self.watch = watch
         self._start = service.database.remember()
+        self._cards: dict[str, tuple[CustomerCard, ...]] = {}
 
     def reset(self, moment: datetime) -> None:
         """Forget every conversation and set the clock."""
@@ -203,8 +205,11 @@ class House:
         """What a customer of this guide is called and known by; nothing where none is meant."""
         if not customer_id:
             return ()
-        desk = self.service.handling.desks.lay(self.service.settings.corp_id, guide, "", "", self.clock())
-        cards = [card for card in desk.customers if card.customer_id == customer_id]
+        if guide not in self._cards:
+            # the customers of a guide are the same in every case of a house
+            desk = self.service.handling.desks.lay(self.service.settings.corp_id, guide, "", "", self.clock())
+            self._cards[guide] = desk.customers
+        cards = [card for card in self._cards[guide] if card.customer_id == customer_id]
         # a surname alone stands in many words
         names = [name for card in cards for name in (card.name, card.address_as) if len(name) > 1]
         return (customer_id, *names)
