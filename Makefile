@@ -12,7 +12,7 @@ demo: $(READY)
 
 # lint, types, import contracts, then every test; says at the end what it skipped and why
 test: $(VENV)/.ready-dev lint check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -30,6 +30,8 @@ HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；�
 NUMBERS = "①②③④⑤"
 EVIDENCE_SHOWN = 5
 ALTERNATIVES_SHOWN = 2
+NAME_SHOWN = 12
+"""Characters of a nickname in the heading; WeCom lets people write whole sentences there."""
 _ABOUT_MONEY = (Intent.COUPON, Intent.PRICE, Intent.OBJECTION, Intent.CLOSING, Intent.REFINE)
 _ABOUT_USE = (Intent.RECOMMEND, Intent.SUITABILITY, Intent.PRODUCT_FACT, Intent.USAGE, Intent.COMPARE, Intent.COMPLAINT)
 # the sources worth opening, and what a guide calls them; sums and profiles are in front of her already
@@ -124,12 +126,17 @@ def heading(need: Need, customer: Customer | None) -> str:
     """One line: about whom, and what was understood, so that a misunderstanding shows at once."""
     asked = "、".join(intent.label for intent in (need.intent, *need.also))
     if customer is not None:
-        known = [customer.name, customer.tier, customer.fact("肤质")]
+        known = [_at_a_glance(customer.name), customer.tier, customer.fact("肤质")]
         return f"【{'·'.join(word for word in known if word)}】{asked}"
     if need.mention is not None:
         named = need.mention.name or f"尾号{need.mention.phone_tail}"
         return f"【{asked}】您名下没找到「{named}」，先按未指定客户来写，客户信息请自己核对。"
     return f"【{asked}】"
+
+
+def _at_a_glance(name: str) -> str:
+    """A nickname as far as it tells who is meant: what somebody writes behind it is no news for the guide."""
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
 
 
 def _drafts(shown: tuple[Draft, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from assistant.seams import Ask, Prompt
 from eval.customers.persona import Persona
-from prompts.load import packaged
+from prompts.load import load
 
 SECONDS = 20.0
 LONGEST_TALK = 12
@@ -40,8 +40,7 @@ class ModelDriven:
 
     def _next(self) -> str:
         persona = self.persona
-        made = packaged().render(
-            "customer",
+        made = load("rubrics/customer").render(
             {
                 "goal": persona.wants.label,
                 "product": persona.product,

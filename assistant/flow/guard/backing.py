@@ -107,7 +107,7 @@ def fits(claim: Found, backing: Backing, about: About, text: str) -> bool:
         return False
     if claim.kind is ClaimKind.STOCK:
         return kind in source and _right_shelf(backing, about, text)
-    if claim.kind is ClaimKind.PERCENT and not _right_reach(backing, text):
+    if claim.kind is ClaimKind.PERCENT and not _right_reach(claim, backing, text):
         return False
     return kind in source and _right_source(claim, backing, about, text) and right_subject(backing, about)
 
@@ -117,19 +117,20 @@ _TOLD_OF_SEVERAL = re.compile(r"第[二两三四五2-9Nn]件|每[\d二两三四�
 _WHOLE_SHOP = re.compile("全场|全店|全部商品|所有商品|店里所有|样样|通通|一律")
 
 
-def _right_reach(backing: Backing, text: str) -> bool:
+def _right_reach(claim: Found, backing: Backing, text: str) -> bool:
     """半价 for the second piece backs no 五折 as such, and a discount on some goods none on the whole shop."""
     record, found = backing.evidence.text, backing.found
     clause = _clause_around(record, found.start, found.end)
     if _ONE_OF_SEVERAL.search(clause) and not _TOLD_OF_SEVERAL.search(text):
         return False
-    whole = _WHOLE_SHOP.search(text)
+    # of another coupon in the same sentence 全场 may be true
+    whole = _WHOLE_SHOP.search(_clause_around(text, claim.start, claim.end))
     return whole is None or bool(_WHOLE_SHOP.search(f"{backing.evidence.title}{record}"))
 
 
 def _clause_around(text: str, start: int, end: int) -> str:
-    first = max(text.rfind(mark, 0, start) for mark in "，。；：「") + 1
-    lasts = [place for mark in "，。；」" if (place := text.find(mark, end)) >= 0]
+    first = max(text.rfind(mark, 0, start) for mark in "，。；：「（、") + 1
+    lasts = [place for mark in "，。；」）、" if (place := text.find(mark, end)) >= 0]
     return text[first : min(lasts, default=len(text))]
 
 
