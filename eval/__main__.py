@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from eval.cases.case import Split
 from eval.collecting.command import collect, drift
@@ -19,6 +16,7 @@ from eval.judging.command import judge
 from eval.rating.command import rate
 from eval.reporting.command import register as register_reports
 from eval.retrieval.command import retrieval
+from eval.saying import out, say, told, waiting
 
 if TYPE_CHECKING:
     from eval.gating.gate import Conclusion
@@ -36,11 +34,7 @@ app.command()(drift)
 app.command()(judge)
 cases_app.command("import")(import_cases)
 cases_app.command("export")(export_cases)
-out = Console()
-waiting = Console(stderr=True)
-
 WORKING = [Split.TRAIN, Split.DEV]
-ERROR = 2
 
 Splits = Annotated[list[Split], typer.Option("--split", help="用哪一部分，可以写多个；test 只在发布前用，要写 --why。")]
 PackNames = Annotated[list[str] | None, typer.Option("--pack", help="只跑这些题包，可以写多个。")]
@@ -57,18 +51,6 @@ Through = Annotated[
 ]
 PacksFolder = Annotated[Path | None, typer.Option("--packs-folder", help="题包文件夹；不填就用自带的。")]
 Baseline = Annotated[Path | None, typer.Option("--baseline", help="和哪份基线比；不填就用自带的。")]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell what is wrong with cases or folders as people read it, without a trace."""
-    from eval.cases.reading import BadCase
-
-    try:
-        yield
-    except BadCase as bad:
-        out.print(f"[red]{bad}[/red]", highlight=False)
-        raise typer.Exit(ERROR) from bad
 
 
 @app.callback(invoke_without_command=True)
@@ -97,8 +79,8 @@ def run(
 
     wanted = _wanted(split, pack, only, workers, times, with_model, why, packs_folder, through == "wecom")
     ran = _run(wanted, folder, resume)
-    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False, soft_wrap=True)
-    out.print(f"结果存在 {ran.folder}")
+    say(as_text(ran.manifest, ran.results))
+    say(f"结果存在 {ran.folder}")
 
 
 @app.command()
@@ -112,12 +94,12 @@ def gate(
     workers: Workers = 0,
 ) -> None:
     """放行：达不到最低要求，或者有哪一轮比基线差了，就不放行（退出码 1）。"""
-    from eval.counting.outcome import outcomes_of, read_outcomes
+    from eval.counting.outcome import read_outcomes
     from eval.gating.gate import BASELINE, GATE, conclude, read_gate
     from eval.gating.papers import as_markdown, write_junit
     from eval.reporting.text import as_text
 
-    with _told():
+    with told():
         rules_read = read_gate(rules or GATE)
     with tempfile.TemporaryDirectory(prefix="daogou-gate-") as fresh:
         ran = (
@@ -125,10 +107,10 @@ def gate(
             if folder is not None
             else _run(_wanted(WORKING, pack, workers=workers), Path(fresh) / "run")
         )
-    outcomes = outcomes_of(ran.results, ran.manifest.packs)
+    outcomes = ran.outcomes
     kept = baseline or BASELINE
     conclusion = conclude(outcomes, rules_read, read_outcomes(kept) if kept.exists() else None)
-    out.print(as_text(ran.manifest, ran.results), highlight=False, markup=False, soft_wrap=True)
+    say(as_text(ran.manifest, ran.results))
     _show(conclusion)
     if junit is not None:
         write_junit(outcomes, conclusion, junit)
@@ -141,15 +123,15 @@ def _show(conclusion: Conclusion) -> None:
     from eval.gating.papers import in_which_slices
 
     for note in conclusion.notes:
-        out.print(f"  · {note}", highlight=False, markup=False, soft_wrap=True)
+        say(f"  · {note}")
     if conclusion.may_go:
-        out.print("通过。")
+        say("通过。")
         return
-    out.print("没有通过：")
+    say("没有通过：")
     for reason in conclusion.reasons:
-        out.print(f"  ✗ {reason}", highlight=False, markup=False, soft_wrap=True)
+        say(f"  ✗ {reason}")
     if conclusion.blames:
-        out.print(f"主要集中在：{in_which_slices(conclusion)}。", highlight=False, markup=False, soft_wrap=True)
+        say(f"主要集中在：{in_which_slices(conclusion)}。")
 
 
 @app.command()
@@ -158,13 +140,13 @@ def accept(
     baseline: Baseline = None,
 ) -> None:
     """把这次的结果定为新的基线。先看清楚哪些变差了，再这样做。"""
-    from eval.counting.outcome import outcomes_of, write_outcomes
+    from eval.counting.outcome import write_outcomes
     from eval.gating.gate import BASELINE
 
     ran = _opened(folder)
     kept = baseline or BASELINE
-    write_outcomes(outcomes_of(ran.results, ran.manifest.packs), kept)
-    out.print(f"新的基线已存到 {kept}：{len(ran.results)} 轮")
+    write_outcomes(ran.outcomes, kept)
+    say(f"新的基线已存到 {kept}：{len(ran.results)} 轮")
 
 
 @app.command()
@@ -175,47 +157,39 @@ def compare(
     """同一批题，两个版本哪里变好、哪里变差，有多大把握不是碰巧。"""
     from eval.comparing.differences import ALL, WHOLE, differences, least_seen
     from eval.comparing.paired import compare as paired
-    from eval.counting.outcome import outcomes_of
 
     one, other = _opened(before), _opened(after)
-    old, new = outcomes_of(one.results, one.manifest.packs), outcomes_of(other.results, other.manifest.packs)
+    old, new = one.outcomes, other.outcomes
     compared = paired(old, new)
     found = differences(compared.pairs)
-    out.print(f"一样的 {compared.same} / {compared.turns} 轮", highlight=False)
+    say(f"一样的 {compared.same} / {compared.turns} 轮")
     whole = [one for one in found if one.check == WHOLE and one.tag == ALL]
     for one_difference in whole:
         differing = max((one_difference.worse + one_difference.better) / max(one_difference.turns, 1), 0.02)
         least = least_seen(one_difference.cases, differing)
-        out.print(
-            f"这些题看得出的最小差别约 {least:.1%}（{one_difference.cases} 段，八成把握）",
-            highlight=False,
-            markup=False,
-        )
+        say(f"这些题看得出的最小差别约 {least:.1%}（{one_difference.cases} 段，八成把握）")
     moved = [one for one in found if one.worse or one.better]
     for one_difference in sorted(moved, key=lambda one: (one.adjusted, one.share)):
-        out.print(f"  {one_difference.in_words()}", highlight=False, markup=False, soft_wrap=True)
+        say(f"  {one_difference.in_words()}")
     for change in compared.changes:
         mark = "✗" if change.is_worse else "✓"
-        out.print(
-            f"  {mark} {change.name} {change.check}：{change.detail}", highlight=False, markup=False, soft_wrap=True
-        )
+        say(f"  {mark} {change.name} {change.check}：{change.detail}")
     if compared.left_out:
-        out.print(f"没法比的 {len(compared.left_out)} 轮：{'、'.join(compared.left_out[:10])}……", highlight=False)
+        say(f"没法比的 {len(compared.left_out)} 轮：{'、'.join(compared.left_out[:10])}……")
 
 
 @app.command()
 def reliability(folder: Annotated[Path, typer.Argument(help="用 --times 跑出来的结果文件夹。")]) -> None:
     """同一段对话跑几遍都对的占多少，哪些时好时坏。"""
     from eval.comparing.reliability import reliability as counted
-    from eval.counting.outcome import outcomes_of
 
     ran = _opened(folder)
-    found = counted(outcomes_of(ran.results, ran.manifest.packs))
-    out.print(f"{found.cases} 段对话，各跑 {found.repeats} 遍", highlight=False)
+    found = counted(ran.outcomes)
+    say(f"{found.cases} 段对话，各跑 {found.repeats} 遍")
     for k, share in found.all_of.items():
-        out.print(f"  连续 {k} 遍都全对：{share:.1%}", highlight=False)
+        say(f"  连续 {k} 遍都全对：{share:.1%}")
     for one in found.flaky:
-        out.print(f"  时好时坏：{one.name}（{one.repeats} 遍里 {one.passed} 遍全对）", highlight=False)
+        say(f"  时好时坏：{one.name}（{one.repeats} 遍里 {one.passed} 遍全对）")
 
 
 @app.command()
@@ -224,11 +198,11 @@ def reproduce(folder: Annotated[Path, typer.Argument(help="以前跑出来的结
     from eval.running import again
 
     ran = _opened(folder)
-    with _told(), tempfile.TemporaryDirectory(prefix="daogou-again-") as fresh:
+    with told(), tempfile.TemporaryDirectory(prefix="daogou-again-") as fresh:
         found = again(ran, Path(fresh), waiting, workers)
-    out.print(f"{found.same} / {found.turns} 轮一模一样", highlight=False)
+    say(f"{found.same} / {found.turns} 轮一模一样")
     for name in found.other:
-        out.print(f"  不一样：{name}", highlight=False, markup=False, soft_wrap=True)
+        say(f"  不一样：{name}")
     raise typer.Exit(1 if found.other else 0)
 
 
@@ -255,9 +229,9 @@ def logged(
             task = bar.add_task("再走一遍", total=len(wanted))
             found = tuple(replay_log(service, records, lambda: bar.advance(task)))
     if not found:
-        out.print(f"最近 {days} 天没有记下的对话。")
+        say(f"最近 {days} 天没有记下的对话。")
         raise typer.Exit(3)
-    out.print(as_text(found, show), highlight=False, markup=False, soft_wrap=True)
+    say(as_text(found, show))
     raise typer.Exit(1 if any(one.part is not None for one in found) else 0)
 
 
@@ -275,7 +249,7 @@ def _wanted(
     from eval.cases.packs import PACKS
     from eval.running import Wanted, answering_of_settings
 
-    with _told():
+    with told():
         return Wanted(
             splits=tuple(split),
             packs=tuple(pack or ()),
@@ -292,14 +266,14 @@ def _wanted(
 def _run(wanted: Wanted, folder: Path | None, resume: bool = False) -> Ran:
     from eval.running import run as running
 
-    with _told():
+    with told():
         return running(wanted, folder, waiting, resume=resume)
 
 
 def _opened(folder: Path) -> Ran:
     from eval.running import read_run
 
-    with _told():
+    with told():
         return read_run(folder)
 
 
@@ -315,13 +289,13 @@ def check(
     from eval.cases.packs import PACKS, broken_seals, read_packs
     from eval.cases.reading import read_cases
 
-    with _told():
+    with told():
         if places:
-            out.print(f"{len(read_cases(*places))} 段对话，写法没有问题。", highlight=False)
+            say(f"{len(read_cases(*places))} 段对话，写法没有问题。")
             return
         for one in read_packs(packs_folder or PACKS):
             counts = "，".join(f"{split.label} {len(one.cases(split))}" for split in Split)
-            out.print(f"{one.title}（{one.name}）：{counts}", highlight=False)
+            say(f"{one.title}（{one.name}）：{counts}")
         broken = broken_seals(packs_folder or PACKS)
     if broken:
         out.print(f"[red]测试部分和封存时不一样：{'、'.join(broken)}[/red]")
@@ -334,9 +308,9 @@ def seal(packs_folder: PacksFolder = None) -> None:
     from eval.cases.packs import PACKS
     from eval.cases.packs import seal as sealed
 
-    with _told():
+    with told():
         for name, kept in sealed(packs_folder or PACKS).items():
-            out.print(f"{name} {kept[:16]}", highlight=False)
+            say(f"{name} {kept[:16]}")
 
 
 @cases_app.command()
@@ -346,12 +320,12 @@ def agreement(show: Annotated[bool, typer.Option("--show", help="把不一致的
     from eval.cases.agreement import as_text, read_second
     from eval.cases.packs import choose, read_packs
 
-    with _told():
+    with told():
         second = read_second()
         cases = {one.name: one.case for one in choose(read_packs(), list(Split))}
         found = counted(cases, second)
-    out.print(f"{len(second)} 轮由两个人分别标过：")
-    out.print(as_text(found, show), highlight=False, markup=False)
+    say(f"{len(second)} 轮由两个人分别标过：")
+    say(as_text(found, show))
 
 
 @cases_app.command()
@@ -365,7 +339,7 @@ def schema(
 
     text = json.dumps(Case.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
     if write is None:
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
+        say(text)
     else:
         write.write_text(text, encoding="utf-8")
 

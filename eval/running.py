@@ -13,6 +13,7 @@ from assistant.settings import Settings
 from eval.cases.case import Split
 from eval.cases.packs import PACKS, Chosen, broken_seals, choose, read_packs, record_use
 from eval.cases.reading import BadCase
+from eval.counting.outcome import TurnOutcome, outcomes_of
 from eval.replaying.answers import Answering
 from eval.replaying.folder import Manifest, RunFolder, begun, commit_here
 from eval.replaying.house import houses_folder
@@ -49,6 +50,11 @@ class Ran:
     folder: Path
     manifest: Manifest
     results: tuple[TurnResult, ...]
+
+    @property
+    def outcomes(self) -> tuple[TurnOutcome, ...]:
+        """Every turn without its record."""
+        return outcomes_of(self.results, self.manifest.packs)
 
 
 def chosen_by(wanted: Wanted) -> tuple[Chosen, ...]:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
+from assistant.seams import Prompt
 from assistant.turn import EvidenceKind, Hit, Outcome, TurnRecord
 from eval.cases.case import Expect, Tone, WantedPassage
 from knowledge.noun import Noun
@@ -303,3 +304,12 @@ def clean_requests(requests: Iterable[str], persons: Iterable[str]) -> Judgement
     # the words themselves are a person's: only what kind they are is told
     wrong = [*(["客户的姓名或编号"] if named else []), *(["手机号或证件号"] if found else [])]
     return _verdict(not wrong, f"发给模型的内容里有{'、'.join(wrong)}")
+
+
+def judge(
+    expect: Expect, record: TurnRecord, requests: Iterable[Prompt] = (), persons: Iterable[str] = ()
+) -> dict[str, Judgement]:
+    """Every check on one turn; ``requests`` are what a model was told, ``persons`` the names that must not be in them."""
+    judged = {name: check(expect, record) for name, check in CHECKS.items()}
+    told = (f"{one.system}\n{one.user}" for one in requests)
+    return {**judged, CLEAN_REQUESTS: clean_requests(told, persons)}

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from eval.saying import say, told
 
 if TYPE_CHECKING:
     from assistant.app import Service
-
-out = Console()
-ERROR = 2
 
 
 def collect(
@@ -25,23 +23,19 @@ def collect(
 ) -> None:
     """把导购采用、改过、没采用的真实对话变成题目：姓名、电话、编号、地址、生日都换成编的，和已有题目重复的不要。"""
     from eval.cases.packs import PACKS, WORKING_SPLITS, read_packs
-    from eval.cases.reading import BadCase
     from eval.collecting.collect import collect as collecting
 
-    try:
+    with told():
         existing = [case for pack in read_packs(packs_folder or PACKS) for case in pack.cases(*WORKING_SPLITS)]
         with _opened() as service:
             found = collecting(service, folder, existing, limit)
-    except BadCase as bad:
-        _line(str(bad))
-        raise typer.Exit(ERROR) from bad
-    _line(f"有结果的对话 {found.decided} 段，写出 {len(found.files)} 段到 {folder}")
+    say(f"有结果的对话 {found.decided} 段，写出 {len(found.files)} 段到 {folder}")
     for kind, count in sorted(found.kinds.items(), key=lambda one: not one[0].dangerous):
-        _line(f"  {kind.label}：{count}")
+        say(f"  {kind.label}：{count}")
     if found.alike:
-        _line(f"和已有题目几乎一样、没有再写的：{found.alike}")
+        say(f"和已有题目几乎一样、没有再写的：{found.alike}")
     for why, count in found.left_out.items():
-        _line(f"没有写的 {count} 段：{why}")
+        say(f"没有写的 {count} 段：{why}")
 
 
 def drift(
@@ -52,22 +46,18 @@ def drift(
 ) -> None:
     """真实提问和题目差多远：意图、阶段、品类、长短、没答上的、题目里没有的词，和谁也没想到的问题。"""
     from eval.cases.packs import PACKS, WORKING_SPLITS, choose, read_packs
-    from eval.cases.reading import BadCase
     from eval.collecting.drift import drift as drifting
     from eval.collecting.drift import in_words
 
-    try:
+    with told():
         chosen = choose(read_packs(packs_folder or PACKS), WORKING_SPLITS, names=tuple(pack or ()))
-    except BadCase as bad:
-        _line(str(bad))
-        raise typer.Exit(ERROR) from bad
     with _opened() as service:
         found = drifting(service, [one.case for one in chosen], days)
     for line in in_words(found):
-        _line(line)
+        say(line)
     if save is not None:
         save.write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        _line(f"全部数字已存到 {save}")
+        say(f"全部数字已存到 {save}")
 
 
 @contextmanager
@@ -81,7 +71,3 @@ def _opened() -> Iterator[Service]:
         yield service
     finally:
         service.close()
-
-
-def _line(text: str) -> None:
-    out.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,6 +1,6 @@
 """Talks out of a log: the turns that belong together, and what people decided about their last drafts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from assistant.turn import Action, ActionKind, Draft, Outcome, RefusalReason, TurnRecord
 from eval.cases.case import Expect
-from eval.checks.checks import CHECKS, Status
+from eval.checks.checks import Status, judge
 from eval.collecting.edits import figures_of
 from knowledge.noun import Labelled
 
@@ -91,8 +91,8 @@ def kind_of(record: TurnRecord) -> Kind:
 
 def failing(record: TurnRecord) -> tuple[str, ...]:
     """The checks a turn fails of which nobody needs to know what was expected."""
-    judged: Mapping[str, Status] = {name: check(Expect(), record).status for name, check in CHECKS.items()}
-    return tuple(name for name, status in judged.items() if status is Status.FAIL and name not in _OF_THE_MACHINE)
+    judged = judge(Expect(), record)
+    return tuple(name for name, one in judged.items() if one.status is Status.FAIL and name not in _OF_THE_MACHINE)
 
 
 def chosen_draft(record: TurnRecord) -> Draft | None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
-out = Console()
-_waiting = Console(stderr=True)
+from eval.saying import say, told, waiting
 
 
 def talk(
@@ -31,23 +29,20 @@ def talk(
 
     packs = {one.name: one for one in read_packs()}
     unknown = [*([pack] if pack not in packs else []), *(set(goal or ()) - words().goals.keys())]
-    try:
+    with told():
         if unknown:
             raise BadCase(
                 f"没有「{'、'.join(unknown)}」；题包有 {'、'.join(packs)}，想做的事有 {'、'.join(words().goals)}"
             )
         ask = answering_of_settings().open() if with_model else None
-    except BadCase as bad:
-        out.print(f"[red]{bad}[/red]")
-        raise typer.Exit(2) from bad
     chosen = packs[pack]
     with (
         opened(Material(chosen.shop, chosen.day, {}), houses_folder()) as house,
-        Progress(console=_waiting, transient=True) as bar,
+        Progress(console=waiting, transient=True) as bar,
     ):
         drawn = personas(choices_of(house, pack), number, seed, tuple(goal or ()))
         customers: list[Customer] = [RuleBased(one) if ask is None else ModelDriven(one, ask) for one in drawn]
         task = bar.add_task("聊天", total=number)
         held = tuple(talks(house, customers, lambda: bar.advance(task)))
-    out.print(as_text(held, show), highlight=False, markup=False, soft_wrap=True)
+    say(as_text(held, show))
     raise typer.Exit(1 if any(one.ending is Ending.BREACH or one.wrong for one in held) else 0)

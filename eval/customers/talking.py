@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.turn import ReplyKind, TurnRecord
-from eval.cases.case import CaseTurn, Expect
-from eval.checks.checks import Judgement, Status, shown_drafts
+from eval.cases.case import Expect
+from eval.checks.checks import Judgement, Status, judge, shown_drafts
 from eval.customers.persona import Choices, Persona, words
 from eval.replaying.house import House
-from eval.replaying.replay import judge
 from knowledge.noun import Labelled
 
 MOST_TURNS = 8
@@ -102,12 +101,8 @@ def talk(house: House, customer: Customer) -> Talk:
 def _exchange(house: House, persona: Persona, said: str) -> Exchange:
     record = house.service.converse(persona.guide, (f"{persona.known_as}：{said}",), channel="eval")
     house.clock.forward()
-    judged = judge(
-        CaseTurn(guide=(said,), expect=Expect()),
-        record,
-        house.watch.take(),
-        house.names_of(persona.guide, record.need.customer_id),
-    )
+    persons = house.names_of(persona.guide, record.need.customer_id)
+    judged = judge(Expect(), record, house.watch.take(), persons)
     drafts = shown_drafts(record)
     wrong = [f"{name}：{one.detail}" for name, one in judged.items() if name in _NEVER_WRONG and _failed(one)]
     wrong += [f"说了「{never}」" for never in persona.wants.never for draft in drafts if never in draft]

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from eval.cases.case import Split
+from eval.saying import say, told
 
 if TYPE_CHECKING:
     from eval.foreign.making import Brought
 
-out = Console()
-ERROR = 2
 SHOWN = 20
 
 
@@ -52,36 +50,30 @@ def import_cases(
 ) -> None:
     """把别处的题目读进来。我们没有的写法记在题目上方的注释里，读不了的逐条说明，其余照常写出。"""
     from eval.cases.packs import PACKS
-    from eval.cases.reading import BadCase, read_cases
+    from eval.cases.reading import read_cases
     from eval.cases.writing import write_cases
     from eval.foreign.bringing import bring
 
-    try:
+    with told():
         brought = bring(file, form, pack, guide, packs_folder or PACKS, tuple(name or ()))
         if brought.cases:
             write_cases(brought.cases, to, brought.notes)
             read_cases(to)
-    except BadCase as bad:
-        out.print(str(bad), style="red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(ERROR) from bad
     _tell(brought, to)
     raise typer.Exit(1 if brought.problems else 0)
 
 
 def _tell(brought: Brought, to: Path) -> None:
-    def line(text: str) -> None:
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
-
-    line(f"读进 {len(brought.cases)} 段对话" + (f"，写到 {to}" if brought.cases else "，没有写文件"))
+    say(f"读进 {len(brought.cases)} 段对话" + (f"，写到 {to}" if brought.cases else "，没有写文件"))
     if brought.notes:
-        line(f"其中 {len(brought.notes)} 段有我们没有的写法，记在题目上方的注释里：")
-        told = [f"  · {name} {note}" for name, notes in brought.notes.items() for note in notes]
-        for one in told[:SHOWN]:
-            line(one)
-        if len(told) > SHOWN:
-            line(f"  …… 还有 {len(told) - SHOWN} 条，见文件里的注释")
+        say(f"其中 {len(brought.notes)} 段有我们没有的写法，记在题目上方的注释里：")
+        every = [f"  · {name} {note}" for name, notes in brought.notes.items() for note in notes]
+        for one in every[:SHOWN]:
+            say(one)
+        if len(every) > SHOWN:
+            say(f"  …… 还有 {len(every) - SHOWN} 条，见文件里的注释")
     for problem in brought.problems:
-        line(f"  ✗ {problem}")
+        say(f"  ✗ {problem}")
 
 
 def export_cases(
@@ -98,14 +90,11 @@ def export_cases(
     from eval.foreign.promptfoo import write_config
 
     splits = tuple(split or WORKING_SPLITS)
-    try:
+    with told():
         if Split.TEST in splits:
             raise BadCase("测试部分封存着，不导出：别的工具跑过一遍，它就不能再用来检验发布了")
         chosen = choose(read_packs(packs_folder or PACKS), splits, names=tuple(pack or ()))
         if not chosen:
             raise BadCase("没有选中任何对话：看看 --pack、--split 写得对不对")
-    except BadCase as bad:
-        out.print(str(bad), style="red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(ERROR) from bad
     (write_config if form is ExportFormat.PROMPTFOO else write_dataset)(chosen, to)
-    out.print(f"{len(chosen)} 段对话写到 {to}", highlight=False, markup=False, soft_wrap=True)
+    say(f"{len(chosen)} 段对话写到 {to}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.turn import TurnRecord
 from eval.cases.case import Case, Expect
-from eval.checks.checks import CHECKS, Status, reply_text
+from eval.checks.checks import Status, judge, reply_text
 
 if TYPE_CHECKING:
     from eval.cases.packs import Pack
@@ -51,8 +51,7 @@ def get_assert(output: str, context: dict[str, Any]) -> dict[str, Any]:
     del output
     record = TurnRecord.model_validate(context["providerResponse"]["metadata"]["record"])
     expect = Expect.model_validate(context["config"]["expect"])
-    every = {name: check(expect, record) for name, check in CHECKS.items()}
-    judged = {name: one for name, one in every.items() if one.status is not Status.NOT_APPLICABLE}
+    judged = {name: one for name, one in judge(expect, record).items() if one.status is not Status.NOT_APPLICABLE}
     wrong = [f"{name}：{one.detail}" for name, one in judged.items() if one.status is Status.FAIL]
     return {
         "pass": not wrong,

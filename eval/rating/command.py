@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from eval.saying import ERROR, say, told
 
 rate = typer.Typer(no_args_is_help=True, help="请人盲评两个版本：出评分页面，收回评分，算一致性和胜负。")
-out = Console()
-ERROR = 2
 
 
 @rate.command()
@@ -23,18 +22,14 @@ def make(
     seed: Annotated[int, typer.Option(help="抽题和打乱的种子。")] = 1,
 ) -> None:
     """做一份盲评页面：一个网页文件，不联网，手机电脑都能评。"""
-    from eval.cases.reading import BadCase
     from eval.rating.sheet import as_page, blind
     from eval.running import read_run
 
-    try:
+    with told():
         sheet, kept = blind(read_run(before), read_run(after), number, seed)
-    except BadCase as bad:
-        out.print(f"[red]{bad}[/red]")
-        raise typer.Exit(ERROR) from bad
     page.write_text(as_page(sheet), encoding="utf-8")
     key.write_text(kept.model_dump_json(indent=1), encoding="utf-8")
-    out.print(f"{len(sheet.pairs)} 题。页面 {page} 发给评分的人，对照表 {key} 自己留着。")
+    say(f"{len(sheet.pairs)} 题。页面 {page} 发给评分的人，对照表 {key} 自己留着。")
 
 
 @rate.command()
@@ -46,14 +41,10 @@ def read(
     try:
         from eval.rating.reading import preference, read_ratings
     except ImportError as missing:
-        out.print("算一致性要多装一组依赖：pip install 'daogou[eval]'")
+        say("算一致性要多装一组依赖：pip install 'daogou[eval]'")
         raise typer.Exit(ERROR) from missing
-    from eval.cases.reading import BadCase
     from eval.rating.sheet import Key
 
-    try:
+    with told():
         found = preference(read_ratings(ratings), Key.model_validate_json(key.read_text(encoding="utf-8")))
-    except BadCase as bad:
-        out.print(f"[red]{bad}[/red]")
-        raise typer.Exit(ERROR) from bad
-    out.print(found.in_words(), highlight=False, markup=False)
+    say(found.in_words())

@@ -3,7 +3,6 @@
 The page is one file that asks for nothing; which side was which version stands in a key that raters are not given.
 """
 
-import base64
 import hashlib
 import json
 from collections import defaultdict
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from eval.cases.reading import BadCase
 from eval.checks.checks import shown_drafts
 from eval.replaying.replay import TurnResult
+from eval.reporting.page import hash_of
 from eval.running import Ran
 from knowledge.noun import Noun
 
@@ -116,10 +116,6 @@ def as_page(sheet: Sheet) -> str:
         reasons=REASONS,
         script=Markup(script),
         style=Markup(style),
-        script_hash=_hash(script),
-        style_hash=_hash(style),
+        script_hash=hash_of(script),
+        style_hash=hash_of(style),
     )
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -10,11 +10,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import assistant
@@ -58,11 +58,9 @@ class StandingClock:
 
 
 @contextmanager
-def sample_house(
-    shop: Path, folder: Path, *, ask: Ask | None = None, clock: Callable[[], datetime] | None = None
-) -> Iterator[Service]:
+def sample_house(shop: Path, folder: Path, *, ask: Ask | None = None) -> Iterator[Service]:
     """Build the service on a shop's files in ``folder``; closed at the end."""
-    service = build(_settings(folder, datetime.fromisoformat(SAMPLE_DAY)), ask=ask, clock=clock)
+    service = build(_settings(folder, datetime.fromisoformat(SAMPLE_DAY)), ask=ask)
     # as the service does at its start: the first turn of a replay is timed like any other
     warm_up()
     try:
@@ -73,7 +71,7 @@ def sample_house(
         service.close()
 
 
-def _settings(folder: Path, day: datetime, model: Mapping[str, object] | None = None) -> Settings:
+def _settings(folder: Path, day: datetime) -> Settings:
     return Settings.model_validate(
         {
             "data_dir": folder,
@@ -84,7 +82,6 @@ def _settings(folder: Path, day: datetime, model: Mapping[str, object] | None = 
             "llm_calls_per_minute": 0,
             "llm_tokens_per_day": 0,
             "llm_cache_seconds": 0,
-            **(model or {}),
         }
     )
 
@@ -100,7 +97,7 @@ class Material:
     day: datetime
     given: Mapping[str, Sequence[Row]]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The hash of the material, of the moment it is read at, and of the code that reads it."""
         whole = hashlib.sha256(f"{_code()}|{self.day.isoformat()}".encode())

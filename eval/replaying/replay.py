@@ -1,14 +1,13 @@
 """Replaying cases through the same ``build()`` as the service, on the shop's own day."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 
-from assistant.seams import Prompt
 from assistant.turn import TurnRecord
 from eval.cases.case import Case, CaseTurn, Split
 from eval.cases.packs import Chosen
-from eval.checks.checks import CHECKS, CLEAN_REQUESTS, Judgement, Status, clean_requests
+from eval.checks.checks import Judgement, Status, judge
 from eval.replaying.answers import KeptAnswers
 from eval.replaying.house import House
 from knowledge.noun import Noun
@@ -58,13 +57,32 @@ class TurnResult(Noun):
         return hashlib.sha256(self.record.model_copy(update={"timings": ()}).model_dump_json().encode()).hexdigest()
 
 
-def judge(
-    case_turn: CaseTurn, record: TurnRecord, requests: Iterable[Prompt] = (), persons: Iterable[str] = ()
-) -> dict[str, Judgement]:
-    """Every check on one turn; ``requests`` are what a model was told, ``persons`` the names that must not be in them."""
-    judged = {name: check(case_turn.expect, record) for name, check in CHECKS.items()}
-    told = (f"{one.system}\n{one.user}" for one in requests)
-    return {**judged, CLEAN_REQUESTS: clean_requests(told, persons)}
+def result_of(
+    chosen: Chosen,
+    repeat: int,
+    number: int,
+    record: TurnRecord,
+    judgements: dict[str, Judgement],
+    *,
+    seconds: float,
+    around: float,
+    kept_answers: int = 0,
+) -> TurnResult:
+    """One turn of a case as a run keeps it, however it was replayed; both times are given in seconds."""
+    reason = record.provenance.fallback_reason
+    return TurnResult(
+        pack=chosen.pack.name,
+        split=chosen.split,
+        case=chosen.case,
+        repeat=repeat,
+        number=number,
+        record=record,
+        judgements=judgements,
+        milliseconds=seconds * 1000,
+        around=around * 1000,
+        error=reason if reason in _BROKEN else "",
+        kept_answers=kept_answers,
+    )
 
 
 def replay(house: House, chosen: Chosen, repeat: int = 0, answers: KeptAnswers | None = None) -> Iterator[TurnResult]:
@@ -80,18 +98,15 @@ def replay(house: House, chosen: Chosen, repeat: int = 0, answers: KeptAnswers |
         began = perf_counter()
         record = house.service.converse(case.guide, turn.guide, channel="eval")
         spent = perf_counter() - began
-        reason = record.provenance.fallback_reason
-        yield TurnResult(
-            pack=chosen.pack.name,
-            split=chosen.split,
-            case=case,
-            repeat=repeat,
-            number=number,
-            record=record,
-            judgements=judge(turn, record, house.watch.take(), house.names_of(case.guide, record.need.customer_id)),
-            milliseconds=spent * 1000,
-            around=around * 1000,
-            error=reason if reason in _BROKEN else "",
+        persons = house.names_of(case.guide, record.need.customer_id)
+        yield result_of(
+            chosen,
+            repeat,
+            number,
+            record,
+            judge(turn.expect, record, house.watch.take(), persons),
+            seconds=spent,
+            around=around,
             kept_answers=answers.found - found if answers is not None else 0,
         )
         around = 0.0

@@ -21,9 +21,10 @@ from assistant.clock import clock_from
 from assistant.settings import Settings
 from assistant.turn import TurnRecord
 from eval.cases.packs import Chosen
+from eval.checks.checks import judge
 from eval.demo import AGENT_ID, invented_secrets
 from eval.replaying.house import SAMPLE_CORP, Material, prepared
-from eval.replaying.replay import TurnResult, judge
+from eval.replaying.replay import TurnResult, result_of
 from eval.simulator.running import free_port, serving
 from eval.simulator.wecom import Member, SimulatorConfig, create_simulator
 
@@ -56,8 +57,8 @@ class Wire:
 
 
 @contextmanager
-def wired(material: Material, moment: datetime, kept_in: Path) -> Iterator[Wire]:
-    """Start both servers on a copy of the house with this material, at this moment."""
+def wired(material: Material, moment: datetime, kept_in: Path, guide: str) -> Iterator[Wire]:
+    """Start both servers on a copy of the house with this material, at this moment, for this one guide."""
     ready = prepared(material, kept_in)
     with tempfile.TemporaryDirectory(prefix="daogou-wire-") as folder:
         copy = Path(folder) / "house"
@@ -70,7 +71,7 @@ def wired(material: Material, moment: datetime, kept_in: Path) -> Iterator[Wire]
             token=hidden["wecom_token"],
             encoding_aes_key=hidden["wecom_aes_key"],
             callback_url=f"http://127.0.0.1:{port}/wecom/callback",
-            members=_members(copy),
+            members=(Member(guide, guide, ""),),
             sends_per_member_minute=10_000,
         )
         with (
@@ -97,21 +98,13 @@ def _settings(folder: Path, wecom_url: str, port: int, hidden: dict[str, str]) -
     )
 
 
-def _members(folder: Path) -> tuple[Member, ...]:
-    service = build(Settings.model_validate({"data_dir": folder, "corp_id": SAMPLE_CORP}))
-    try:
-        return tuple(Member(one.userid, one.name, one.store_name) for one in service.guides())
-    finally:
-        service.close()
-
-
 def replay_on_wire(chosen: Chosen, kept_in: Path, repeat: int = 0) -> tuple[TurnResult, ...]:
     """Replay one case through WeCom; raises NeverCame when a reply is missing, late, doubled or not as recorded."""
     case = chosen.case
     material = Material(chosen.pack.shop, chosen.pack.day, case.given)
     results: list[TurnResult] = []
     began = perf_counter()
-    with wired(material, case.clock or chosen.pack.day, kept_in) as wire:
+    with wired(material, case.clock or chosen.pack.day, kept_in, case.guide) as wire:
         around = perf_counter() - began
         shown_before = 0
         for number, turn in enumerate(case.turns, start=1):
@@ -120,20 +113,8 @@ def replay_on_wire(chosen: Chosen, kept_in: Path, repeat: int = 0) -> tuple[Turn
             record = _record(wire, case.guide, number, shown_before, chosen.name)
             spent = perf_counter() - began
             shown_before += len(record.reply.parts)
-            reason = record.provenance.fallback_reason
             results.append(
-                TurnResult(
-                    pack=chosen.pack.name,
-                    split=chosen.split,
-                    case=case,
-                    repeat=repeat,
-                    number=number,
-                    record=record,
-                    judgements=judge(turn, record),
-                    milliseconds=spent * 1000,
-                    around=around * 1000,
-                    error=reason if reason in ("error", "not-a-guide") else "",
-                )
+                result_of(chosen, repeat, number, record, judge(turn.expect, record), seconds=spent, around=around)
             )
             around = 0.0
     return tuple(results)

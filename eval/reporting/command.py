@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-out = Console()
-ERROR = 2
+from eval.saying import say, told
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="评测结果的文件夹。")]
 Before = Annotated[Path | None, typer.Option("--before", metavar="RUN0", help="和哪一次比；不填就和基线比。")]
@@ -26,17 +22,6 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    from eval.cases.reading import BadCase
-
-    try:
-        yield
-    except BadCase as bad:
-        out.print(f"[red]{bad}[/red]", highlight=False, soft_wrap=True)
-        raise typer.Exit(ERROR) from bad
-
-
 def report(
     run: Run,
     before: Before = None,
@@ -49,13 +34,13 @@ def report(
     from eval.reporting.page import report as as_html
     from eval.reporting.reading import kept_baseline, opened
 
-    with _told():
+    with told():
         now, earlier = opened(run), opened(before) if before is not None else None
         html = as_html(now, read_gate(rules or GATE), before=earlier, baseline=kept_baseline(baseline))
     path = output or run / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(html, encoding="utf-8")
-    out.print(f"报告存在 {path}，用浏览器打开就能看", highlight=False, soft_wrap=True)
+    say(f"报告存在 {path}，用浏览器打开就能看")
 
 
 def serve(
@@ -71,9 +56,9 @@ def serve(
     from eval.reporting.reading import kept_baseline
     from eval.reporting.serving import web
 
-    with _told():
+    with told():
         app = web(runs, read_gate(rules or GATE), kept_baseline(baseline))
-    out.print(f"用浏览器打开 http://127.0.0.1:{port} ，按 Ctrl+C 停止", highlight=False)
+    say(f"用浏览器打开 http://127.0.0.1:{port} ，按 Ctrl+C 停止")
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
@@ -92,14 +77,14 @@ def export(
     from eval.reporting.figures import count
     from eval.reporting.reading import kept_baseline, opened
 
-    with _told():
+    with told():
         if json is None and parquet is None:
             raise BadCase("请写明存成什么：--json 文件名，或者 --parquet 文件名，也可以两个都写")
         now, earlier = opened(run), opened(before) if before is not None else None
         if json is not None:
             figures, _ = count(now, read_gate(rules or GATE), before=earlier, baseline=kept_baseline(baseline))
             write_figures(figures, json)
-            out.print(f"数字存在 {json}", highlight=False, soft_wrap=True)
+            say(f"数字存在 {json}")
         if parquet is not None:
             rows = write_turns(now, parquet)
-            out.print(f"{rows} 轮存在 {parquet}", highlight=False, soft_wrap=True)
+            say(f"{rows} 轮存在 {parquet}")

@@ -22,7 +22,7 @@ from eval.counting.figures import (
     turn_rate,
 )
 from eval.counting.intervals import wilson
-from eval.counting.outcome import RAN, TurnOutcome, outcomes_of
+from eval.counting.outcome import RAN, TurnOutcome
 from eval.gating.gate import OTHERS, Conclusion, GateFile, conclude
 from eval.replaying.folder import Manifest
 from eval.replaying.replay import TurnResult
@@ -274,8 +274,8 @@ def count(
     baseline: Sequence[TurnOutcome] | None = None,
 ) -> tuple[Figures, Comparison | None]:
     """Count a run; what it is compared with is the earlier run where one is given, else the baseline."""
-    outcomes = outcomes_of(now.results, now.manifest.packs)
-    earlier = outcomes_of(before.results, before.manifest.packs) if before is not None else None
+    outcomes = now.outcomes
+    earlier = before.outcomes if before is not None else None
     conclusion = conclude(outcomes, gate, earlier if earlier is not None else baseline)
     compared = paired(earlier, outcomes) if earlier is not None else conclusion.comparison
     if compared is not None and not compared.turns:

@@ -92,7 +92,7 @@ def embedded(data: Mapping[str, Any]) -> Markup:
 
 def policy(scripts: Sequence[str] = SCRIPTS, styles: Sequence[str] = STYLES, forms: str = "'none'") -> str:
     """A page's Content-Security-Policy: the scripts and styles that stand in it, and nothing else."""
-    own = " ".join(_hash_of(name) for name in scripts), " ".join(_hash_of(name) for name in styles)
+    own = " ".join(hash_of(_asset(name)) for name in scripts), " ".join(hash_of(_asset(name)) for name in styles)
     return f"default-src 'none'; script-src {own[0]}; style-src {own[1]}; base-uri 'none'; form-action {forms}"
 
 
@@ -106,8 +106,9 @@ def filled(template: str, **shown: Any) -> str:
     return _environment().get_template(template).render(**shown)
 
 
-def _hash_of(name: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(str(_asset(name)).encode()).digest()).decode()}'"
+def hash_of(text: str) -> str:
+    """How a page's own policy names a script or style that stands in it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache

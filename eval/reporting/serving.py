@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from eval.cases.reading import BadCase
 from eval.counting.figures import turn_rate
-from eval.counting.outcome import TurnOutcome, outcomes_of
+from eval.counting.outcome import TurnOutcome
 from eval.gating.gate import GateFile, conclude
 from eval.replaying.folder import MANIFEST, TURNS
 from eval.reporting.figures import Share, share_of
@@ -122,7 +122,7 @@ class Shelf:
         except BadCase as bad:
             return Entry(name, wrong=str(bad))
         of = ran.manifest
-        conclusion = conclude(outcomes_of(ran.results, of.packs), self._gate, self._baseline)
+        conclusion = conclude(ran.outcomes, self._gate, self._baseline)
         entry = Entry(
             name,
             began_at=of.began_at,

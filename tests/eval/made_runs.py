@@ -28,8 +28,9 @@ from assistant.turn import (
     Verdict,
 )
 from eval.cases.case import Case, CaseTurn, Expect, Level, Split, Stage, Tags, WantedPassage
+from eval.checks.checks import judge
 from eval.replaying.folder import Manifest, RunFolder
-from eval.replaying.replay import TurnResult, judge
+from eval.replaying.replay import TurnResult
 from knowledge.passage import DocumentKind, Passage
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -126,7 +127,7 @@ def _result(number: int, turn: int, repeat: int, is_broken: bool, model: str) ->
         repeat=repeat,
         number=turn,
         record=record,
-        judgements=judge(case.turns[turn - 1], record),
+        judgements=judge(case.turns[turn - 1].expect, record),
         milliseconds=20.0 + 37 * number + turn,
         around=1.0,
     )
