@@ -34,8 +34,8 @@ def make(
 
 @rate.command()
 def read(
-    ratings: Annotated[list[Path], typer.Argument(help="评分的人存下来的 JSON 文件。")],
-    key: Annotated[Path, typer.Option(help="做页面时存下的对照表。")],
+    ratings: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="评分的人存下来的 JSON 文件。")],
+    key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="做页面时存下的对照表。")],
 ) -> None:
     """收回评分：谁更好、有多大把握、大家一致不一致。"""
     try:
