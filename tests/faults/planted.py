@@ -33,7 +33,7 @@ REGRESSIONS = (
         _RULES,
         "    if limit is None or use.used_by_customer < limit:",
         "    if limit is None or use.used_by_customer <= limit:",
-        ("问优惠券", "是否适合", "改写草稿"),
+        ("问优惠券", "是否适合"),
     ),
     Planted(
         "birthday month not looked at",
@@ -57,10 +57,10 @@ REGRESSIONS = (
         ("问优惠券", "问价格", "是否适合", "促成下单"),
     ),
     Planted(
-        "another store's rule",
-        "knowledge/passage.py",
-        "            return self.id == store_id",
-        "            return True",
+        "the store's own rule not looked for",
+        "knowledge/index/searching.py",
+        "    return frozenset(map(scope_mark, (Scope(), region, store)))",
+        "    return frozenset(map(scope_mark, (Scope(), region)))",
         ("问政策",),
     ),
     Planted("relevance floor gone", "knowledge/index/searching.py", "FLOOR = 0.55", "FLOOR = 0.0", ("问政策",)),
@@ -69,7 +69,7 @@ REGRESSIONS = (
         "assistant/flow/finding/offering.py",
         "    return Purpose.PERSONALISATION in customer.consents",
         "    return True",
-        ("问优惠券", "问价格"),
+        ("价格异议", "问价格"),
     ),
     Planted(
         "outreach sells without consent",
@@ -119,8 +119,8 @@ REGRESSIONS = (
     Planted(
         "a synonym removed",
         "assistant/flow/words/words.yaml",
-        "  敏感肌: [敏感肌肤, 敏感皮肤, ",
-        "  敏感肌: [敏感肌肤, ",
+        "容易敏感, 有点敏感, ",
+        "容易敏感, ",
         ("是否适合", "推荐产品"),
     ),
     Planted(
@@ -131,11 +131,11 @@ REGRESSIONS = (
         ("采用草稿", "选定客户"),
     ),
     Planted(
-        "lowest price may be promised",
-        "assistant/flow/guard/compliance_rules.yaml",
-        "|最低价|价格最低|最便宜|",
-        "|价格最低|最便宜|",
-        ("自己改写",),
+        "a guide's own words not looked at",
+        "assistant/flow/settle.py",
+        "    warnings = [told(finding) for finding in findings]",
+        "    warnings = [told(finding) for finding in findings[:0]]",
+        ("自己改写", "价格优惠", "高"),
     ),
 )
 
@@ -174,7 +174,12 @@ NO_CHANGES = (
         "    encoded = text.encode()\n    return len(encoded)",
     ),
     Planted("a log line's words", "assistant/handling.py", '"turn failed"', '"the turn failed"'),
-    Planted("a comment in the rules as data", "assistant/flow/guard/compliance_rules.yaml", "\n- ", "\n# a rule\n- "),
+    Planted(
+        "a comment in the rules as data",
+        "assistant/flow/guard/compliance_rules.yaml",
+        "\n  - id: ABS-10",
+        "\n  # a rule\n  - id: ABS-10",
+    ),
     Planted(
         "a tuple for a set's order",
         "assistant/flow/reply.py",

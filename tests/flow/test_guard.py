@@ -240,6 +240,12 @@ def test_a_guides_own_text_is_only_remarked_upon() -> None:
     assert check_own_text(PRICE, BRIEF.evidence, (A, B), today=date(2026, 11, 22)) == ()
 
 
+def test_what_is_wrong_with_her_own_words_is_told_once_and_no_gift_answers_a_piece_kept_back() -> None:
+    findings = check_own_text("好的，我给您留一支。", BRIEF.evidence, (A, B), today=date(2026, 11, 22))
+    assert [finding.span for finding in findings] == ["我给您留一"]
+    assert "赠" not in findings[0].remedy
+
+
 def test_what_a_coupon_is_limited_to_is_not_what_the_sum_is_about() -> None:
     """The bill is about the goods named before; 限A、B等6项 only tells the coupon's scope."""
     pay = f"¥{yuan(2 * A.price_fen - 4000)}"

@@ -126,7 +126,21 @@ def check_own_text(
     for piece in pieces:
         judge_piece(piece, ground)
     _judge_across(pieces, ground)
-    return tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
+    return _told_once([finding for piece in pieces for finding in (*piece.findings, *piece.warnings)])
+
+
+def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Leave out what a wider finding for the same reason tells already (给您留一 beside 我给您留一)."""
+
+    def wider(one: Finding, place: int) -> bool:
+        return any(
+            other.reason is one.reason
+            and one.span in other.span
+            and (len(one.span) < len(other.span) or (other == one and number < place))
+            for number, other in enumerate(findings)
+        )
+
+    return tuple(one for place, one in enumerate(findings) if not wider(one, place))
 
 
 def _ground_of(draft: Draft, brief: Brief) -> Ground:

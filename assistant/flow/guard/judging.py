@@ -205,6 +205,8 @@ def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
         and backing.evidence.kind in SOURCES[claim.kind]
         and right_subject(backing, about)
         and same_role(claim, backing.found, ground.has_final_price)
+        # a gift on record is no answer to a piece promised to be kept back
+        and (claim.kind is not ClaimKind.PROMISE or _promised(claim) == _promised(backing.found))
     ]
     if claim.kind is ClaimKind.QUANTITY:
         written = [words for words in written if words[-1:] == claim.text[-1:]]
@@ -213,6 +215,11 @@ def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
         f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
     )
     return Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
+
+
+def _promised(promise: Found) -> str:
+    """Name what sort of thing is promised: a gift, a return, a piece kept back."""
+    return promise.value.partition(":")[0]
 
 
 _OFF_FROM = re.compile(r"满(\d+)减(\d+)")
