@@ -1,7 +1,7 @@
-"""How many unlawful sentences the compliance filter stops, how many innocent ones it leaves alone, train and test apart.
+"""How many unlawful sentences the compliance filter stops, how many innocent ones it leaves alone, split by split.
 
-The sets were written by people who had not seen the rules. Rules are written against the train split only; of the test
-split nothing but figures is ever shown, so that it keeps telling how the filter does on sentences it has not met.
+The sets were written by people who had not seen the rules. Rules are written against the train split only; of the
+others nothing but figures is ever shown, so that they keep telling how the filter does on sentences it has not met.
 """
 
 from collections import Counter
@@ -15,8 +15,9 @@ import yaml
 from assistant.flow.guard.compliance import Severity, screen
 from assistant.shop import Citation, Product
 
-Split = Literal["train", "test"]
-SPLITS: tuple[Split, ...] = ("train", "test")
+Split = Literal["train", "test", "fresh"]
+SPLITS: tuple[Split, ...] = ("train", "test", "fresh")
+"""``fresh`` is of one author more, who wrote after all rules: how the filter does with somebody it has never met."""
 PASSES = "pass"
 STOPS = (Severity.BLOCK.value, Severity.REVIEW.value)
 """Nobody reviews a live draft: what needs review is cut like what is blocked."""
@@ -61,9 +62,9 @@ def measure() -> tuple[Rate, ...]:
         for split in SPLITS
         for rate in (
             *_unlawful(split, "block", "kind", "unlawful"),
-            *_unlawful(split, "obfuscated", "trick", "disguised"),
+            *(() if split == "fresh" else _unlawful(split, "obfuscated", "trick", "disguised")),
             *_innocent(split),
-            _pairs(split),
+            *(() if split == "fresh" else (_pairs(split),)),
         )
     )
 

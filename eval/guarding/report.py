@@ -13,7 +13,7 @@ from eval.guarding.mutating import FAMILIES
 from eval.guarding.voice import Measure
 
 Item = TypeVar("Item")
-_SPLITS = {"train": "训练", "test": "测试"}
+_SPLITS = {"train": "训练", "test": "测试", "fresh": "新作者"}
 
 
 def shown_claims(measured: ClaimLock, show: int) -> Group:
