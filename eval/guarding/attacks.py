@@ -13,8 +13,10 @@ from typing import Any
 
 import yaml
 
-from eval.guarding.compliance import SPLITS, Miss, Rate, Split
+from eval.guarding.compliance import Miss, Rate, Split
 from knowledge.suspicion import quoted
+
+SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 @dataclass(frozen=True)

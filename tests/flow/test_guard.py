@@ -197,8 +197,8 @@ def test_less_than_six_characters_is_nothing() -> None:
 
 @pytest.mark.parametrize("word", ["所以", "而且", "另外，", "同时，"])
 def test_no_connective_is_left_hanging(word: str) -> None:
-    verdict = judge(PRICE, "它能美白。", f"{word}您可以先试小样。")
-    assert verdict.draft.text == f"{PRICE}您可以先试小样。"
+    verdict = judge(PRICE, "它能美白。", f"{word}您看看合不合适。")
+    assert verdict.draft.text == f"{PRICE}您看看合不合适。"
 
 
 def test_a_pronoun_gets_its_name_back() -> None:
@@ -283,7 +283,7 @@ def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted
     )
     verdict = check(drawn_in, with_need(question=asked))
     assert verdict.draft.text == PRICE
-    assert "不照抄问话" in [finding.rule for finding in verdict.findings]
+    assert "不替店里答应" in [finding.rule for finding in verdict.findings]
 
 
 def test_a_yes_with_a_record_behind_it_stays() -> None:

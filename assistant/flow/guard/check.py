@@ -15,6 +15,9 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import KnownNames, find_claims
 from assistant.flow.guard.compliance import rule_bytes, screen
+from assistant.flow.guard.conditions import added, left_out
+from assistant.flow.guard.doubt import learned_bytes
+from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
 from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
@@ -39,7 +42,7 @@ from assistant.turn import (
 )
 
 _CODE_VERSION = "1"
-GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes()).hexdigest()[:12]}"
+GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes() + learned_bytes()).hexdigest()[:12]}"
 """Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
 
 
@@ -69,17 +72,9 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     Findings name the words, the rule and what would make them pass. The returned draft carries every remaining claim
     with the id of the record behind it. Errors of the checker itself are raised: a draft that was not checked must be held.
     """
-    ground = _ground_of(draft, brief)
-    pieces = _pieces(draft, ground)
-    whole = "".join(piece.text for piece in pieces)
-    for piece in pieces:
-        judge_piece(piece, ground)
-        piece.findings += [one for one in strays(piece.text, brief, whole) if not _is_told(one, piece.findings)]
-    _judge_across(pieces, ground)
-    _judge_conditions(pieces, ground)
-    if draft.source is DraftSource.MODEL:
-        _judge_echoes(pieces, brief, ground)
-        _judge_manners_of_speech(pieces)
+    freely = draft.source is DraftSource.MODEL
+    pieces, ground = by_rules(draft, brief)
+    judge_doubts(pieces, said_to(brief), freely=freely, decides=freely and not has_orders(brief))
     findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
     if not any(piece.cut for piece in pieces):
         kept: tuple[Sentence, ...] = draft.sentences
@@ -88,10 +83,29 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     if not _has_substance(kept, pieces, brief.need.intent):
         empty = draft.model_copy(update={"sentences": (), "claims": ()})
         return Verdict(outcome=Outcome.HELD, findings=(*findings, _EMPTY), draft=empty)
+    if freely and (sentence := _conditions_left_out(kept, pieces, ground)) is not None:
+        kept = (*kept, sentence)
     claims = tuple(claim for piece in pieces if not piece.cut for claim in piece.claims)
     left = draft.model_copy(update={"sentences": kept, "claims": claims})
     outcome = Outcome.TRIMMED if any(piece.cut for piece in pieces) else Outcome.PASS
     return Verdict(outcome=outcome, findings=findings, draft=left)
+
+
+def by_rules(draft: Draft, brief: Brief) -> tuple[list[Piece], Ground]:
+    """Take a draft apart and judge every sentence by the rules alone."""
+    ground = _ground_of(draft, brief)
+    pieces = _pieces(draft, ground)
+    whole = "".join(piece.text for piece in pieces)
+    for piece in pieces:
+        judge_piece(piece, ground)
+        piece.findings += [one for one in strays(piece.text, brief, whole) if not _is_told(one, piece.findings)]
+    _judge_across(pieces, ground)
+    if draft.source is not DraftSource.MODEL:
+        _judge_conditions(pieces, ground)
+    else:
+        _judge_echoes(pieces, brief, ground)
+        _judge_manners_of_speech(pieces)
+    return pieces, ground
 
 
 _EMPTY = Finding(
@@ -126,6 +140,8 @@ def check_own_text(
     for piece in pieces:
         judge_piece(piece, ground)
     _judge_across(pieces, ground)
+    # her own words are only remarked upon: what a rule guesses she had better know
+    judge_doubts(pieces, said_in(evidence, (brand,)), freely=True, decides=False)
     return _told_once([finding for piece in pieces for finding in (*piece.findings, *piece.warnings)])
 
 
@@ -229,6 +245,7 @@ def _judge_manners_of_speech(pieces: list[Piece]) -> None:
             (piece.warnings if piece.claims else piece.findings).append(finding)
 
 
+_YES = re.compile(r"^\s*(?:好的?呀?|行|可以|没错|是的|对的?|嗯+|能的?|没问题|当然|成|支持|允许|同意)")
 _GRANTS = (ClaimKind.PROMISE, ClaimKind.STOCK)
 
 
@@ -247,7 +264,7 @@ def _judge_echoes(pieces: list[Piece], brief: Brief, ground: Ground) -> None:
                 piece.findings.append(
                     Finding(
                         reason=Reason.UNSUPPORTED_FACT,
-                        rule="不照抄问话",
+                        rule=GRANTED if _YES.match(piece.text) else ECHOED,
                         span=span,
                         remedy="这是问话里的说法，没有资料写着；有这回事的话，请在资料里补上",
                     )
@@ -277,6 +294,19 @@ def _judge_conditions(pieces: list[Piece], ground: Ground) -> None:
             for piece, _ in mine:
                 if finding not in piece.findings:
                     piece.findings.append(finding)
+
+
+def _conditions_left_out(kept: tuple[Sentence, ...], pieces: list[Piece], ground: Ground) -> Sentence | None:
+    """Return the sentence that tells what a freely worded draft leaves out of its coupons' conditions, if anything."""
+    text = "".join(one.text for one in kept)
+    named = {
+        piece.text[one.start : one.end].strip("「」"): one.forms
+        for piece in pieces
+        if not piece.cut
+        for one in coupons_named(piece, ground)
+    }
+    missing = {name: conditions for name, forms in named.items() if (conditions := left_out(text, name, forms))}
+    return Sentence(text=added(missing)) if missing else None
 
 
 def _mended(pieces: list[Piece], ground: Ground) -> tuple[Sentence, ...]:

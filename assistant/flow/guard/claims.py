@@ -754,7 +754,8 @@ def _percents(scan: _Scan) -> None:
 _SIGNED = re.compile(rf"[¥$]\s?(?P<number>{_ARABIC})(?P<unit>[万千kw])?\s*元?")
 _YUAN = re.compile(
     rf"(?P<number>{_NUMBER})(?P<about>多|几|来|出头)?(?P<unit>[万千])?\s?(?P<word>元|块钱|块|圆|rmb|人民币)(?![素宝旦气宵首老件年夜复])"
-    r"(?:(?P<tail>[\d一二三四五六七八九半])(?![\d.元块张片支盒瓶])(?:毛|角)?)?钱?"
+    # 599元一双: the 一 counts pairs, no 角
+    r"(?:(?P<tail>[\d二三四五六七八九半]|一(?![双对个份件条把罐包套只枚袋本串箱桶副顶根台颗粒杯碗斤克米次位人年月天片支盒瓶张块罩床]))(?![\d.元块张片支盒瓶])(?:毛|角)?)?钱?"
 )
 _RANGE_HEAD = re.compile(rf"(?P<number>{_NUMBER})\s?[-~～至到—]+\s?$")
 _ABOUT = re.compile(

@@ -16,6 +16,8 @@ from assistant.flow.guard.quoting import reads_out
 from assistant.flow.guard.subject import About, Piece, subject_of
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
+SPOKEN_COUPON = "有据可查（优惠说法）"
+"""A coupon spoken of without quotation marks: 还有一张, 生日券 may name none."""
 FROM_NEED = "need"
 """Evidence id of what the customer said herself: her budget, how many she wants."""
 
@@ -142,9 +144,9 @@ def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     if evidence_id or own_store or (claim.known and ids & allowed):
         return _Judged(written)
     reason, remedy = _UNKNOWN_NAME[claim.kind]
-    return _Judged(
-        written, Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
-    )
+    spoken = claim.kind is ClaimKind.COUPON and f"「{claim.text}」" not in text
+    rule = SPOKEN_COUPON if spoken else f"有据可查（{claim.kind.label}）"
+    return _Judged(written, Finding(reason=reason, rule=rule, span=claim.text, remedy=remedy))
 
 
 _UNKNOWN_NAME: Mapping[ClaimKind, tuple[Reason, str]] = {

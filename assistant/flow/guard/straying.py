@@ -37,11 +37,12 @@ _EVERYBODY = re.compile(
     r"(?:转发?|发送?|群发|推送|抄送|寄)(?:给|到|至)?[^。，,]{0,6}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)|群发|全体会员"
     r"|(?:向|给|对|往)[^。，,]{0,3}(?:所有|全部|全体|每位|每个|各位)[^。，,]{0,4}(?:会员|客户|顾客|好友|人)[^。，,]{0,6}(?:发|送|推|投|派|寄|传)"
     r"|(?:所有|全部|全体)的?(?:客户|顾客|客人|好友)"
-    r"|(?:客户|会员|顾客|客人|购买者|咨询者)的?(?:真?姓名|名单|名册|手机|电话|联系方式)(?!可以|会员)"
+    r"|(?:客户|会员|顾客|客人|购买者|咨询者)的?(?:真?姓名|名单|名册|手机|电话|联系方式)(?!可以|会员)(?<!凭会员手机)(?<!报会员手机)(?<!带会员手机)(?<!或会员手机)(?<!者会员手机)(?<!票会员手机)"
 )
 _STORE = re.compile(r"[\u4e00-\u9fff]{2,8}店(?![员长庆铺里内外家主面])")
 _ANY_STORE = re.compile(
-    r"(?:本|我们|我们家|咱们|咱|你们|贵|到|进|来|去|回|在|门|网|商|酒|书|药|饭|新|旧|老|小|总|分|线下|线上|实体|旗舰|专卖|直营|连锁|"
+    r"(?:本|我们|我们家|咱们|咱|你们|贵|到|进|来|去|回|在|的|有|限|边|等?[一二三四五六七八九十几多\d]+家?门?|"
+    r"(?:限|[在的]|^)?(?:华东|华南|华北|华中|西南|西北|东北|江浙沪|岭南)(?:的|区域|地区)?|门|网|商|酒|书|药|饭|新|旧|老|小|总|分|线下|线上|实体|旗舰|专卖|直营|连锁|"
     r"附近的?|别的|其他|其它|各家?|哪家?|这家?|那家?|一家|两家|几家|每家|所有|全部|任何|任意|同城|周边|就近的?|离您近的|官方|会员|美妆|体验|便利|"
     # kinds of shop that are nobody's name: the shop's own paper sends a coat to 专业干洗店
     r"干洗|洗衣|修鞋|维修|改衣|裁缝|眼镜|水果|烟酒|蛋糕|咖啡|奶茶|快餐|理发|美发|美容|宠物|花|玩具|家电|五金|家具|建材)(?:门)?店$"
@@ -161,7 +162,9 @@ def _somebody_else(sentence: _Sentence) -> Iterator[Finding]:
     named = {sentence.text[one.start : one.end] for one in (*known.find(sentence.text), *by_shape)}
     # who is named in the question may be written to only where nobody was found to be meant
     told = sentence.own_records if customer is not None else f"{sentence.own_records}\n{looks(brief.need.question)}"
-    others = [name for name in sorted(named) if name not in hers and name not in told and not sentence.is_quoted(name)]
+    # 祝吴女士生日快乐: the wish is no part of her name
+    ours = [name for name in named if name in hers or any(len(one) > 1 and name.endswith(one) for one in hers)]
+    others = [name for name in sorted(named - set(ours)) if name not in told and not sentence.is_quoted(name)]
     others += [match.group() for match in _EVERYBODY.finditer(sentence.text)]
     for words in others:
         yield Finding(
@@ -200,6 +203,10 @@ def _ending_of(name: str, own: str, sentence: _Sentence) -> str:
     endings = [name[start:] for start in range(len(name) - 2)]
     ours = _our_stores(sentence.brief)
     # a document may name a store of ours, and none that nobody has heard of
+    # 苏州店 for 苏州平雁里店: the city of a store that was looked up
+    city = re.compile(rf"(?:{'|'.join(re.escape(end[:-1]) for end in endings if len(end) > 2)})[^；，。\n]{{1,8}}店")
+    if city.search(sentence.own_records):
+        return ""
     known = (
         end in own or end in sentence.own_records or (end in ours and sentence.stands_in_records(end))
         for end in endings
@@ -296,7 +303,7 @@ def _fancied(sentence: _Sentence) -> Iterator[Finding]:
         if match.group() not in sentence.own_records and not _DENIES.search(sentence.text):
             yield Finding(
                 reason=Reason.UNKNOWN_COUPON,
-                rule="有据可查（优惠名）",
+                rule="只给算出来的优惠",
                 span=match.group(),
                 remedy="只能提这次算出来能用的券，没有内部价、员工价这类说法",
             )
@@ -348,8 +355,19 @@ def _careless(sentence: _Sentence) -> Iterator[Finding]:
 def _private(sentence: _Sentence) -> Iterator[Finding]:
     for one in find_in_folded(sentence.text):
         words = sentence.text[one.start : one.end]
-        if one.kind in _PRIVATE and not sentence.stands_in_records(words) and words not in _own_places(sentence):
+        if one.kind in _PRIVATE and not sentence.stands_in_records(words) and not _is_ours(words, sentence):
             yield _of_a_person(words, one.kind.label)
+
+
+_STREET = re.compile(r"[\u4e00-\u9fff]{2,4}?[路街道里巷]\d+号")
+
+
+def _is_ours(words: str, sentence: _Sentence) -> bool:
+    """Say whether an address is the store's own or that of a store looked up, whatever stands around its street and number."""
+    places = f"{_own_places(sentence)}\n{sentence.own_records}"
+    return words in places or any(
+        street[start:] in places for street in _STREET.findall(words) for start in range(len(street) - 4)
+    )
 
 
 def _own_places(sentence: _Sentence) -> str:

@@ -1,0 +1,138 @@
+"""How doubtful a sentence is: a third reader, who has learned from true and false drafts what a record must stand behind.
+
+It weighs what ``unsaid`` found of each clause, and what the rules object to, first by a linear model (which words no record
+says are mere courtesy and which assert something), then by small decision trees over the whole sentence. Both were learned by
+``eval/guarding/doubts.py`` from drafts that people worded freely from the records of invented shops, and false sentences
+among them; they are data (``doubt.txt``, ``doubt_trees.json``). The same sentence under the same records always weighs the same.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import chain
+from math import fsum
+from typing import NamedTuple
+
+from assistant.flow.guard.unsaid import MEASURES, Unsaid
+
+_OWN = ("w-", "-")
+"""Marks of words, runs and letters that no record has."""
+_TIMES = (0, 1, 2, 5)
+"""Seen in none, one, two to four, five or more of the true drafts learned from."""
+_LEAST = -9.0
+"""What stands for the second clause where there is none."""
+
+
+class Node(NamedTuple):
+    """A knot of a tree: values up to ``limit`` go left; a leaf has ``feature`` -1 and its value in ``limit``."""
+
+    feature: int
+    limit: float
+    left: int
+    right: int
+
+
+class Limits(NamedTuple):
+    """From which weight on a sentence is stopped: of a free writer, of a free writer where a rule objects, of the composer."""
+
+    doubtful: float
+    sound: float
+    certain: float
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Everything learned. ``seen`` says how often true drafts have a mark of what no record says."""
+
+    bias: float
+    weights: dict[str, float]
+    seen: dict[str, int]
+    rules: tuple[str, ...]
+    trees: tuple[tuple[Node, ...], ...]
+    base: float
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How doubtful a sentence is, and the clause [start, end) that weighs most."""
+
+    weight: float
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def learned() -> Learned:
+    """Read what was learned, once."""
+    folder = files("assistant.flow.guard")
+    rows = [line.split("\t") for line in folder.joinpath("doubt.txt").read_text("utf-8").splitlines()]
+    trees = json.loads(folder.joinpath("doubt_trees.json").read_text("utf-8"))
+    return Learned(
+        bias=trees["bias"],
+        weights={mark: int(weight) / 1000 for mark, weight, _ in rows if weight != "0"},
+        seen={mark: int(times) for mark, _, times in rows if times},
+        rules=tuple(trees["rules"]),
+        trees=tuple(tuple(Node(*node) for node in tree) for tree in trees["trees"]),
+        base=trees["base"],
+        limits=Limits(*trees["limits"]),
+    )
+
+
+def learned_bytes() -> bytes:
+    """Return what was learned as packaged, for the guard's version."""
+    folder = files("assistant.flow.guard")
+    return folder.joinpath("doubt.txt").read_bytes() + folder.joinpath("doubt_trees.json").read_bytes()
+
+
+def weigh(clauses: Sequence[Unsaid], objected: Sequence[Collection[str]]) -> Doubt:
+    """Weigh a sentence by its clauses; ``objected`` names for each the rules that object to words of it."""
+    known = learned()
+    weights = [
+        known.bias
+        + fsum(known.weights.get(mark, 0.0) for mark in marks_of(clause, rules, known.seen.get))
+        for clause, rules in zip(clauses, objected, strict=True)
+    ]
+    row = row_of(clauses, objected, weights, known.rules)
+    weight = known.base + fsum(_leaf(tree, row) for tree in known.trees)
+    heaviest = clauses[weights.index(max(weights))]
+    return Doubt(weight, heaviest.start, heaviest.end)
+
+
+def marks_of(clause: Unsaid, rules: Collection[str], seen: Callable[[str, int], int]) -> Iterator[str]:
+    """Yield every mark the linear model weighs: the clause's own, the rules, and how unheard of its own words are."""
+    yield from clause.marks
+    yield from (f"!{rule}" for rule in rules)
+    counts = dict.fromkeys(((sort, times) for sort in "wrl" for times in _TIMES), 0)
+    for mark in clause.marks:
+        if mark.startswith(_OWN):
+            sort = "w" if mark[0] == "w" else "l" if len(mark) == 2 else "r"
+            times = seen(mark, 0)
+            counts[sort, next(most for most in reversed(_TIMES) if times >= most)] += 1
+    for (sort, times), count in counts.items():
+        if count or not times:
+            yield f"seen:{sort}{times}={min(count, 5)}"
+
+
+def row_of(
+    clauses: Sequence[Unsaid], objected: Sequence[Collection[str]], weights: Sequence[float], rules: Sequence[str]
+) -> list[float]:
+    """What the trees look at: the weights, the objections, and the measures of the heaviest, the worst and the best clause."""
+    ordered = sorted(weights, reverse=True)
+    heaviest = clauses[weights.index(ordered[0])]
+    objections = list(chain.from_iterable(objected))
+    row = [ordered[0], ordered[1] if len(ordered) > 1 else _LEAST, float(len(clauses)), float(len(objections))]
+    row += [float(objections.count(rule)) for rule in rules]
+    for name in MEASURES:
+        values = [getattr(clause.measures, name) for clause in clauses]
+        row += [float(getattr(heaviest.measures, name)), float(max(values)), float(min(values)), float(sum(values))]
+    return row
+
+
+def _leaf(tree: Sequence[Node], row: Sequence[float]) -> float:
+    node = tree[0]
+    while node.feature >= 0:
+        node = tree[node.left if row[node.feature] <= node.limit else node.right]
+    return node.limit

@@ -1,0 +1,149 @@
+"""Every sentence under the third reader's eye, which decides what the rules only advise.
+
+Rules that know a price, a person or the law decide by themselves. Those that guess at meaning, by words near a figure or by
+patterns of wishes, are only objections here: in free wording they are wrong nearly as often as right, and the reader who
+sets the whole sentence beside the records tells which. A composer's sentences are built of the records; for them an
+objection stands, and the reader may add to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from assistant.flow.brief import Brief
+from assistant.flow.guard.doubt import learned, weigh
+from assistant.flow.guard.judging import SPOKEN_COUPON
+from assistant.flow.guard.subject import Piece
+from assistant.flow.guard.unsaid import Said, Unsaid, fold, unsaid
+from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
+from knowledge.suspicion import quoted
+
+_BASIS = "有据可查"
+QUOTED = "照原话引用"
+LOOSE = "数字要有出处"
+ECHOED = "不照抄问话"
+"""Her own words said back: often only her situation, which may be spoken of."""
+GRANTED = "不替店里答应"
+"""The same behind a yes: that grants what was asked."""
+_ADVISED = frozenset(
+    {
+        Reason.WRONG_SUBJECT,
+        Reason.UNSUPPORTED_FIGURE,
+        Reason.UNSUPPORTED_PROMISE,
+        Reason.UNSUPPORTED_FACT,
+        Reason.UNSUPPORTED_EFFICACY,
+        Reason.UNKNOWN_PRODUCT,
+        Reason.MISQUOTED,
+    }
+)
+_LETTERS = {ClaimKind.PRODUCT: "Ⓟ", ClaimKind.COUPON: "Ⓠ", ClaimKind.STORE: "Ⓢ"}
+"""What stands for a name while a sentence is measured."""
+
+
+def said_in(evidence: Iterable[Evidence], also: Iterable[str] = (), asked: str = "") -> Said:
+    """Everything the records say, and what anybody may say: the store's own name, the guide's, the customer's."""
+    records = [(one.kind.value, fold(f"{one.title} {one.text}")) for one in evidence if one.kind is not EvidenceKind.SCRIPT]
+    records += [("house", fold(text)) for text in also if text]
+    return Said(tuple(records), fold(asked))
+
+
+def said_to(brief: Brief) -> Said:
+    """The same for a brief; a record or a question that speaks to a model backs nothing."""
+    desk, customer = brief.desk, brief.customer
+    also = [desk.shop.brand, desk.store.name, desk.store.address, desk.guide.name]
+    also += [customer.name, customer.address_as] if customer is not None else []
+    asked = "" if _is_ordered(brief) else f"{brief.asked} {brief.need.question}"
+    return said_in((one for one in brief.evidence if not _is_order(one)), also, asked)
+
+
+def has_orders(brief: Brief) -> bool:
+    """Say whether the question or a record speaks to a model: then nothing the rules object to is lifted."""
+    return _is_ordered(brief) or any(map(_is_order, brief.evidence))
+
+
+def _is_ordered(brief: Brief) -> bool:
+    asked = f"{brief.asked}\n{brief.need.question}"
+    return brief.need.touches(Signal.INJECTION) or _speaks_to_a_model(asked)
+
+
+def _is_order(evidence: Evidence) -> bool:
+    return evidence.kind in _WRITTEN_BY_OTHERS and _speaks_to_a_model(evidence.text)
+
+
+_WRITTEN_BY_OTHERS = (EvidenceKind.PASSAGE, EvidenceKind.CUSTOMER)
+
+
+@lru_cache(maxsize=2048)
+def _speaks_to_a_model(text: str) -> bool:
+    return bool(quoted(text))
+
+
+_DISCOUNT = f"{_BASIS}（{ClaimKind.PERCENT.label}）"
+_SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
+
+
+def is_advice(finding: Finding, said: Said) -> bool:
+    """Say whether a finding only guesses at meaning, so that the reader decides.
+
+    A discount, a sum or a quoted coupon that stands in no record at all is wrong in any wording.
+    """
+    if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _DISCOUNT:
+        return False
+    if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _SUM:
+        return said.has_any(fold(finding.span))
+    if finding.reason is Reason.UNKNOWN_COUPON:
+        return finding.rule == SPOKEN_COUPON
+    return finding.reason in _ADVISED and finding.rule.startswith((_BASIS, QUOTED, ECHOED))
+
+
+def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[frozenset[str], ...]]:
+    """Measure a sentence clause by clause, with the names of the rules that object to words of each."""
+    sentence = fold(piece.text)
+    names = [(fold(one.text), _LETTERS[one.kind]) for one in piece.found if one.kind in _LETTERS]
+    clauses = unsaid(sentence, said, names)
+    objections = [(one, fold(one.span)) for one in piece.findings if is_advice(one, said)]
+    return clauses, tuple(
+        frozenset(
+            f"{one.reason.value}:{one.rule}"
+            for one, span in objections
+            if span and (span in sentence[clause.start : clause.end] or sentence[clause.start : clause.end].strip() in span)
+        )
+        for clause in clauses
+    )
+
+
+def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: bool) -> None:
+    """Let the reader add its own finding to a doubtful sentence; where it ``decides`` it also lifts the rules' advice.
+
+    ``freely`` worded sentences are doubted sooner than the composer's.
+    """
+    limits = learned().limits
+    for piece in pieces:
+        clauses, objected = set_beside(piece, said)
+        if not clauses:
+            continue
+        piece.findings += [_loose(figure) for clause in clauses for figure in clause.loose if not _told(figure, piece, said)]
+        doubt = weigh(clauses, objected)
+        if decides and doubt.weight < limits.sound:
+            piece.findings = [one for one in piece.findings if not is_advice(one, said)]
+        if doubt.weight >= (limits.doubtful if freely else limits.certain) and not piece.findings:
+            piece.findings.append(
+                Finding(
+                    reason=Reason.UNSUPPORTED_FACT,
+                    rule=f"{_BASIS}（整句）",
+                    span=fold(piece.text)[doubt.start : doubt.end].strip("，,。！!？?～~ \n"),
+                    remedy="资料里没有这样的说法：删掉这半句；有这回事的话，先把依据补进资料",
+                )
+            )
+
+
+def _loose(figure: str) -> Finding:
+    return Finding(
+        reason=Reason.UNSUPPORTED_FIGURE,
+        rule=LOOSE,
+        span=figure,
+        remedy="这个数在这次查到的资料里哪儿都没有，照记录写，或删掉",
+    )
+
+
+def _told(figure: str, piece: Piece, said: Said) -> bool:
+    return any(figure in fold(one.span) for one in piece.findings if not is_advice(one, said))
