@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="检查关和口吻的效果：真话放不放行，假话拦不拦得住。")
 out = Console()
 _waiting = Console(stderr=True)
+
+
+def _moved(bar: Progress, task: TaskID, done: int, of: int) -> None:
+    bar.update(task, completed=done, total=of)
 
 
 @app.callback()
@@ -43,6 +48,23 @@ def claims(
     if save is not None:
         save.write_text(json.dumps(asdict(measured), ensure_ascii=False, indent=1), encoding="utf-8")
         out.print(f"全部结果已存到 {save}")
+
+
+@app.command()
+def worded(
+    show: Annotated[int, typer.Option(help="判错的列多少句（只列训练部分的）。")] = 0,
+    test_only: Annotated[bool, typer.Option(help="只量没人学过的两位作者。")] = False,
+) -> None:
+    """自由措辞：别人照着记录像模型那样写的真草稿和假话，假话拦下多少，真话误删多少。"""
+    from eval.guarding.report import shown_worded
+    from eval.guarding.worded import SPLITS, measure
+
+    with Progress(console=_waiting, transient=True) as bar:
+        measured = []
+        for split in SPLITS[1:] if test_only else SPLITS:
+            checking = bar.add_task(f"逐句检查 {split}", total=None)
+            measured.append(measure(split, partial(_moved, bar, checking)))
+    out.print(shown_worded(measured, show))
 
 
 @app.command()

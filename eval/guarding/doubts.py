@@ -10,15 +10,18 @@ Of the test split nothing is read.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -27,13 +30,14 @@ from assistant.flow.guard.check import by_rules
 from assistant.flow.guard.doubt import Learned, Limits, Node, marks_of, row_of
 from assistant.flow.guard.doubting import said_to, set_beside
 from assistant.flow.guard.unsaid import Unsaid, fold
-from assistant.turn import Draft
+from assistant.turn import Draft, DraftSource
 from eval.guarding.clean import clean_drafts
+from eval.guarding.mutating import Mutant, mutants
 from eval.guarding.worded import Laid, laid, read
 
-FALSE_STOPS = 0.05
-"""How many true sentences of an author nobody learned from may be stopped. Of a draft of three sentences that is one in seven
-that loses a sentence; half as many stops would let a tenth more of the false ones through."""
+FALSE_STOPS = 0.07
+"""How many true sentences of an author nobody learned from may be stopped. Of a draft of three sentences that is one in five
+that loses a sentence; at three in a hundred twice as many false ones would be let through."""
 FALSE_STOPS_COMPOSED = 0.0
 MARGIN = 0.5
 """A composer's sentence is built of records: next to none may be stopped, and shops not learned from word theirs otherwise."""
@@ -43,7 +47,13 @@ ROUNDS = 2
 """How often the false clause of an unmarked sentence is looked for."""
 STRENGTH = 0.3
 COMPOSED = 1500
+CHANGED_EACH = 7
+"""How many ways of making a composer's draft false are taken from each: a model may copy the composer and change a figure."""
+OURS = 0.3
+"""How much a sentence of ours, true or changed, counts beside one that somebody worded."""
+GRANTED_EACH = 2
 COMPOSER = "composer"
+CHANGED = "changed"
 RULES_FROM = 8
 """A rule that objects less often is no evidence."""
 TREES: Mapping[str, Any] = {
@@ -72,10 +82,32 @@ class Example:
 def examples() -> list[Example]:
     """Everything learned from: the train split, and what the composer wrote for the same questions and many more."""
     found = [example for one in laid(read("train")) for example in of_question(one)]
+    chance = Random(20261129)
     for one in clean_drafts(COMPOSED):
-        if one.passed:
-            found += _true(one.draft, one, f"clean/{one.asked}")
+        if one.passed and not one.is_test:
+            question = f"clean/{one.asked}"
+            found += _sentences(one.draft, one.brief, COMPOSER, question)
+            made = list(mutants(one))
+            for mutant in chance.sample(made, min(len(made), CHANGED_EACH)):
+                found += _changed(mutant, question)
     return found
+
+
+def _changed(mutant: Mutant, question: str) -> Iterator[Example]:
+    """The piece of a changed draft that is false now, as if a model had written it."""
+    draft = mutant.draft.model_copy(update={"source": DraftSource.MODEL, "claims": ()})
+    said = said_to(mutant.clean.brief)
+    before = fold(mutant.before)
+    pieces, _ = by_rules(draft, mutant.clean.brief)
+    for piece in pieces:
+        if mutant.is_shown_in(piece.text):
+            clauses, objected = set_beside(piece, said)
+            sentence = fold(piece.text)
+            labels = tuple(
+                int(sentence[one.start : one.end].strip("，,。！!？?～~；; ") not in before) for one in clauses
+            )
+            if clauses and any(labels):
+                yield Example(CHANGED, question, True, clauses, objected, labels)
 
 
 def of_question(one: Laid) -> Iterator[Example]:
@@ -90,10 +122,35 @@ def of_question(one: Laid) -> Iterator[Example]:
             yield Example(author, question, True, example.clauses, example.objected, labels)
     for draft in one.composed[:-1]:
         yield from _sentences(draft, one.brief, COMPOSER, question)
+    yield from _granted(one, question)
 
 
-def _true(draft: Draft, one: Any, question: str) -> list[Example]:
-    return list(_sentences(draft, one.brief, COMPOSER, question))
+_GRANTING = (
+    "{}可以的，您直接来就行。",
+    "我们支持{}。",
+    "{}没问题，给您安排。",
+    "是的，{}。",
+    "{}是您的权益，都能用。",
+    "给您按{}办，您放心。",
+    "{}，店里是这么规定的。",
+    "有的，{}。",
+    "{}我给您申请好了。",
+    "还是跟之前说的一样，{}。",
+)
+"""Ways in which a model that only agrees grants what was asked: nothing but a record makes it true."""
+_ASKED_PART = re.compile(r"[^\s，,。；;！!？?：:]{3,12}")
+
+
+def _granted(one: Laid, question: str) -> Iterator[Example]:
+    """What was asked, granted: parts of the question that no record has, in words of a yes."""
+    chance, said = Random(question), said_to(one.brief)
+    parts = [part for part in _ASKED_PART.findall(one.worded.asked) if fold(part) not in said.whole]
+    for part in chance.sample(parts, min(len(parts), GRANTED_EACH)):
+        draft = one.draft_of([chance.choice(_GRANTING).format(part.rstrip("吗呢吧么"))])
+        for example in _sentences(draft, one.brief, CHANGED, question, untrue=True):
+            asked = tuple(int(clause.measures.asked > 0 or clause.measures.lost > 0) for clause in example.clauses)
+            if any(asked):
+                yield Example(CHANGED, question, True, example.clauses, example.objected, asked)
 
 
 def _sentences(draft: Draft, brief: Any, author: str, question: str, *, untrue: bool = False) -> Iterator[Example]:
@@ -161,10 +218,11 @@ def learn_clauses(learned_from: Sequence[Example]) -> Clauses:
     times = Counter(mark for marks in marked for mark in marks)
     columns = {mark: number for number, mark in enumerate(sorted(mark for mark, of in times.items() if of >= RAREST))}
     held = _matrix(marked, columns)
+    ours = np.array([OURS if one.author in (COMPOSER, CHANGED) else 1.0 for one in learned_from])[owner]
     wanted, counted = np.where(labels < 0, 1, labels), np.where(labels < 0, 0.5, 1.0)
     for turn in range(ROUNDS):
         model = LogisticRegression(C=STRENGTH, max_iter=3000, solver="liblinear", random_state=0)
-        model.fit(held, wanted, sample_weight=counted)
+        model.fit(held, wanted, sample_weight=counted * ours)
         if turn + 1 < ROUNDS:
             wanted, counted = _heaviest(labels, owner, model.decision_function(held))
     weights = {mark: float(model.coef_[0][number]) for mark, number in columns.items()}
@@ -191,15 +249,17 @@ def _heaviest(labels: NDArray[np.int64], owner: NDArray[np.int64], weights: Numb
     return wanted, counted
 
 
-def learn(learned_from: Sequence[Example]) -> tuple[Clauses, Learned, float]:
-    """Fit both steps and choose the threshold; returns also the share of false sentences stopped in cross-validation."""
-    authors = sorted({one.author for one in learned_from} - {COMPOSER})
+def learn(learned_from: Sequence[Example]) -> tuple[Clauses, Learned, tuple[float, float]]:
+    """Fit both steps and choose the threshold; returns also which shares of false sentences, worded and
+    changed, are stopped in cross-validation."""
+    authors = sorted({one.author for one in learned_from} - {COMPOSER, CHANGED})
     folds = [set(authors[start::FOLDS]) for start in range(FOLDS)]
-    composed = [one for one in learned_from if one.author == COMPOSER]
-    fold_of = {id(one): number % FOLDS for number, one in enumerate(composed)}
+    ours = sorted({one.question for one in learned_from if one.author in (COMPOSER, CHANGED)})
+    fold_of_question = {question: number % FOLDS for number, question in enumerate(ours)}
+    fold_of = {id(one): fold_of_question[one.question] for one in learned_from if one.author in (COMPOSER, CHANGED)}
     weighed: dict[int, list[float]] = {}
-    for number, fold in enumerate(folds):
-        away = [one for one in learned_from if one.author in fold or fold_of.get(id(one)) == number]
+    for number, apart in enumerate(folds):
+        away = [one for one in learned_from if one.author in apart or fold_of.get(id(one)) == number]
         gone = {id(one) for one in away}
         step = learn_clauses([one for one in learned_from if id(one) not in gone])
         weighed |= {id(one): step.weigh(one) for one in away}
@@ -207,25 +267,29 @@ def learn(learned_from: Sequence[Example]) -> tuple[Clauses, Learned, float]:
     rules = tuple(sorted(rule for rule, of in times.items() if of >= RULES_FROM))
     rows = np.array([row_of(one.clauses, one.objected, weighed[id(one)], rules) for one in learned_from])
     wanted = np.array([int(one.untrue) for one in learned_from])
+    weight = np.array([OURS if one.author in (COMPOSER, CHANGED) else 1.0 for one in learned_from])
     scores = np.zeros(len(learned_from))
-    for number, fold in enumerate(folds):
-        away_rows = np.array([one.author in fold or fold_of.get(id(one)) == number for one in learned_from])
-        model = HistGradientBoostingClassifier(**TREES).fit(rows[~away_rows], wanted[~away_rows])
+    for number, apart in enumerate(folds):
+        away_rows = np.array([one.author in apart or fold_of.get(id(one)) == number for one in learned_from])
+        model = HistGradientBoostingClassifier(**TREES)
+        model.fit(rows[~away_rows], wanted[~away_rows], sample_weight=weight[~away_rows])
         scores[away_rows] = model.decision_function(rows[away_rows])
-    worded = np.array([one.author != COMPOSER for one in learned_from])
+    worded = np.array([one.author not in (COMPOSER, CHANGED) for one in learned_from])
     objected = np.array([any(one.objected) for one in learned_from])
-    np.savez("/tmp/worded/cv.npz", scores=scores, wanted=wanted, objected=objected, worded=worded)
     limits = _limits(scores, wanted == 1, objected, worded)
     stopped = np.where(objected, scores >= limits.sound, scores >= limits.doubtful)
-    caught = float(stopped[wanted == 1].mean())
-    model = HistGradientBoostingClassifier(**TREES).fit(rows, wanted)
+    untrue = wanted == 1
+    caught = (float(stopped[worded & untrue].mean()), float(stopped[~worded & untrue].mean()))
+    model = HistGradientBoostingClassifier(**TREES).fit(rows, wanted, sample_weight=weight)
     clauses = learn_clauses(learned_from)
     trees, base = _trees(model)
     known = Learned(clauses.bias, clauses.weights, {}, rules, trees, base, limits)
     return clauses, known, caught
 
 
-def _limits(scores: Numbers, untrue: NDArray[np.bool_], objected: NDArray[np.bool_], worded: NDArray[np.bool_]) -> Limits:
+def _limits(
+    scores: Numbers, untrue: NDArray[np.bool_], objected: NDArray[np.bool_], worded: NDArray[np.bool_]
+) -> Limits:
     """Choose from which weight on a sentence is stopped, so that most false ones are, by authors not learned from."""
     true = worded & ~untrue
     allowed = int(FALSE_STOPS * true.sum())
@@ -234,10 +298,10 @@ def _limits(scores: Numbers, untrue: NDArray[np.bool_], objected: NDArray[np.boo
     for lifted in np.sort(scores[true & objected])[::-1][: allowed + 1]:
         stopped = int((scores[true & objected] >= lifted).sum())
         limit = float(left[max(0, allowed - stopped)])
-        caught = int((np.where(objected, scores >= lifted, scores >= limit) & untrue).sum())
+        caught = int((np.where(objected, scores >= lifted, scores >= limit) & untrue & worded).sum())
         if lifted <= limit and caught > most:
             most, doubtful, sound = caught, limit, float(lifted)
-    composed = np.sort(scores[~worded & ~objected])[::-1]
+    composed = np.sort(scores[~worded & ~untrue])[::-1]
     certain = float(composed[int(FALSE_STOPS_COMPOSED * len(composed))]) + MARGIN
     return Limits(doubtful, sound, max(certain, doubtful))
 
@@ -283,11 +347,8 @@ def write(clauses: Clauses, known: Learned, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    import os, pickle
-    if os.path.exists("/tmp/worded/examples.pkl"):
-        found = pickle.load(open("/tmp/worded/examples.pkl", "rb"))
-    else:
-        found = examples(); pickle.dump(found, open("/tmp/worded/examples.pkl", "wb"))
-    taught, known, caught = learn(found)
+    taught, known, caught = learn(examples())
     write(taught, known, Path(str(files("assistant.flow.guard"))))
-    print(f"false sentences stopped, authors not learned from: {caught:.1%} at {FALSE_STOPS:.0%} of true ones")
+    Console().print(
+        f"not learned from: {caught[0]:.1%} of worded, {caught[1]:.1%} of changed false ones at {FALSE_STOPS:.0%} true"
+    )

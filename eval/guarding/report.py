@@ -11,6 +11,7 @@ from eval.guarding.compliance import Rate
 from eval.guarding.measuring import ClaimLock, Part, Slip, Stop
 from eval.guarding.mutating import FAMILIES
 from eval.guarding.voice import Measure
+from eval.guarding.worded import Freely
 
 Item = TypeVar("Item")
 _SPLITS = {"train": "训练", "test": "测试", "fresh": "新作者"}
@@ -34,6 +35,36 @@ def shown_compliance(rates: Sequence[Rate], title: str = "合规规则") -> Grou
         for miss in rate.misses:
             misses.add_row(rate.name, miss.group, miss.wanted, miss.got, miss.text)
     return Group(table, misses)
+
+
+def shown_worded(measured: Sequence[Freely], show: int) -> Group:
+    """Free wording: true drafts and false sentences by kind, then ``show`` of the train split judged otherwise."""
+    whole = _table(
+        "自由措辞（模型那样写的话）", ("部分", "真草稿", "一字未动", "真话句数", "误删", "假话", "拦下", "拦下率")
+    )
+    for one in measured:
+        kept, sentences = one.sentences_kept
+        made = sum(of for _, of in one.stopped.values())
+        whole.add_row(
+            _SPLITS[one.split],
+            f"{one.drafts_whole[1]:,}",
+            f"{one.drafts_whole[0] / one.drafts_whole[1]:.0%}",
+            f"{sentences:,}",
+            f"{one.cut_share:.1%}",
+            f"{made:,}",
+            f"{sum(right for right, _ in one.stopped.values()):,}",
+            f"{one.stopped_share:.1%}",
+        )
+    kinds = _table("假话按种类", ("类别", *(_SPLITS[one.split] for one in measured)))
+    for kind in sorted({kind for one in measured for kind in one.stopped}):
+        kinds.add_row(kind, *("/".join(map(str, one.stopped.get(kind, (0, 0)))) for one in measured))
+    parts: list[Table | str] = [whole, kinds]
+    if show:
+        missed = _table("训练部分判错的", ("类别", "问的是", "原话", "拦的是"))
+        for miss in _in_turn([one for measure in measured for one in measure.missed], lambda one: one.kind)[:show]:
+            missed.add_row(miss.kind, miss.asked, miss.text, "、".join(miss.objections))
+        parts.append(missed)
+    return Group(*parts)
 
 
 def shown_voice(measured: Measure) -> Group:

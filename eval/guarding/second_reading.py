@@ -196,7 +196,8 @@ def _strength(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
 
     def share(of: Numbers) -> Numbers:
         times = np.bincount(held.columns, weights=(of * counted)[held.rows], minlength=len(held.names)) + 1.0
-        return times / times.sum()
+        shares: Numbers = times / times.sum()
+        return shares
 
     strength: Numbers = np.log(share(wanted) / share(1.0 - wanted))
     return strength

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from eval.guarding.compliance import SPLITS, Split
+from eval.guarding.attacks import SPLITS
+from eval.guarding.compliance import Split
 from tests.way.attacked import EVERY, Attacked, attacked_house
 
 NOTICED = {

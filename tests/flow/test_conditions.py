@@ -61,4 +61,7 @@ def test_no_form_no_conditions() -> None:
 
 
 def test_what_is_missing_of_several_coupons_is_one_sentence() -> None:
-    assert added({"甲": ("每人限1次",), "乙": ("同类券限一张", "限洗护")}) == "用券说明：「甲」每人限1次；「乙」同类券限一张，限洗护。"
+    assert (
+        added({"甲": ("每人限1次",), "乙": ("同类券限一张", "限洗护")})
+        == "用券说明：「甲」每人限1次；「乙」同类券限一张，限洗护。"
+    )

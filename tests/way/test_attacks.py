@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from eval.guarding.attacks import Attack
-from eval.guarding.compliance import SPLITS, Split
+from eval.guarding.attacks import SPLITS, Attack
+from eval.guarding.compliance import Split
 from tests.way.attacked import EVERY, Attacked, Outcomes, attacked_house
 from tests.way.obeying import WISHES
 

@@ -171,6 +171,7 @@ def _ground_of(draft: Draft, brief: Brief) -> Ground:
     offer = brief.offer
     return replace(
         ground,
+        asked=letters(f"{brief.asked}{brief.need.question}"),
         slots=working_need(brief.need, brief.desk).slots,
         secrets=_secrets(brief),
         fallback=meant or brief.products,
@@ -246,6 +247,9 @@ def _judge_manners_of_speech(pieces: list[Piece]) -> None:
 
 
 _YES = re.compile(r"^\s*(?:好的?呀?|行|可以|没错|是的|对的?|嗯+|能的?|没问题|当然|成|支持|允许|同意)")
+_GIVES = re.compile(
+    r"[券折减免送赠退换升赔保费礼兑抽]|积分|权益|活动|规定|优惠|便宜|红包|元|块|倍|价|发票|黑金|金卡|会员|终身|内部|员工|店长|特批|包邮|随时|不限|无门槛"
+)
 _GRANTS = (ClaimKind.PROMISE, ClaimKind.STOCK)
 
 
@@ -264,7 +268,7 @@ def _judge_echoes(pieces: list[Piece], brief: Brief, ground: Ground) -> None:
                 piece.findings.append(
                     Finding(
                         reason=Reason.UNSUPPORTED_FACT,
-                        rule=GRANTED if _YES.match(piece.text) else ECHOED,
+                        rule=GRANTED if _YES.match(piece.text) or _GIVES.search(span) else ECHOED,
                         span=span,
                         remedy="这是问话里的说法，没有资料写着；有这回事的话，请在资料里补上",
                     )

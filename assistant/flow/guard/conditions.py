@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator
 from assistant.flow.guard.claims import read_number
 from assistant.flow.guard.unsaid import fold
 
-_NEEDLESS = re.compile(r"^(?:全场可用|全场|本单商品可用|本店可用|每人限\d+张|价值[\d.]+元|满\d+元可?兑?.*×\d+)$|^客户能用")
+_NEEDLESS = re.compile(
+    r"^(?:全场可用|全场|本单商品可用|本店可用|每人限\d+张|价值[\d.]+元|满\d+元可?兑?.*×\d+)$|^客户能用"
+)
 """What opens a coupon to everything at hand, or tells a gift's worth, restrains nobody."""
 _TIMES = re.compile(r"^每人(?:每天|每月)?限(?P<times>\d+)次$")
-_DAYS = re.compile(r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日?至)?(?P<year>\d{4}年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})日有效$")
+_DAYS = re.compile(
+    r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日?至)?(?P<year>\d{4}年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})日有效$"
+)
 _OFF = re.compile(r"^(?:每)?满(?P<from>[\d.]+)元(?P<what>减|抵|享|赠|加|可|兑|送|包邮)?(?P<off>[\d.]+)?")
 _FOLD = re.compile(r"^享?(?P<fold>[\d.]+)折$")
 _CAP = re.compile(r"^最多[省减](?P<most>[\d.]+)元$")

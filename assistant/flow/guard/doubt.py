@@ -91,8 +91,7 @@ def weigh(clauses: Sequence[Unsaid], objected: Sequence[Collection[str]]) -> Dou
     """Weigh a sentence by its clauses; ``objected`` names for each the rules that object to words of it."""
     known = learned()
     weights = [
-        known.bias
-        + fsum(known.weights.get(mark, 0.0) for mark in marks_of(clause, rules, known.seen.get))
+        known.bias + fsum(known.weights.get(mark, 0.0) for mark in marks_of(clause, rules, known.seen.get))
         for clause, rules in zip(clauses, objected, strict=True)
     ]
     row = row_of(clauses, objected, weights, known.rules)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt import learned, weigh
-from assistant.flow.guard.judging import SPOKEN_COUPON
+from assistant.flow.guard.judging import PAID, SPOKEN_OF
 from assistant.flow.guard.subject import Piece
 from assistant.flow.guard.unsaid import Said, Unsaid, fold, unsaid
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -41,7 +41,9 @@ _LETTERS = {ClaimKind.PRODUCT: "Ⓟ", ClaimKind.COUPON: "Ⓠ", ClaimKind.STORE: 
 
 def said_in(evidence: Iterable[Evidence], also: Iterable[str] = (), asked: str = "") -> Said:
     """Everything the records say, and what anybody may say: the store's own name, the guide's, the customer's."""
-    records = [(one.kind.value, fold(f"{one.title} {one.text}")) for one in evidence if one.kind is not EvidenceKind.SCRIPT]
+    records = [
+        (one.kind.value, fold(f"{one.title} {one.text}")) for one in evidence if one.kind is not EvidenceKind.SCRIPT
+    ]
     records += [("house", fold(text)) for text in also if text]
     return Said(tuple(records), fold(asked))
 
@@ -84,14 +86,17 @@ _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 def is_advice(finding: Finding, said: Said) -> bool:
     """Say whether a finding only guesses at meaning, so that the reader decides.
 
-    A discount, a sum or a quoted coupon that stands in no record at all is wrong in any wording.
+    A discount or a sum that stands in no record at all, what is paid and saved, and a name that is none of the shop's are
+    wrong in any wording.
     """
-    if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _DISCOUNT:
+    if finding.rule == f"{_BASIS}（{PAID}）":
+        return False
+    if finding.rule == _DISCOUNT:
         return False
     if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _SUM:
         return said.has_any(fold(finding.span))
-    if finding.reason is Reason.UNKNOWN_COUPON:
-        return finding.rule == SPOKEN_COUPON
+    if finding.reason in (Reason.UNKNOWN_COUPON, Reason.UNKNOWN_PRODUCT):
+        return finding.rule == SPOKEN_OF
     return finding.reason in _ADVISED and finding.rule.startswith((_BASIS, QUOTED, ECHOED))
 
 
@@ -105,7 +110,8 @@ def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[froz
         frozenset(
             f"{one.reason.value}:{one.rule}"
             for one, span in objections
-            if span and (span in sentence[clause.start : clause.end] or sentence[clause.start : clause.end].strip() in span)
+            if span
+            and (span in sentence[clause.start : clause.end] or sentence[clause.start : clause.end].strip() in span)
         )
         for clause in clauses
     )
@@ -121,7 +127,9 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
         clauses, objected = set_beside(piece, said)
         if not clauses:
             continue
-        piece.findings += [_loose(figure) for clause in clauses for figure in clause.loose if not _told(figure, piece, said)]
+        piece.findings += [
+            _loose(figure) for clause in clauses for figure in clause.loose if not _told(figure, piece, said)
+        ]
         doubt = weigh(clauses, objected)
         if decides and doubt.weight < limits.sound:
             piece.findings = [one for one in piece.findings if not is_advice(one, said)]

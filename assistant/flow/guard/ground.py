@@ -50,6 +50,8 @@ class Ground:
     today: date
     home: str = ""
     """The name of the guide's own store; a stock statement that names no store speaks of it."""
+    asked: str = ""
+    """The letters of the question: a name that stands only there is what was asked for, not what there is."""
     slots: Slots = field(default_factory=Slots)
     secrets: tuple[str, ...] = ()
     fallback: tuple[Product, ...] = ()

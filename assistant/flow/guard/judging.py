@@ -14,10 +14,14 @@ from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.quoting import reads_out
 from assistant.flow.guard.subject import About, Piece, subject_of
+from assistant.flow.guard.telling import denied
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
-SPOKEN_COUPON = "有据可查（优惠说法）"
-"""A coupon spoken of without quotation marks: 还有一张, 生日券 may name none."""
+SPOKEN_OF = "有据可查（名称说法）"
+"""Words that may name no coupon and no product (还有一张, 五香花生), or a name told as one that is not there."""
+_DENIED_AFTER = re.compile(
+    "^」?[^，。；！？!?\\n]{0,4}(?:没有(?!门槛|限制|时间)|没查到|查不到|没找到|不在|用不了|用不上|不能用)"
+)
 FROM_NEED = "need"
 """Evidence id of what the customer said herself: her budget, how many she wants."""
 
@@ -39,7 +43,7 @@ def judge(piece: Piece, claim: Found, ground: Ground) -> _Judged:
     if not backed:
         backed = _backed_by_record(piece, claim, about, ground)
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=backed)
-    return _Judged(written, None if backed else _unbacked(claim, about, ground))
+    return _Judged(written, None if backed else _unbacked(claim, about, ground, piece.text))
 
 
 def _backed_by_need(piece: Piece, claim: Found, ground: Ground) -> str:
@@ -144,9 +148,20 @@ def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     if evidence_id or own_store or (claim.known and ids & allowed):
         return _Judged(written)
     reason, remedy = _UNKNOWN_NAME[claim.kind]
-    spoken = claim.kind is ClaimKind.COUPON and f"「{claim.text}」" not in text
-    rule = SPOKEN_COUPON if spoken else f"有据可查（{claim.kind.label}）"
+    rule = f"有据可查（{claim.kind.label}）"
+    if claim.kind is not ClaimKind.STORE and (_is_denied(claim, text) or not _names_something(claim, text, ground)):
+        rule = SPOKEN_OF
     return _Judged(written, Finding(reason=reason, rule=rule, span=claim.text, remedy=remedy))
+
+
+def _is_denied(claim: Found, text: str) -> bool:
+    before = re.split("[，。；！？!?\n]", text[: claim.start])[-1]
+    return denied(before[-12:]) or bool(_DENIED_AFTER.match(text[claim.end :]))
+
+
+def _names_something(claim: Found, text: str, ground: Ground) -> bool:
+    """Say whether an unknown name is surely one: known but not for her, in quotation marks, or what was asked for."""
+    return claim.known or f"「{claim.text}」" in text or letters(claim.text) in ground.asked
 
 
 _UNKNOWN_NAME: Mapping[ClaimKind, tuple[Reason, str]] = {
@@ -196,10 +211,11 @@ _UNBACKED: Mapping[ClaimKind, Reason] = {
 }
 
 
-def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
+def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
     """Say which words have no record, and what the records do say."""
     elsewhere = any(same_value(claim, backing.found, ground.today) for backing in ground.backings)
     reason = _UNBACKED.get(claim.kind, Reason.WRONG_SUBJECT if elsewhere else Reason.UNSUPPORTED_FIGURE)
+    of = PAID if _is_of_the_bill(claim, text) else claim.kind.label
     written = [
         backing.found.text
         for backing in ground.backings
@@ -216,7 +232,17 @@ def _unbacked(claim: Found, about: About, ground: Ground) -> Finding:
     remedy = (
         f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
     )
-    return Finding(reason=reason, rule=f"有据可查（{claim.kind.label}）", span=claim.text, remedy=remedy)
+    return Finding(reason=reason, rule=f"有据可查（{of}）", span=claim.text, remedy=remedy)
+
+
+PAID = "实付和省下"
+_SAVED = re.compile("(?:省|优惠|便宜|少付|少花)(?:了|下|掉|您)*[¥￥]?$")
+
+
+def _is_of_the_bill(claim: Found, text: str) -> bool:
+    """What she pays and what she saves is worked out by code: no other sum may stand for it, in any wording."""
+    saved = claim.role is Role.SAVING and _SAVED.search(text[: claim.start]) is not None
+    return claim.kind is ClaimKind.MONEY and (claim.role is Role.FINAL or saved)
 
 
 def _promised(promise: Found) -> str:

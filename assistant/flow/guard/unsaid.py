@@ -8,6 +8,7 @@ have the company there that they have here, and whether it denies what they tell
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from functools import cached_property, lru_cache
 
 import rjieba
@@ -31,6 +32,8 @@ _COUNTED = re.compile(r"[\d百千万十零〇]|[一二两三四五六七八九][
 _DENIAL = re.compile(
     "不(?!仅|但|只|过|同|少|错|妨|好意思|知道|着急|急)|没|未|无(?!理由|论|忧)|非(?!常)|勿|别(?![的人家])|免|拒"
 )
+_LARGEST_ASKED = 60
+"""A larger figure of the question is more than a size or a count of hers."""
 _BREAK = re.compile(r"[，,。；;：:！!？?（）()\n、|]")
 _FIELD = re.compile(r"[。；;\n|]")
 _REACH, _RECORD_REACH, _DENIAL_REACH, _FIELD_REACH = 8, 12, 6, 30
@@ -56,11 +59,8 @@ def _figures(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _FIGURE.finditer(text):
         if any(first <= match.start() < after for first, after in spared):
             continue
-        if match["whole"]:
-            written = f"{match['whole']}.{match['tenth']}{match['hundredth'] or ''}"
-        else:
-            written = match.group()
-        value = read_number(written)
+        pair = match["whole"]
+        value = read_number(f"{pair}.{match['tenth']}{match['hundredth'] or ''}" if pair else match.group())
         if value is not None:
             yield format(value.normalize(), "f"), match.start(), match.end()
 
@@ -201,7 +201,7 @@ class Unsaid:
     marks: frozenset[str]
     measures: Measures
     loose: tuple[str, ...] = ()
-    """Its figures that stand nowhere, as written."""
+    """Its figures that stand in no record, as written."""
 
 
 def unsaid(sentence: str, said: Said, names: Iterable[tuple[str, str]] = ()) -> tuple[Unsaid, ...]:
@@ -299,7 +299,8 @@ def _count(clause: str, said: Said, marks: set[str]) -> tuple[dict[str, int], tu
             continue
         unit = clause[after : after + 1]
         where = "in" if said.has(value) else "asked" if value in said.asked_figures else "out"
-        if where == "out":
+        # what only the question says is no record: 26码的 may be said back, 还有999件 may not
+        if where == "out" or (where == "asked" and Decimal(value) > _LARGEST_ASKED):
             loose.append(clause[first:after])
         counts[f"figures_{where}"] = min(counts[f"figures_{where}"] + 1, 5)
         marks |= {f"figure:{where}", f"figure:{where}:{unit}"}
