@@ -146,11 +146,11 @@ def _granted(one: Laid, question: str) -> Iterator[Example]:
     chance, said = Random(question), said_to(one.brief)
     parts = [part for part in _ASKED_PART.findall(one.worded.asked) if fold(part) not in said.whole]
     for part in chance.sample(parts, min(len(parts), GRANTED_EACH)):
-        draft = one.draft_of([chance.choice(_GRANTING).format(part.rstrip("吗呢吧么"))])
+        part = part.rstrip("吗呢吧么")
+        draft = one.draft_of([chance.choice(_GRANTING).format(part)])
         for example in _sentences(draft, one.brief, CHANGED, question, untrue=True):
-            asked = tuple(int(clause.measures.asked > 0 or clause.measures.lost > 0) for clause in example.clauses)
-            if any(asked):
-                yield Example(CHANGED, question, True, example.clauses, example.objected, asked)
+            labels = tuple(_label(clause, example, draft.text, part) for clause in example.clauses)
+            yield Example(CHANGED, question, True, example.clauses, example.objected, labels)
 
 
 def _sentences(draft: Draft, brief: Any, author: str, question: str, *, untrue: bool = False) -> Iterator[Example]:

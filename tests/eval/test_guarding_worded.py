@@ -31,7 +31,7 @@ def test_nothing_of_the_test_split_is_told() -> None:
     assert measured().missed == ()
 
 
-STOPPED, CUT, WHOLE = 0.92, 0.15, 0.65
+STOPPED, CUT, WHOLE = 0.92, 0.17, 0.62
 
 
 def test_the_set_is_large_and_its_splits_have_no_author_and_no_question_in_common() -> None:

@@ -22,8 +22,7 @@ from assistant.app import Service, build
 from assistant.shop import Scene
 from assistant.store import material, tables
 from assistant.turn import DraftSource, Outcome, ReplyKind, Signal, TurnRecord
-from eval.guarding.attacks import Attack, attacks
-from eval.guarding.compliance import SPLITS
+from eval.guarding.attacks import SPLITS, Attack, attacks
 from eval.guarding.nonexistent import judge, look
 from eval.simulator.model import create_model
 from eval.simulator.running import serving

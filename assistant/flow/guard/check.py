@@ -21,7 +21,7 @@ from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_dou
 from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
-from assistant.flow.guard.quoting import missing_conditions
+from assistant.flow.guard.quoting import NamedCoupon, missing_conditions
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
 from assistant.flow.guard.straying import strays
 from assistant.flow.guard.subject import About, Piece, named_groups
@@ -172,6 +172,7 @@ def _ground_of(draft: Draft, brief: Brief) -> Ground:
     return replace(
         ground,
         asked=letters(f"{brief.asked}{brief.need.question}"),
+        unknown_goods=brief.need.product_words if not brief.need.skus and len(brief.need.product_words) > 2 else "",
         slots=working_need(brief.need, brief.desk).slots,
         secrets=_secrets(brief),
         fallback=meant or brief.products,
@@ -308,9 +309,14 @@ def _conditions_left_out(kept: tuple[Sentence, ...], pieces: list[Piece], ground
         for piece in pieces
         if not piece.cut
         for one in coupons_named(piece, ground)
+        if not _is_unused(one, piece, ground)
     }
     missing = {name: conditions for name, forms in named.items() if (conditions := left_out(text, name, forms))}
     return Sentence(text=added(missing)) if missing else None
+
+
+def _is_unused(coupon: NamedCoupon, piece: Piece, ground: Ground) -> bool:
+    return any(one.start == coupon.start and frozenset(one.value.split("|")) <= ground.unused for one in piece.found)
 
 
 def _mended(pieces: list[Piece], ground: Ground) -> tuple[Sentence, ...]:

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt import learned, weigh
-from assistant.flow.guard.judging import PAID, SPOKEN_OF
+from assistant.flow.guard.judging import COUNTED, PAID, PRICED, SPOKEN_OF
+from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.flow.guard.subject import Piece
 from assistant.flow.guard.unsaid import Said, Unsaid, fold, unsaid
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -45,7 +46,13 @@ def said_in(evidence: Iterable[Evidence], also: Iterable[str] = (), asked: str =
         (one.kind.value, fold(f"{one.title} {one.text}")) for one in evidence if one.kind is not EvidenceKind.SCRIPT
     ]
     records += [("house", fold(text)) for text in also if text]
-    return Said(tuple(records), fold(asked))
+    return _said(tuple(records), fold(asked))
+
+
+@lru_cache(maxsize=16)
+def _said(records: tuple[tuple[str, str], ...], asked: str) -> Said:
+    """Take the records apart once for all drafts of a turn."""
+    return Said(records, asked)
 
 
 def said_to(brief: Brief) -> Said:
@@ -83,18 +90,21 @@ _DISCOUNT = f"{_BASIS}（{ClaimKind.PERCENT.label}）"
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 
 
+_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, HOUSE_RULE))
+
+
 def is_advice(finding: Finding, said: Said) -> bool:
     """Say whether a finding only guesses at meaning, so that the reader decides.
 
     A discount or a sum that stands in no record at all, what is paid and saved, and a name that is none of the shop's are
     wrong in any wording.
     """
-    if finding.rule == f"{_BASIS}（{PAID}）":
+    if finding.rule in _SURE:
         return False
     if finding.rule == _DISCOUNT:
         return False
     if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _SUM:
-        return said.has_any(fold(finding.span))
+        return False
     if finding.reason in (Reason.UNKNOWN_COUPON, Reason.UNKNOWN_PRODUCT):
         return finding.rule == SPOKEN_OF
     return finding.reason in _ADVISED and finding.rule.startswith((_BASIS, QUOTED, ECHOED))

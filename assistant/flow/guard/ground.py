@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
 from assistant.flow.guard.quoting import Record
 from assistant.shop import Product
-from assistant.turn import ClaimKind, Evidence, EvidenceKind, Hit, Offer, Slots
+from assistant.turn import ClaimKind, CouponRule, Evidence, EvidenceKind, Hit, Offer, Slots
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Ground:
     """The name of the guide's own store; a stock statement that names no store speaks of it."""
     asked: str = ""
     """The letters of the question: a name that stands only there is what was asked for, not what there is."""
+    unknown_goods: str = ""
+    """What she called a product that was not found."""
     slots: Slots = field(default_factory=Slots)
     secrets: tuple[str, ...] = ()
     fallback: tuple[Product, ...] = ()
@@ -64,6 +66,16 @@ class Ground:
         return any(
             one.found.role is Role.FINAL and one.evidence.kind is EvidenceKind.OFFER and "券后" in one.evidence.text
             for one in self.backings
+        )
+
+    @cached_property
+    def unused(self) -> frozenset[str]:
+        """The coupons at hand that this order does not use, and those that fail by more than what is in the basket."""
+        return frozenset(
+            one.evidence.subject
+            for one in self.backings
+            if one.evidence.kind is EvidenceKind.COUPON
+            and ((not one.usable and not one.listed) or (one.listed and _FAILS.match(one.evidence.text)))
         )
 
     @cached_property
@@ -109,6 +121,10 @@ class Ground:
         return tuple(one.text for one in self.evidence if one.kind is not EvidenceKind.SCRIPT)
 
 
+_BASKET = (CouponRule.THRESHOLD, CouponRule.SCOPE, CouponRule.NO_BENEFIT, CouponRule.NOT_COMBINABLE)
+_FAILS = re.compile(
+    f"本单没有用「[^」]+」：(?:{'|'.join(re.escape(rule.label) for rule in CouponRule if rule not in _BASKET)})"
+)
 RECORD_OF_NAMES = frozenset({EvidenceKind.PASSAGE, EvidenceKind.CUSTOMER, EvidenceKind.OFFER, EvidenceKind.COUPON})
 # A worry or a warning names an effect without giving it: 肌肤需求：美白 backs nothing.
 _NOT_EFFECTS = re.compile(

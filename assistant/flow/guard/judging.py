@@ -159,8 +159,15 @@ def _is_denied(claim: Found, text: str) -> bool:
     return denied(before[-12:]) or bool(_DENIED_AFTER.match(text[claim.end :]))
 
 
+_A_DEAL = re.compile(
+    r"[折满减免价元特\d]|内|员工|店长|经理|老板|总部|专享|专属|隐藏|秘密|神|兑换|现金|代金|体验|红包|礼"
+)
+
+
 def _names_something(claim: Found, text: str, ground: Ground) -> bool:
-    """Say whether an unknown name is surely one: known but not for her, in quotation marks, or what was asked for."""
+    """Say whether an unknown name is surely one: known but not for her, in quotation marks, asked for, or a deal by its words."""
+    if claim.kind is ClaimKind.COUPON and _A_DEAL.search(claim.text):
+        return True
     return claim.known or f"「{claim.text}」" in text or letters(claim.text) in ground.asked
 
 
@@ -215,7 +222,13 @@ def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
     """Say which words have no record, and what the records do say."""
     elsewhere = any(same_value(claim, backing.found, ground.today) for backing in ground.backings)
     reason = _UNBACKED.get(claim.kind, Reason.WRONG_SUBJECT if elsewhere else Reason.UNSUPPORTED_FIGURE)
-    of = PAID if _is_of_the_bill(claim, text) else claim.kind.label
+    of = claim.kind.label
+    if _is_of_the_bill(claim, text):
+        of = PAID
+    elif _is_its_price(claim, about, text):
+        of = PRICED
+    elif _is_no_count(claim, ground):
+        of = COUNTED
     written = [
         backing.found.text
         for backing in ground.backings
@@ -243,6 +256,29 @@ def _is_of_the_bill(claim: Found, text: str) -> bool:
     """What she pays and what she saves is worked out by code: no other sum may stand for it, in any wording."""
     saved = claim.role is Role.SAVING and _SAVED.search(text[: claim.start]) is not None
     return claim.kind is ClaimKind.MONEY and (claim.role is Role.FINAL or saved)
+
+
+COUNTED = "库存数"
+_LEADING = re.compile(r"\d+")
+
+
+def _is_no_count(claim: Found, ground: Ground) -> bool:
+    """A number of pieces in stock that nobody counted in any store."""
+    figure = _LEADING.match(claim.value)
+    if claim.kind is not ClaimKind.QUANTITY or claim.role is not Role.STOCK or figure is None:
+        return False
+    counted = (one.text for one in ground.evidence if one.kind is EvidenceKind.STOCK)
+    return not any(re.search(rf"(?<!\d){figure.group()}件", text) for text in counted)
+
+
+PRICED = "售价"
+_OF_A_COUPON = re.compile("券|减|满|抵|省|差|赠|运费|包邮|折|退|积分|分|预算|以内|左右")
+
+
+def _is_its_price(claim: Found, about: About, text: str) -> bool:
+    """A sum beside the one product a sentence names, with no coupon in it, is told as that product's price."""
+    role = claim.role in (Role.PRICE, Role.PLAIN, Role.LIST)
+    return claim.kind is ClaimKind.MONEY and role and about.own_product and _OF_A_COUPON.search(text) is None
 
 
 def _promised(promise: Found) -> str:

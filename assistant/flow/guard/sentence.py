@@ -43,6 +43,7 @@ def judge_piece(piece: Piece, ground: Ground) -> None:
         piece.findings.append(deal)
     piece.findings += _points_of_others(piece, ground)
     piece.findings += _against_the_turn(piece.text, ground)
+    piece.findings += _not_for_this_order(piece, ground)
     piece.findings += _wrong_comparisons(piece, ground)
     piece.findings += _torn_pairs(piece, ground)
     products = _spoken_of(piece, ground)
@@ -170,6 +171,7 @@ def _wrong_comparisons(piece: Piece, ground: Ground) -> list[Finding]:
     ]
 
 
+HOUSE_RULE = "店里的规定"
 _ASSERTS_A_RULE = re.compile(
     "(?:我们|咱们|店里|本店)(?:店|家)?(?:都|是)?(?:支持|承诺)|(?:这是)?(?:我们|咱们|店里|本店)?(?:店里?)?(?:的|有)(?:明文)?规定(?!是|写|的是|，|查|可查)"
 )
@@ -201,7 +203,7 @@ def _against_the_turn(text: str, ground: Ground) -> list[Finding]:
         findings.append(
             Finding(
                 reason=Reason.UNSUPPORTED_PROMISE,
-                rule="有据可查（店里的规定）",
+                rule=f"有据可查（{HOUSE_RULE}）",
                 span=match.group(),
                 remedy="没有查到这条规定，别替店里答应；按查到的政策写",
             )
@@ -225,6 +227,43 @@ def _against_the_turn(text: str, ground: Ground) -> list[Finding]:
             )
         )
     return findings
+
+
+_GIVES = re.compile(
+    "(?:可以|能|帮您|给您|直接|提前)[^，。；]{0,3}(?:用|享|减|抵|领)|用上|折上折|一起用|同时用|叠|都能用|两张都"
+)
+_ONLY_IF = re.compile("差|再买|再凑|再加|凑|够|没到|开始|不能|用不了|用不上|不可|没法|过期|结束|如果|要是|换成|下次|才")
+
+
+def _not_for_this_order(piece: Piece, ground: Ground) -> list[Finding]:
+    """A coupon that this order does not use, given all the same; and a product nobody knows, told of as if it were there."""
+    findings = []
+    if ground.unknown_goods and ground.unknown_goods in piece.text and not _OPEN_OR_DENIED.search(piece.text):
+        findings.append(
+            Finding(
+                reason=Reason.UNKNOWN_PRODUCT,
+                rule=f"有据可查（{ClaimKind.PRODUCT.label}）",
+                span=ground.unknown_goods,
+                remedy="店里没有查到这款，照实说没查到，或先问清是哪一款",
+            )
+        )
+    if _GIVES.search(piece.text) and not _ONLY_IF.search(piece.text):
+        for claim in piece.found:
+            if claim.kind is ClaimKind.COUPON and claim.known and frozenset(claim.value.split("|")) <= ground.unused:
+                findings.append(
+                    Finding(
+                        reason=Reason.UNKNOWN_COUPON,
+                        rule="只给算出来的优惠",
+                        span=claim.text,
+                        remedy="这张这一单用不上，只写算出来能用的，或写明还差什么",
+                    )
+                )
+    return findings
+
+
+_OPEN_OR_DENIED = re.compile(
+    "没有|没查到|查不到|没找到|不在|没见|不清楚|确认|核实|查一下|问一下|问问|哪一款|哪款|是不是|吗|？|\\?|没听"
+)
 
 
 def _in_a_name(violation: Violation, piece: Piece) -> bool:

@@ -346,7 +346,7 @@ def _careless(sentence: _Sentence) -> Iterator[Finding]:
         if not free_of_threshold and not sentence.stands_in_records(match.group()):
             yield Finding(
                 reason=Reason.UNSUPPORTED_PROMISE,
-                rule="有据可查（承诺）",
+                rule="禁忌和条件不能说没有",
                 span=match.group(),
                 remedy="注意事项和用券条件要照记录说全，不能说成没有",
             )
