@@ -172,13 +172,24 @@ def _ground_of(draft: Draft, brief: Brief) -> Ground:
     return replace(
         ground,
         asked=letters(f"{brief.asked}{brief.need.question}"),
-        unknown_goods=brief.need.product_words if not brief.need.skus and len(brief.need.product_words) > 2 else "",
+        unknown_goods=_unknown_goods(brief),
         slots=working_need(brief.need, brief.desk).slots,
         secrets=_secrets(brief),
         fallback=meant or brief.products,
         is_complaint=brief.need.wants(Intent.COMPLAINT),
         has_no_coupon=offer is not None and not offer.applied and bool(offer.lines or not offer.alternatives),
     )
+
+
+_SHORTEST_NAME = 3
+
+
+def _unknown_goods(brief: Brief) -> str:
+    """What she called a product that is none of the shop's; 身体乳 is a kind of goods, and some of those are there."""
+    words = brief.need.product_words
+    if brief.need.skus or len(words) < _SHORTEST_NAME:
+        return ""
+    return "" if any(words in product.name for product in brief.desk.shop.products.values()) else words
 
 
 def _secrets(brief: Brief) -> tuple[str, ...]:
