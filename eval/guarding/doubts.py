@@ -120,7 +120,7 @@ def of_question(one: Laid) -> Iterator[Example]:
         for example in _sentences(one.draft_of([untrue.text]), one.brief, author, question, untrue=True):
             labels = tuple(_label(clause, example, untrue.text, untrue.span) for clause in example.clauses)
             yield Example(author, question, True, example.clauses, example.objected, labels)
-    for draft in one.composed[:-1]:
+    for draft in one.composed:
         yield from _sentences(draft, one.brief, COMPOSER, question)
     yield from _granted(one, question)
 

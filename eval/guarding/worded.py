@@ -48,23 +48,18 @@ class Worded:
 
 @dataclass(frozen=True)
 class Laid:
-    """The same with the brief of today and what the composer wrote for it."""
+    """The same with the brief of today, a draft of the composer's for it, and those of them that the guard leaves whole."""
 
     worded: Worded
     brief: Brief
+    base: Draft
     composed: tuple[Draft, ...]
 
     def draft_of(self, sentences: Sequence[str]) -> Draft:
         """These sentences as a model's draft for this brief."""
         ended = (text if text[-1] in "。！？!?～~" else f"{text}。" for text in sentences)
-        base = self.composed[0]
-        return base.model_copy(
-            update={"sentences": tuple(map(_sentence, ended)), "claims": (), "source": DraftSource.MODEL}
-        )
-
-
-def _sentence(text: str) -> Sentence:
-    return Sentence(text=text)
+        told = tuple(Sentence(text=text) for text in ended)
+        return self.base.model_copy(update={"sentences": told, "claims": (), "source": DraftSource.MODEL})
 
 
 def read(split: Split) -> tuple[Worded, ...]:
@@ -109,8 +104,9 @@ def _asked(one: Worded, pack: Pack, house: House) -> Iterator[Laid]:
     message = Message(message_id="worded", text=one.asked, received_at=pack.day)
     answered = answer(Inquiry((message,), pack.day), desk, service.handling.search, None)
     if answered.brief is not None and answered.drafted.drafts:
-        passed = (verdict.draft for verdict in answered.verdicts if verdict.outcome is Outcome.PASS)
-        yield Laid(one, answered.brief, (*passed, answered.drafted.drafts[0]))
+        passed = tuple(verdict.draft for verdict in answered.verdicts if verdict.outcome is Outcome.PASS)
+        base = passed[0] if passed else answered.drafted.drafts[0]
+        yield Laid(one, answered.brief, base, passed)
 
 
 # ---- measuring ---------------------------------------------------------------------------------

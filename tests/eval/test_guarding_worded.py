@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from eval.guarding.worded import SPLITS, Freely, measure, read
+from eval.guarding.worded import SPLITS, Freely, Split, measure, read
 
 AUTHOR = "11"
 
@@ -44,6 +44,6 @@ def test_the_set_is_large_and_its_splits_have_no_author_and_no_question_in_commo
 
 
 @pytest.mark.parametrize("split", SPLITS)
-def test_every_marked_span_stands_in_its_sentence(split: str) -> None:
-    broken = [untrue.text for one in read(split) for untrue in one.untrue if untrue.span not in untrue.text]  # type: ignore[arg-type]
+def test_every_marked_span_stands_in_its_sentence(split: Split) -> None:
+    broken = [untrue.text for one in read(split) for untrue in one.untrue if untrue.span not in untrue.text]
     assert broken == []

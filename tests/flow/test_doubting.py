@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assistant.flow.guard import doubting
 from assistant.flow.guard.check import check
 from assistant.flow.guard.doubt import Node, learned, marks_of, row_of, weigh
-from assistant.flow.guard.unsaid import MEASURES, Said, fold, unsaid
+from assistant.flow.guard.unsaid import MEASURES, Said, Unsaid, fold, unsaid
 from assistant.shop import Manner
 from assistant.turn import Draft, DraftSource, Outcome, Reason, Sentence
 from tests.flow.test_guard import BRIEF, PRICE, A
@@ -21,8 +21,8 @@ RECORD = (
 SAID = Said((("product", fold(RECORD)), ("stock", fold("静雅广场店云朵保湿面霜有货，8件"))), fold("她问要不要26码"))
 
 
-def only(text: str, said: Said = SAID):  # type: ignore[no-untyped-def]
-    (clause,) = unsaid(fold(text), said)
+def only(text: str) -> Unsaid:
+    (clause,) = unsaid(fold(text), SAID)
     return clause
 
 
@@ -111,7 +111,7 @@ def test_how_unheard_of_a_word_is_is_a_mark() -> None:
 # ---- in the guard ------------------------------------------------------------------------------
 
 
-def modelled(*texts: str, **update: object) -> Draft:
+def modelled(*texts: str) -> Draft:
     sentences = tuple(Sentence(text=text) for text in texts)
     return Draft(manner=Manner.WARM, sentences=sentences, source=DraftSource.MODEL)
 
@@ -151,7 +151,7 @@ def test_advice_is_lifted_only_where_nobody_speaks_to_the_model() -> None:
     assert doubting.has_orders(ordered)
     assert not doubting.has_orders(BRIEF)
     assert doubting.said_to(ordered).asked == ""
-    assert not any(doubting.is_advice(one, doubting.said_to(BRIEF)) for one in findings if one.reason is Reason.PRIVACY)
+    assert not any(doubting.is_advice(one) for one in findings if one.reason is Reason.PRIVACY)
 
 
 def test_the_shops_own_words_are_no_news() -> None:

@@ -16,10 +16,8 @@ _NEEDLESS = re.compile(
 )
 """What opens a coupon to everything at hand, or tells a gift's worth, restrains nobody."""
 _TIMES = re.compile(r"^每人(?:每天|每月)?限(?P<times>\d+)次$")
-_DAYS = re.compile(
-    r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日?至)?(?P<year>\d{4}年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})日有效$"
-)
-_OFF = re.compile(r"^(?:每)?满(?P<from>[\d.]+)元(?P<what>减|抵|享|赠|加|可|兑|送|包邮)?(?P<off>[\d.]+)?")
+_DAYS = re.compile(r"(?:(?:\d{4}年)?\d{1,2}月\d{1,2}日?至)?(?:\d{4}年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})日有效$")
+_OFF = re.compile(r"^(?:每)?满(?P<from>[\d.]+)元(?:减|抵|享|赠|加|可|兑|送|包邮)?(?P<off>[\d.]+)?")
 _FOLD = re.compile(r"^享?(?P<fold>[\d.]+)折$")
 _CAP = re.compile(r"^最多[省减](?P<most>[\d.]+)元$")
 _ONLY = re.compile(r"^限(?P<scope>.+?)(?:使用|可用|商品)?$")

@@ -86,24 +86,17 @@ def _speaks_to_a_model(text: str) -> bool:
     return bool(quoted(text))
 
 
-_DISCOUNT = f"{_BASIS}（{ClaimKind.PERCENT.label}）"
+_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, HOUSE_RULE, ClaimKind.PERCENT.label))
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 
 
-_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, HOUSE_RULE))
-
-
-def is_advice(finding: Finding, said: Said) -> bool:
+def is_advice(finding: Finding) -> bool:
     """Say whether a finding only guesses at meaning, so that the reader decides.
 
-    A discount or a sum that stands in no record at all, what is paid and saved, and a name that is none of the shop's are
-    wrong in any wording.
+    Discounts, what is paid and saved, prices, counts, a sum that stands in no record at all, and a name that is none of the
+    shop's are judged the same in any wording.
     """
-    if finding.rule in _SURE:
-        return False
-    if finding.rule == _DISCOUNT:
-        return False
-    if finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _SUM:
+    if finding.rule in _SURE or (finding.reason is Reason.UNSUPPORTED_FIGURE and finding.rule == _SUM):
         return False
     if finding.reason in (Reason.UNKNOWN_COUPON, Reason.UNKNOWN_PRODUCT):
         return finding.rule == SPOKEN_OF
@@ -115,7 +108,7 @@ def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[froz
     sentence = fold(piece.text)
     names = [(fold(one.text), _LETTERS[one.kind]) for one in piece.found if one.kind in _LETTERS]
     clauses = unsaid(sentence, said, names)
-    objections = [(one, fold(one.span)) for one in piece.findings if is_advice(one, said)]
+    objections = [(one, fold(one.span)) for one in piece.findings if is_advice(one)]
     return clauses, tuple(
         frozenset(
             f"{one.reason.value}:{one.rule}"
@@ -137,12 +130,10 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
         clauses, objected = set_beside(piece, said)
         if not clauses:
             continue
-        piece.findings += [
-            _loose(figure) for clause in clauses for figure in clause.loose if not _told(figure, piece, said)
-        ]
+        piece.findings += [_loose(figure) for clause in clauses for figure in clause.loose if not _told(figure, piece)]
         doubt = weigh(clauses, objected)
         if decides and doubt.weight < limits.sound:
-            piece.findings = [one for one in piece.findings if not is_advice(one, said)]
+            piece.findings = [one for one in piece.findings if not is_advice(one)]
         if doubt.weight >= (limits.doubtful if freely else limits.certain) and not piece.findings:
             piece.findings.append(
                 Finding(
@@ -163,5 +154,5 @@ def _loose(figure: str) -> Finding:
     )
 
 
-def _told(figure: str, piece: Piece, said: Said) -> bool:
-    return any(figure in fold(one.span) for one in piece.findings if not is_advice(one, said))
+def _told(figure: str, piece: Piece) -> bool:
+    return any(figure in fold(one.span) for one in piece.findings if not is_advice(one))

@@ -123,10 +123,6 @@ class Said:
         month, _, day = value.partition(".")
         return bool(day) and month in self.company and (day in self.company or f"{day}0" in self.company)
 
-    def has_any(self, text: str) -> bool:
-        """Say whether some figure of a folded text stands in the records."""
-        return any(self.has(value) for value, _, _ in _figures(text))
-
     @cached_property
     def measured(self) -> frozenset[str]:
         """Every figure of the records with the letter behind it (8盒)."""
