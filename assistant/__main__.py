@@ -449,7 +449,7 @@ def doctor() -> None:
 @app.command("console-link")
 def console_link(userid: Annotated[str, typer.Argument(help="店长的企业微信账号。")]) -> None:
     """给一位店长生成登录控制台的链接，10 分钟内有效，只能用一次。"""
-    from assistant.console.login import login_link
+    from assistant.console.door.login import login_link
 
     with opened() as service:
         settings = service.settings

@@ -36,7 +36,8 @@ from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendSt
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.spool import Spool
-from assistant.store import access, console, conversations, material, outbox, turns
+from assistant.store import access, conversations, material, outbox, turns
+from assistant.store.console import suggestions
 from assistant.store.conversations import Incoming
 from assistant.store.coupons import grants
 from assistant.store.coupons.life import GrantRefused, GrantRule
@@ -244,8 +245,8 @@ class Service:
     def decided_suggestions(self) -> tuple[DecidedSuggestion, ...]:
         """What managers decided about texts that guides had changed, newest first."""
         with self.database.read() as tx:
-            found = console.decided_suggestions(tx, self.settings.corp_id, None, MOST_DECISIONS)
-        approved = console.SuggestionStatus.APPROVED
+            found = suggestions.decided_suggestions(tx, self.settings.corp_id, None, MOST_DECISIONS)
+        approved = suggestions.SuggestionStatus.APPROVED
         return tuple(DecidedSuggestion(one.turn_id, one.status is approved, one.note) for one in found)
 
     def _next_local_id(self) -> str:

@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from assistant.clock import Clock
 from assistant.console import formats
-from assistant.console.login import Gate, Visitor
+from assistant.console.door.login import Gate, Visitor
 from assistant.console.refusals import Refusal
+from assistant.console.sections import SECTIONS
 from assistant.errors import NotFound
 from assistant.store import material
 from assistant.store.database import Database
@@ -44,6 +45,7 @@ def _environment() -> Environment:
     )
     named = (formats.money, formats.moment, formats.second, formats.machine_time, formats.percent)
     environment.filters.update({one.__name__: one for one in named})
+    environment.globals["sections"] = SECTIONS
     return environment
 
 

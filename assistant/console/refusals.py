@@ -47,6 +47,13 @@ class NotForAuditor(Refusal):
     text = "审批要由店长或区域经理来做。"
 
 
+class NotForManagers(Refusal):
+    """People, settings and personal data belong to the admin (safety section 1)."""
+
+    title = "这里由管理员维护"
+    text = "账号、设置和个人信息由管理员账号处理。有需要，请找您公司的管理员。"
+
+
 class FormRefused(Refusal):
     """A form did not come from a page of this session."""
 
@@ -73,7 +80,7 @@ class NotForOneStore(Refusal):
     """What holds for the whole corp is changed by headquarters alone."""
 
     title = "这里由总部维护"
-    text = "同义词全公司共用。想加一组，请告诉总部的同事。"
+    text = "这里的内容全公司共用。想改，请告诉总部的同事。"
 
 
 class WordsMissing(Refusal):

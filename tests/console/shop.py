@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from assistant.console.login import login_link
+from assistant.console.door.login import login_link
 from assistant.console.pages import console_routes
 from assistant.seams import Receipt, SendState
 from assistant.searching import Explained, Span

@@ -12,7 +12,13 @@ from assistant.console.frame import SAFETY_HEADERS
 from assistant.turn import ActionKind
 from tests.console.shop import Shop, act, add_customer, add_turn
 
-WITHOUT_LOGIN = {"/console/login", "/console/style.css", "/console/icon.svg", "/console/{rest:path}"}
+WITHOUT_LOGIN = {
+    "/console/login",
+    "/console/style.css",
+    "/console/static/{name}",
+    "/console/icon.svg",
+    "/console/{rest:path}",
+}
 LISTS = ("/console", "/console/turns", "/console/gaps", "/console/suggestions")
 
 

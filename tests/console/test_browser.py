@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import uvicorn
 
-from assistant.console.login import COOKIE, login_link
+from assistant.console.door.login import COOKIE, login_link
 from assistant.seams import SendState
 from assistant.turn import ActionKind
 from tests.console.shop import KEY, Shop, act, add_customer, add_turn, open_shop
@@ -137,7 +137,7 @@ def test_filter_approve_and_log_out(served: Served, chromium: "playwright.Browse
     shown = page.locator("td.where").all_inner_texts()
     assert shown
     assert all("江南店" in text for text in shown)
-    page.get_by_role("link", name="话术建议").click()
+    page.get_by_role("link", name="话术", exact=True).click()
     page.get_by_role("button", name="通过").first.click()
     assert "已通过，记在您名下" in page.inner_text("main")
     page.get_by_role("button", name="退出").click()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from httpx2 import Response
 
-from assistant.console.login import COOKIE, login_link
+from assistant.console.door.login import COOKIE, login_link
 from tests.console.shop import BASE, KEY, Shop
 from tests.console.test_access import form_token
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.console.conversations.story import marked
 from assistant.console.differences import compare
 from assistant.console.formats import moment, money, without_names, without_phones
-from assistant.console.story import marked
 from assistant.shop import Manner
 from assistant.turn import Claim, ClaimKind, Draft, Sentence
 
