@@ -528,6 +528,11 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             )
         )
 
+    def deliver(turn_id: str) -> None:
+        with service.database.read() as tx:
+            conversation_id = turns.conversation_of(tx, turn_id)
+        opened["jobs"].enqueue_send(turn_id, f"{service.clock():%Y%m%d%H%M%S%f}", conversation_id)
+
     app = FastAPI(title="daogou", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
     if settings.has_wecom:
@@ -542,6 +547,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             settings.console_key(),
             service.clock,
             service.explain,
+            deliver,
             demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
         )
     )

@@ -92,12 +92,16 @@ async def _answer(handle: Callable[[Request], Coroutine[Any, Any, Response]], re
 
 @dataclass(frozen=True)
 class Console:
-    """What every room of the console works with. ``clock`` is the shop's day."""
+    """What every room of the console works with. ``clock`` is the shop's day.
+
+    ``deliver`` sends what the outbox holds of a turn to its guide, called after the transaction that put it there.
+    """
 
     database: Database
     corp_id: str
     clock: Clock
     gate: Gate
+    deliver: Callable[[str], None]
 
     def stores(self, tx: Any, visitor: Visitor) -> dict[str, str]:
         """The names of the stores this visitor answers for, by id."""

@@ -1,5 +1,7 @@
 """The managers' console: all its rooms under one router."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -26,6 +28,7 @@ def console_routes(
     key: str,
     clock: Clock,
     lookup: Lookup,
+    deliver: Callable[[str], None],
     *,
     demo: bool,
     wall_clock: Clock = system_clock,
@@ -33,9 +36,9 @@ def console_routes(
     """Every route under /console.
 
     ``lookup`` is the Search of the house. ``clock`` is the shop's day, ``wall_clock`` the real one that logins are measured with. With ``demo`` anybody who
-    reaches the service may enter as a manager.
+    reaches the service may enter as a manager. ``deliver`` sends what the outbox holds of a turn to its guide.
     """
-    one = Console(database, corp_id, clock, Gate(database, corp_id, key, wall_clock))
+    one = Console(database, corp_id, clock, Gate(database, corp_id, key, wall_clock), deliver)
     router = APIRouter(route_class=ConsoleRoute, include_in_schema=False, max_body_size=FORM_BYTES)
     router.include_router(asset_routes())
     router.include_router(home_routes(one))

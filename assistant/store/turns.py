@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 from sqlalchemy import Connection, func, insert, select, true
 
+from assistant.errors import NotFound
 from assistant.store.tables import action, gap, suggestion, turn
 from assistant.turn import Action, ActionKind, Draft, Need, TurnRecord
 
@@ -99,6 +100,14 @@ def read(tx: Connection, turn_id: str) -> TurnRecord | None:
     """Return a turn with the guide's latest action joined to it."""
     row = tx.execute(select(turn.c.record).where(turn.c.turn_id == turn_id)).one_or_none()
     return None if row is None else _with_action(tx, turn_id, row.record)
+
+
+def conversation_of(tx: Connection, turn_id: str) -> str:
+    """The conversation a turn belongs to; raises NotFound."""
+    found = tx.execute(select(turn.c.conversation_id).where(turn.c.turn_id == turn_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(turn_id)
+    return str(found)
 
 
 def latest(

@@ -85,12 +85,15 @@ class Shop:
 
     database: Database
     clock: Hands = field(default_factory=Hands)
+    delivered: list[str] = field(default_factory=list)
     wall: Hands = field(default_factory=lambda: Hands(datetime.now(UTC).replace(microsecond=0)))
 
     def app(self, *, demo: bool = False) -> FastAPI:
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         app.include_router(
-            console_routes(self.database, CORP, KEY, self.clock, look_up, demo=demo, wall_clock=self.wall)
+            console_routes(
+                self.database, CORP, KEY, self.clock, look_up, self.delivered.append, demo=demo, wall_clock=self.wall
+            )
         )
         return app
 

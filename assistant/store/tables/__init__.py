@@ -30,6 +30,7 @@ from assistant.store.tables.material import (
     stock,
     synonym_group,
 )
+from assistant.store.tables.reviewing import revision, rulebook
 from assistant.store.tables.sessions import used_login
 from assistant.store.tables.till import (
     api_key,
@@ -70,6 +71,8 @@ __all__ = [
     "person",
     "points_entry",
     "product",
+    "revision",
+    "rulebook",
     "script",
     "script_use",
     "shop_store",
