@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, func, insert, select, update
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
 from assistant.store.tables import (
@@ -24,6 +24,7 @@ from assistant.store.tables import (
     passage,
     person,
     product,
+    revision,
     script,
     shop_store,
     source,
@@ -404,28 +405,54 @@ def stores(tx: Connection, corp_id: str) -> tuple[Store, ...]:
 
 
 def coupons(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
-    """Every coupon template, by id."""
-    rows = tx.execute(select(coupon.c.body).where(coupon.c.corp_id == corp_id).order_by(coupon.c.coupon_id))
-    return tuple(Coupon.model_validate_json(_text(row.body)) for row in rows)
+    """Every coupon template that is served, by id: the file's, or the one that people put in its place."""
+    told = tx.execute(select(coupon.c.coupon_id, coupon.c.body).where(coupon.c.corp_id == corp_id))
+    served = _with_revisions(tx, corp_id, "coupon", {row.coupon_id: row.body for row in told})
+    return tuple(Coupon.model_validate_json(_text(body)) for body in served)
 
 
 def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dict[str, str]:
     """What these coupons are called, by id; one whose file is gone is left out."""
+    wanted = sorted(set(coupon_ids))
     name = coupon.c.body["name"].as_string().label("name")
-    asked = select(coupon.c.coupon_id, name).where(
-        coupon.c.corp_id == corp_id, coupon.c.coupon_id.in_(sorted(set(coupon_ids)))
+    revised = revision.c.body["name"].as_string().label("name")
+    asked = select(coupon.c.coupon_id, name).where(coupon.c.corp_id == corp_id, coupon.c.coupon_id.in_(wanted))
+    standing = select(revision.c.record_id, revised).where(
+        *_standing(corp_id, "coupon"), revision.c.record_id.in_(wanted)
     )
-    return {row.coupon_id: row.name for row in tx.execute(asked)}
+    return {row[0]: row[1] for query in (asked, standing) for row in tx.execute(query)}
 
 
 def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
-    """Every published script, by id; nothing unapproved is ever served."""
+    """Every script that is served, by id; nothing unapproved is ever served."""
+    told = file_scripts(tx, corp_id)
+    return tuple(Script.model_validate_json(_text(body)) for body in _with_revisions(tx, corp_id, "script", told))
+
+
+def file_scripts(tx: Connection, corp_id: str) -> dict[str, Any]:
+    """The scripts that files told, by id, as JSON; one that people replaced or withdrew stands here as its file has it."""
     rows = tx.execute(
-        select(script.c.body)
-        .where(script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value)
-        .order_by(script.c.script_id)
+        select(script.c.script_id, script.c.body).where(
+            script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value
+        )
     )
-    return tuple(Script.model_validate_json(_text(row.body)) for row in rows)
+    return {row.script_id: row.body for row in rows}
+
+
+def _with_revisions(tx: Connection, corp_id: str, noun: str, told: dict[str, Any]) -> list[Any]:
+    """What files told, with the standing revisions in its place, by id."""
+    rows = tx.execute(select(revision.c.record_id, revision.c.status, revision.c.body).where(*_standing(corp_id, noun)))
+    for row in rows:
+        if row.status == DocumentStatus.WITHDRAWN.value:
+            told.pop(row.record_id, None)
+        else:
+            told[row.record_id] = row.body
+    return [told[one] for one in sorted(told)]
+
+
+def _standing(corp_id: str, noun: str) -> tuple[ColumnElement[bool], ...]:
+    standing = (DocumentStatus.PUBLISHED.value, DocumentStatus.WITHDRAWN.value)
+    return (revision.c.corp_id == corp_id, revision.c.noun == noun, revision.c.status.in_(standing))
 
 
 def stock_of(tx: Connection, corp_id: str, skus: Sequence[str]) -> tuple[Stock, ...]:
