@@ -1,0 +1,68 @@
+"""The two weeks before the demo's day, lived through by the real service: so that its console shows a shop at work.
+
+Every turn runs by the same path as a guide's message; only the clock is moved. The talks are invented.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from assistant.app import Service
+from assistant.clock import SHOP_TIME
+from knowledge.noun import Noun
+
+TALKS = Path(__file__).with_name("living.yaml")
+CHANNEL = "lived"
+BETWEEN = timedelta(minutes=2)
+"""From one message of a talk to the next: a guide reads what she got."""
+
+
+class Talk(Noun):
+    """What one guide said, ``day`` days before the demo's day from ``at`` on, Shanghai time; one turn for each text."""
+
+    day: int
+    at: time
+    guide: str
+    says: tuple[str, ...]
+
+
+@dataclass
+class Moved:
+    """A clock that stands where it was put."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """The moment it was put to."""
+        return self.now
+
+
+@cache
+def talks() -> tuple[Talk, ...]:
+    """Every talk, oldest first; raises pydantic.ValidationError for one that is not whole."""
+    read = yaml.safe_load(TALKS.read_text(encoding="utf-8"))
+    return tuple(sorted((Talk.model_validate(one) for one in read), key=lambda talk: (-talk.day, talk.at)))
+
+
+def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[[int, int], None] | None = None) -> int:
+    """Live through every talk; ``service`` must read ``clock``. Returns how many turns were made."""
+    made = 0
+    for number, talk in enumerate(talks()):
+        for moment, text in _moments(talk, demo_day):
+            clock.now = moment
+            service.converse(talk.guide, [text], channel=CHANNEL)
+            made += 1
+        if progress is not None:
+            progress(number + 1, len(talks()))
+    return made
+
+
+def _moments(talk: Talk, demo_day: datetime) -> Iterator[tuple[datetime, str]]:
+    day = (demo_day.astimezone(SHOP_TIME) - timedelta(days=talk.day)).date()
+    began = datetime.combine(day, talk.at, SHOP_TIME)
+    for number, text in enumerate(talk.says):
+        yield began + number * BETWEEN, text
