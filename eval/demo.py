@@ -4,7 +4,7 @@ import secrets
 import shutil
 import string
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,14 @@ from assistant.app import Service, build, web_app
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Progress
 from assistant.settings import Settings
+from eval.living import Moved, live
 from eval.simulator.running import serving
 from eval.simulator.wecom import Member, Sample, SimulatorConfig, create_simulator
 
 AGENT_ID = 1000002
 CORP_ID = "wwdemo00yunyu"
+LIVED = "lived"
+"""A file in the data folder that says the weeks before were lived through whole."""
 QUESTIONS = (
     "苏姐问敏感肌能不能用舒缓面霜，有券吗",
     "客户说太贵了",
@@ -96,10 +99,27 @@ class Demo:
             self._stack.close()
 
     def start(self, progress: Progress | None = None) -> IngestReport:
-        """Migrate, read the sample shop, start both servers. Returns what the reading found."""
+        """Migrate, read the sample shop, live through its last two weeks once, start both servers.
+
+        Returns what the reading found.
+        """
+        first = self._live_first(progress)
         service, report = self._ingest(progress)
         self._stack.enter_context(serving(create_simulator(self._company(service)), self.port))
         self._stack.enter_context(serving(web_app(service), self.port + 1))
+        return first or report
+
+    def _live_first(self, progress: Progress | None) -> IngestReport | None:
+        """Read the shop and live its last weeks with a clock that is moved; None when that was done before."""
+        day = self.settings.clock_start
+        if day is None or (self.settings.data_dir / LIVED).exists():
+            return None
+        clock = Moved(day)
+        with closing(build(self.settings, clock=clock)) as past:
+            past.database.migrate()
+            report = past.ingest([self.sample], progress)
+            live(past, clock, day, progress and (lambda done, total: progress("最近两周的对话", done, total)))
+        (self.settings.data_dir / LIVED).touch()
         return report
 
     def ingest_only(self, progress: Progress | None = None) -> IngestReport:

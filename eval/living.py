@@ -49,16 +49,18 @@ def talks() -> tuple[Talk, ...]:
 
 
 def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[[int, int], None] | None = None) -> int:
-    """Live through every talk; ``service`` must read ``clock``. Returns how many turns were made."""
-    made = 0
-    for number, talk in enumerate(talks()):
-        for moment, text in _moments(talk, demo_day):
-            clock.now = moment
-            service.converse(talk.guide, [text], channel=CHANNEL)
-            made += 1
+    """Live through every talk; ``service`` must read ``clock``. Returns how many turns were made.
+
+    What an earlier run that broke off has lived through is not said again.
+    """
+    lived = sum(1 for record in service.export_turns() if record.channel == CHANNEL)
+    said = [(talk, *one) for talk in talks() for one in _moments(talk, demo_day)]
+    for number, (talk, moment, text) in enumerate(said[lived:], start=lived + 1):
+        clock.now = moment
+        service.converse(talk.guide, [text], channel=CHANNEL)
         if progress is not None:
-            progress(number + 1, len(talks()))
-    return made
+            progress(number, len(said))
+    return len(said) - lived
 
 
 def _moments(talk: Talk, demo_day: datetime) -> Iterator[tuple[datetime, str]]:

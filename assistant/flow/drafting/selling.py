@@ -13,6 +13,7 @@ from assistant.shop import Manner, Scene
 from assistant.turn import CouponRule, Intent, Offer
 
 TOLD_COUPONS = 2
+_HESITATING = ("考虑", "再看看", "想想", "不着急", "下次", "等")
 
 
 # ---- price and coupons -------------------------------------------------------------------------
@@ -281,6 +282,8 @@ def ids_of_bill(ground: Ground) -> tuple[str, ...]:
 def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     """Acknowledge, say what it is worth, then a lawful offer or a smaller size. Nobody else's goods are judged."""
     asked = ground.need.question
+    if ground.main is None and not deal(ground, manner):
+        return (_acknowledge(ground, asked, manner), _ask_which_goods(asked, manner))
     lines = [_acknowledge(ground, asked, manner), *_worth(ground, manner), *deal(ground, manner)]
     offer = ground.brief.offer
     if (offer is None or not offer.applied) and ground.smaller is None and manner is not Manner.BRIEF:
@@ -293,6 +296,39 @@ def objection(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _ask_which_goods(asked: str, manner: Manner) -> Line:
+    """A worry about goods nobody named yet is met by asking which: what they are worth can be told only then."""
+    if any(word in asked for word in _HESITATING):
+        return {
+            Manner.WARM: answer(
+                (),
+                "是哪一点还没拿定主意？跟我说说，我帮您参谋参谋～",
+                "您在哪几款之间犹豫呀？发我看看，我帮您理一理～",
+            ),
+            Manner.EXPERT: answer(
+                (),
+                "请问您主要在考虑规格、用法，还是价格？我针对这一点给您整理。",
+                "您把在看的款式发我，我把规格和用法列出来，您对照着想。",
+            ),
+            Manner.BRIEF: answer((), "主要是哪一点还没放心？", "在看哪几款？我帮您比。"),
+        }[manner]
+    return {
+        Manner.WARM: answer(
+            (),
+            "您看中的是哪一款呀？告诉我，我把规格和用法给您说清楚，合适再买～",
+            "您说的是哪一款？发我看看，我把它的资料一条条跟您讲明白～",
+            "您心里比较的是哪几款？跟我说说，我照着您的预算帮您理一理～",
+        ),
+        Manner.EXPERT: answer(
+            (),
+            "请问您说的是哪一款？我把规格、用法和价格列出来，您对照着看。",
+            "您告诉我是哪一款，我按规格和用量给您说清楚。",
+            "您在看哪一款、预算大概多少？我照着给您整理。",
+        ),
+        Manner.BRIEF: answer((), "您看的是哪一款？", "您指的是哪款呢？", "哪款、预算多少？我来理。"),
+    }[manner]
+
+
 def _acknowledge(ground: Ground, asked: str, manner: Manner) -> Line:
     if any(word in asked for word in ("别家", "网上", "别的店", "直播", "代购", "比你们便宜")):
         return opening(
@@ -300,7 +336,7 @@ def _acknowledge(ground: Ground, asked: str, manner: Manner) -> Line:
             "明白，买东西比一比很正常，我只跟您说我们店的实际情况。",
             "理解，价格您可以多看看，店里这边是这样的。",
         )
-    if any(word in asked for word in ("考虑", "再看看", "想想", "不着急", "下次", "等")):
+    if any(word in asked for word in _HESITATING):
         return opening("没问题，您慢慢考虑。", "好的，不急着定。", "应该的，想清楚再买。")
     if any(word in asked for word in ("没效果", "没用", "有用吗", "管用", "怕不")):
         return opening(
