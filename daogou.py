@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from assistant.__main__ import app, export, out, progress_bar, set_up_logging, show_report
+from assistant.auditcommands import audit
 from assistant.carrying import app as carrying_app
 from assistant.carrying import export_all
 from assistant.offercommands import offers
@@ -20,6 +21,7 @@ app.add_typer(carrying_app)
 app.add_typer(offers, name="offers")
 app.add_typer(till, name="till")
 app.add_typer(prompts, name="prompts")
+app.add_typer(audit, name="audit")
 export.command("all")(export_all)
 
 

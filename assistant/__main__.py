@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +38,7 @@ app.add_typer(index, name="index")
 questions = typer.Typer(no_args_is_help=True, help="资料的常见问法。")
 app.add_typer(questions, name="questions")
 out = Console()
+SHOWN_DIFFERENCES = 20
 
 
 @contextmanager
@@ -103,14 +105,17 @@ _WANTED = {
 @app.command()
 def migrate() -> None:
     """建好或升级数据库。重复运行不会有变化。"""
+    from assistant.store import summaries, turns
     from assistant.store.database import Database
 
     settings = read_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     database.migrate()
+    with progress_bar("整理旧对话") as advance:
+        filled = summaries.fill_missing(database, turns.read, lambda done, total: advance("", done, total))
     database.close()
-    out.print("数据库已是最新。")
+    out.print(f"数据库已是最新。{f'给 {filled} 轮旧对话补好了检索和统计。' if filled else ''}")
 
 
 @app.command()
@@ -267,6 +272,34 @@ def product(
         raise typer.Exit(1)
 
 
+@app.command()
+def figures(
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="从哪天起，含这一天。")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="到哪天止，含这一天。")] = None,
+    check: Annotated[bool, typer.Option("--check", help="再和控制台用的统计表逐项核对，有出入时退出码是 1。")] = False,
+) -> None:
+    """从完整的对话记录重新算一遍控制台的数据。"""
+    from assistant.recounting import in_words
+
+    first, last = since.date() if since else None, until.date() if until else None
+    with opened(with_index=False) as service:
+        recounting = service.recounting
+        records = recounting.from_records(first, last)
+        for line in in_words(records):
+            out.print(line, highlight=False)
+        if not check:
+            return
+        differences = recounting.differences(first, last, records)
+    for line in differences[:SHOWN_DIFFERENCES]:
+        out.print(f"[red]{escape(line)}[/red]", highlight=False)
+    if differences:
+        out.print(
+            f"[red]共有 {len(differences)} 处对不上。[/red]运行 daogou migrate 会补上缺的；还对不上，请把上面几行发给我们。"
+        )
+        raise typer.Exit(1)
+    out.print("和控制台的统计表逐项核对过，全部一致。")
+
+
 @questions.command("propose")
 def propose_questions(
     limit: Annotated[int, typer.Option(help="最多给多少段资料想问法。", min=1)] = 50,
@@ -411,7 +444,9 @@ def serve() -> None:
         except SettingsError as error:
             out.print(f"[red]{error}[/red]")
             raise typer.Exit(2) from error
-        uvicorn.run(served, host=settings.listen_host, port=settings.listen_port, log_level="warning")
+        uvicorn.run(
+            served, host=settings.listen_host, port=settings.listen_port, log_level="warning", proxy_headers=False
+        )
 
 
 @app.command()
@@ -449,10 +484,19 @@ def doctor() -> None:
 @app.command("console-link")
 def console_link(userid: Annotated[str, typer.Argument(help="店长的企业微信账号。")]) -> None:
     """给一位店长生成登录控制台的链接，10 分钟内有效，只能用一次。"""
+    from assistant.console.door.entering import links_open
     from assistant.console.door.login import login_link
+    from assistant.store.console import sessions
 
-    with opened() as service:
+    with opened(with_index=False) as service:
         settings = service.settings
+        stay_open = settings.mode != "production" or settings.emergency_links or not settings.has_wecom_login
+        with service.database.read() as tx:
+            open_now = links_open(stay_open, lambda: sessions.came_by(tx, settings.corp_id, sessions.Way.WECOM))
+        if not open_now:
+            out.print("[red]企业微信登录已经能用，登录链接停用了。[/red]请打开控制台，用企业微信登录。")
+            out.print("企业微信登不了时，设 DAOGOU_EMERGENCY_LINKS=true 并重启服务，再运行一次；恢复后记得改回 false。")
+            raise typer.Exit(2)
         base = settings.public_url or f"http://{settings.listen_host}:{settings.listen_port}"
         out.print(f"{base}{login_link(settings.console_key(), userid)}", soft_wrap=True)
 

@@ -6,11 +6,14 @@ call it. Jobs and WeCom's callback start only with ``web_app`` or ``open_jobs``.
 
 import asyncio
 import gc
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
@@ -28,32 +31,48 @@ from assistant.ingest.rehearsal import rehearse
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Ingest, Progress
 from assistant.intake import Intake
+from assistant.mining import Mining
 from assistant.offers.attribution import PointsRule, Rule
 from assistant.prompting import Prompting
 from assistant.proposing import Proposed, propose
 from assistant.proving import Proving
+from assistant.radar import Radar
+from assistant.recounting import Recounting
+from assistant.returning import Returning
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
+from assistant.shop import Role
+from assistant.signing import Signing
 from assistant.spool import Spool
-from assistant.store import access, conversations, material, outbox, turns
-from assistant.store.console import suggestions
+from assistant.store import access, conversations, material, notices, outbox, retention, turns
+from assistant.store.console import ratings, suggestions
 from assistant.store.conversations import Incoming
 from assistant.store.coupons import grants
 from assistant.store.coupons.life import GrantRefused, GrantRule
 from assistant.store.database import Database, DatabaseTrouble
 from assistant.store.till import telling
 from assistant.store.till.events import TillRules
+from assistant.tasking import Tasking
 from assistant.till.desk import TillDesk
+from assistant.trying import ScriptTrial
 from assistant.turn import Hit, TurnRecord
+from assistant.uploaded import MaterialDesk
+from assistant.uploading import Uploading
 from knowledge.passage import Passage
+from knowledge.reading.blocks import Reading
 from knowledge.reading.capped import CappedReader
+from knowledge.words.wording import Wording
 from prompts.load import PromptError, Prompts, read_prompts
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assistant.channel.wecom import Callback
+    from assistant.console.administration.outside import Outside
+    from assistant.console.door.wecom import WeComDoor
+    from assistant.console.knowledge.answering import Checked
+    from assistant.console.scripts.tools import ScriptTools
     from assistant.store.jobs import Jobs
     from assistant.till.sending import WebhookSender
 
@@ -62,6 +81,8 @@ log = structlog.get_logger()
 # how often grants past their end give back their money, and redemptions look again for their coupon; what a grant
 # says of itself does not wait for it
 SWEEP_SECONDS = 60.0
+# how long a notice may lie before it is sent
+TELL_SECONDS = 3.0
 
 # the demo's open door into the console exists only where nobody else can reach it
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -84,6 +105,14 @@ class GuideAtStore(NamedTuple):
     store_name: str
 
 
+class InOffice(NamedTuple):
+    """Somebody with a console; ``role`` is the Chinese word for what she may do."""
+
+    userid: str
+    name: str
+    role: str
+
+
 class DecidedSuggestion(NamedTuple):
     """A manager's word on the text a guide had made of a draft."""
 
@@ -92,9 +121,16 @@ class DecidedSuggestion(NamedTuple):
     note: str
 
 
+class KeptTurn(NamedTuple):
+    """A turn that a manager kept as a case, and why."""
+
+    turn_id: str
+    reason: str
+
+
 @dataclass
 class Service:
-    """A built house: open it, use it, close it."""
+    """A built house: open it, use it, close it. ``identify`` says who logs in by WeCom, where an app is configured."""
 
     settings: Settings
     clock: Clock
@@ -103,6 +139,7 @@ class Service:
     ingesting: Ingest
     index: StoreSearch | None = None
     close_all: list[Callable[[], None]] = field(default_factory=list)
+    identify: Callable[[str], str] | None = None
 
     def close(self) -> None:
         """Close whatever was opened, last first."""
@@ -179,6 +216,27 @@ class Service:
         return Granted(self.database, self.settings.corp_id, self.clock)
 
     @property
+    def signing(self) -> Signing:
+        """The drafts that wait for a manager, for whoever looks after them."""
+        return Signing(self.database, self.settings.corp_id, self.clock)
+
+    @property
+    def tasking(self) -> Tasking:
+        """The tasks of headquarters, for whoever tells their guides."""
+        return Tasking(self.database, self.settings.corp_id, self.clock)
+
+    @property
+    def returning(self) -> Returning:
+        """Answers on their way back to those who asked in vain, for whoever looks after them."""
+        return Returning(self.database, self.settings.corp_id, self.clock)
+
+    @property
+    def mining(self) -> Mining:
+        """Suggestions of scripts from what guides changed, for whoever looks after them."""
+        desks, corp_id = self.handling.desks, self.settings.corp_id
+        return Mining(self.database, corp_id, self.clock, lambda moment: desks.shop(corp_id, moment))
+
+    @property
     def proving(self) -> Proving:
         """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
         return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
@@ -211,6 +269,19 @@ class Service:
             people = access.access_guides(tx, self.settings.corp_id)
             names = {store.store_id: store.name for store in material.stores(tx, self.settings.corp_id)}
         return tuple(GuideAtStore(one.userid, one.name, names.get(one.store_id, "")) for one in people)
+
+    def office(self) -> tuple[InOffice, ...]:
+        """Everybody who may log in to the console, for the demo: head office first, then the regions and stores."""
+        with self.database.read() as tx:
+            people = [
+                one
+                for role in (Role.MANAGER, Role.ADMIN, Role.AUDITOR)
+                for one in access.access_role(tx, self.settings.corp_id, role)
+            ]
+        return tuple(
+            InOffice(one.userid, one.name, one.role.label)
+            for one in sorted(people, key=lambda one: (bool(one.store_id), bool(one.region_id), one.userid))
+        )
 
     def propose_questions(self, limit: int, progress: Callable[[int, int], None] | None = None) -> Proposed:
         """Have the model propose sample questions for passages that have none; raises SettingsError without a model."""
@@ -249,6 +320,17 @@ class Service:
         approved = suggestions.SuggestionStatus.APPROVED
         return tuple(DecidedSuggestion(one.turn_id, one.status is approved, one.note) for one in found)
 
+    def kept_cases(self) -> tuple[KeptTurn, ...]:
+        """Turns that managers kept as cases for the evaluation, newest first."""
+        with self.database.read() as tx:
+            found = ratings.all_kept(tx, self.settings.corp_id, MOST_DECISIONS)
+        return tuple(KeptTurn(one.turn_id, one.reason) for one in found)
+
+    @property
+    def recounting(self) -> Recounting:
+        """The console's figures worked out anew from the records, for whoever wants to be sure of them."""
+        return Recounting(self.database, self.settings.corp_id, self.clock)
+
     def _next_local_id(self) -> str:
         with self.database.read() as tx:
             return f"{conversations.count(tx) + 1:012d}"
@@ -274,22 +356,26 @@ def build(
     own = None
     if search is None:
         search = own = _open_search(settings, database, closing)
+    sender = _open_sender(settings, closing)
+    identify = _open_identity(sender)
     desks = Desks(database, settings.ai_label, settings.holdout, settings.till_guide_point_fen)
     handling = Handling(
         database=database,
         desks=desks,
         search=search,
         asking=_open_asking(settings, database, clock, ask or _open_model(settings, closing)),
-        send=send or _open_sender(settings, closing),
+        send=send or sender,
         clock=clock,
         quiet=timedelta(seconds=settings.quiet_seconds),
         model_seconds=settings.llm_deadline_seconds,
         prompts=prompts,
+        console=settings.public_url,
     )
     reader = CappedReader()
     closing.append(reader.close)
-    ingesting = Ingest(database, settings.corp_id, clock, reader.read, own.bring_up if own is not None else None)
-    return Service(settings, clock, database, handling, ingesting, own, closing)
+    bring_up = own.bring_up if own is not None else None
+    ingesting = Ingest(database, settings.corp_id, clock, reader.read, bring_up, settings.forgetting_key())
+    return Service(settings, clock, database, handling, ingesting, own, closing, identify)
 
 
 def build_without_index(settings: Settings) -> Service:
@@ -387,6 +473,17 @@ def _open_sender(settings: Settings, closing: list[Callable[[], None]]) -> Send:
     )
 
 
+def _open_identity(sender: Send) -> Callable[[str], str] | None:
+    """Who stands behind a login code, asked with the sender's token; None without a WeCom app."""
+    from assistant.channel.sending import WeComSender
+
+    if not isinstance(sender, WeComSender):
+        return None
+    from assistant.channel.identity import Identity
+
+    return Identity(sender)
+
+
 def _nowhere(outgoing: Outgoing) -> Receipt:
     """Where no WeCom app is configured a reply has nowhere to go: it stays in the record and says so."""
     return Receipt(state=SendState.FAILED, detail="没有配置企业微信应用，回复只留在记录里")
@@ -406,6 +503,7 @@ def open_till(service: Service) -> TillDesk:
             points=PointsRule(
                 guide_point_fen=settings.till_guide_point_fen, customer_point_fen=settings.till_customer_point_fen
             ),
+            forgetting_key=settings.forgetting_key(),
         ),
         tells_others=bool(settings.till_webhook_url),
         holdout=settings.holdout,
@@ -437,6 +535,66 @@ def open_webhooks(service: Service) -> "WebhookSender | None":
     return WebhookSender(service.database, settings.corp_id, client, settings.till_webhook_url, secret, system_clock)
 
 
+def open_material_desk(service: Service) -> MaterialDesk:
+    """What keeps, reads and compares material for the console."""
+    settings, index = service.settings, service.index
+    wording = (lambda: index.index.wording) if index is not None else cache(Wording)
+    radar = Radar(service.database, settings.corp_id, service.clock, wording)
+    folder = settings.data_dir / "uploads"
+    uploading = Uploading(service.database, settings.corp_id, folder, service.ingesting.read, radar)
+    return MaterialDesk(
+        uploading.keep, uploading.read, uploading.discard, radar.compare, radar.survey, settings.ai_label
+    )
+
+
+def open_script_tools(service: Service) -> "ScriptTools":
+    """What tries scripts before they are served, and reads tables of them, for the console."""
+    from assistant.console.scripts.tools import ScriptTools
+
+    handling, corp_id = service.handling, service.settings.corp_id
+    trial = ScriptTrial(corp_id, service.clock, handling.desks, handling.search)
+
+    def read_table(name: str, content: bytes) -> Reading:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"table{Path(name).suffix.lower()}"
+            path.write_bytes(content)
+            return service.ingesting.read(path, name)
+
+    return ScriptTools(trial.try_out, read_table)
+
+
+def open_wecom_door(service: Service) -> "WeComDoor | None":
+    """How people log in to the console by WeCom; None where the app or the public address is not configured."""
+    from assistant.console.door.wecom import WeComDoor
+
+    settings = service.settings
+    if service.identify is None or not settings.has_wecom_login:
+        return None
+    oauth_url, scan_url = settings.wecom_login_urls
+    return WeComDoor(
+        settings.corp_id, settings.wecom_agent_id, settings.public_url, oauth_url, scan_url, service.identify
+    )
+
+
+def open_outside(service: Service) -> "Outside":
+    """What the administration of the console is handed: it reads no settings and no files itself."""
+    from importlib.metadata import version
+
+    from assistant.console.administration.outside import Fact, Look, Outside
+    from assistant.doctor import examine, facts_of
+    from assistant.leftovers import files_naming
+
+    settings = service.settings
+    return Outside(
+        examine=lambda: [Look(one.what, one.state, one.says, one.remedy) for one in examine(settings)],
+        facts=tuple(Fact(*one) for one in facts_of(settings)),
+        tokens_per_day=settings.llm_tokens_per_day if settings.has_model else 0,
+        version=version("daogou"),
+        forgetting_key=settings.forgetting_key(),
+        files=lambda words: files_naming(settings.data_dir, words),
+    )
+
+
 # ---- serving -----------------------------------------------------------------------------------
 
 
@@ -450,6 +608,7 @@ def open_jobs(service: Service, *, work: bool) -> "Jobs":
         workers=service.settings.turn_workers,
         run_turn=service.handling.run_turn,
         send_turn=service.handling.send_turn,
+        send_notice=service.handling.send_notice,
     )
     jobs.start(work=work)
     service.close_all.append(jobs.stop)
@@ -461,7 +620,30 @@ def open_jobs(service: Service, *, work: bool) -> "Jobs":
         jobs.enqueue_turn(accepted.number, accepted.conversation_id, started)
     for turn_id, conversation_id in unsent:
         jobs.enqueue_send(turn_id, started, conversation_id)
+    tell(service, jobs, started)
     return jobs
+
+
+def tell(service: Service, jobs: "Jobs", attempt: str) -> None:
+    """Ask for the sending of every notice that is not out yet; one being sent now is not sent again."""
+    with service.database.read() as tx:
+        waiting = notices.unsent(tx, service.settings.corp_id)
+    for one in waiting:
+        jobs.enqueue_notice(one.number, attempt, one.userid)
+
+
+def read_by_the_law(service: Service, text: str) -> "Checked":
+    """What the law says to a text that is to become material; products count where it names them."""
+    from assistant.console.knowledge.answering import Checked
+    from assistant.flow.guard.compliance import Severity, screen
+
+    shop = service.handling.desks.shop(service.settings.corp_id, service.clock())
+    named = tuple(one for one in shop.products.values() if one.name in text)
+    found = screen(text, named)
+    return Checked(
+        blocks=tuple(one.finding for one in found if one.rule.severity is Severity.BLOCK),
+        remarks=tuple(one.finding for one in found if one.rule.severity is not Severity.BLOCK),
+    )
 
 
 def web_app(service: Service, *, work: bool = True) -> "FastAPI":
@@ -470,6 +652,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from assistant.channel.wecom import CallbackCrypto, callback_routes
+    from assistant.console.door.pacing import Pacing
     from assistant.console.pages import console_routes
     from assistant.pace import Pace
     from assistant.till.routes import till_routes
@@ -477,6 +660,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
 
     settings = service.settings
     till = open_till(service)
+    material_desk = open_material_desk(service)
     webhooks = open_webhooks(service) if settings.till_api else None
     opened: dict[str, Jobs] = {}
     intake = Intake(
@@ -495,7 +679,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile
         gc.collect()
         gc.freeze()
-        tending = [asyncio.create_task(intake.tend()), asyncio.create_task(sweep())]
+        tending = [asyncio.create_task(one) for one in (intake.tend(), sweep(), telling())]
         if webhooks is not None:
             tending.append(asyncio.create_task(tend(webhooks)))
         log.info("service open", corp=settings.corp_id)
@@ -509,10 +693,28 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
+                await asyncio.to_thread(service.tasking.tend)
                 await asyncio.to_thread(service.granted.expire)
+                for turn_id in await asyncio.to_thread(service.signing.expire):
+                    await asyncio.to_thread(deliver, turn_id)
+                for turn_id in await asyncio.to_thread(service.returning.tend):
+                    await asyncio.to_thread(deliver, turn_id)
                 await asyncio.to_thread(till.tidy)
+                await asyncio.to_thread(service.mining.run)
+                await asyncio.to_thread(service.mining.remind)
+                await asyncio.to_thread(retention.daily, service.database, settings.corp_id, service.clock())
+                await asyncio.to_thread(material_desk.survey)
             except DatabaseTrouble:
-                log.exception("grants not swept this time")
+                log.exception("not swept this time")
+
+    async def telling() -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            try:
+                # the same minute asks once, so what is being sent now is left alone
+                await asyncio.to_thread(tell, service, opened["jobs"], f"{service.clock():%Y%m%d%H%M}")
+            except DatabaseTrouble:
+                log.exception("notices not looked at this time")
 
     async def accept(callback: "Callback") -> None:
         await intake.take(
@@ -549,6 +751,17 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
             service.explain,
             deliver,
             demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
+            wecom=open_wecom_door(service),
+            links_stay_open=settings.mode != "production" or settings.emergency_links,
+            pacing=Pacing(settings.trusted_proxies),
+            outside=open_outside(service),
+            check_text=lambda text: read_by_the_law(service, text),
+            material_desk=material_desk,
+            script_tools=open_script_tools(service),
+            proving=service.proving,
+            holdout=settings.holdout,
+            credit=Rule(days=settings.till_attribution_days),
+            beside=lambda work: threading.Thread(target=work, daemon=True).start(),
         )
     )
 

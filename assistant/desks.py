@@ -1,7 +1,7 @@
 """Laying a guide's desk: what the database knows, as the values the flow works with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
 from typing import NamedTuple
@@ -11,17 +11,30 @@ from assistant.errors import NotFound
 from assistant.flow.desk import Desk, HouseRules, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
 from assistant.offers.holdout import Holdout
+from assistant.outreach.caps import CapRule, Permit, Reach, may_write, quiet_words
 from assistant.outreach.contacts import Contact, due_contacts
+from assistant.rulebook import ContactRules
 from assistant.shop import Coupon, CouponUse, Customer, Person, Stock, Store, as_a_minor
 from assistant.sold import GuidePoints
 from assistant.spending import Spending
-from assistant.store import access, material, scripting, styles, turns
+from assistant.store import (
+    access,
+    contacts,
+    experiments,
+    material,
+    rulebooks,
+    scripting,
+    signoffs,
+    styles,
+    tasks,
+    turns,
+)
 from assistant.store.coupons import grants, uses
 from assistant.store.coupons.grants import GrantUse
 from assistant.store.coupons.uses import Times
-from assistant.store.database import Database
+from assistant.store.database import Database, Transaction
 from assistant.store.till import points
-from assistant.turn import Intent, ReplyKind, Signal, TurnRecord
+from assistant.turn import Intent, ReplyKind, Signal, TaskGoal, TurnRecord
 
 REMEMBERED_TURNS = 6
 POINTS_SHOWN = 5
@@ -85,7 +98,12 @@ class Desks:
             until = moment if before_turn else None
             recent = turns.latest(tx, conversation_id, REMEMBERED_TURNS, before_turn, until)
             style = styles.of_guide(tx, corp_id, userid)
+            contact_rules = rulebooks.of_corp(tx, corp_id).contacts
             script_uses = scripting.uses(tx, corp_id)
+            sign_off = rulebooks.of_corp(tx, corp_id).signoff
+            signers = access.access_signers(tx, corp_id, guide, _store_of(shop, guide).region_id)
+            previous = _signing(tx, _previous(recent), moment, until)
+            signed = _signed_last(tx, conversation_id, moment, until)
         mine = {card.customer_id for card in cards}
         minors = _minors(recent)
         return Desk(
@@ -94,17 +112,25 @@ class Desks:
             store=_store_of(shop, guide),
             customers=cards,
             current_customer_id=current_customer_id if current_customer_id in mine else "",
-            previous=_previous(recent),
+            previous=previous,
             said=frozenset(_said(recent)),
+            said_to=_said_to(recent),
             customer=self._customer(corp_id, guide, moment, minors),
             stock=self.stock_reader(corp_id),
             uses=self.uses_reader(corp_id, shop, moment),
-            due=self._due(corp_id, guide, shop, moment),
+            due=self._due(corp_id, guide, shop, contact_rules, moment),
+            may_write=self._may_write(corp_id, contact_rules, moment),
+            tasks=self._tasks(corp_id, guide, moment),
+            quiet=quiet_words(contact_rules, moment),
             points=self._points(corp_id, guide, moment),
             style=style,
             script_uses=script_uses,
+            trials=tuple(trial for trial in shop.trials if moment < trial.ends_at),
             minors=minors,
             ai_label=self.ai_label,
+            sign_off=sign_off,
+            signers=signers,
+            signed=signed,
         )
 
     def _load(self, corp_id: str, today: date) -> Shop:
@@ -116,6 +142,8 @@ class Desks:
             coupons = material.coupons(tx, corp_id)
             scripts = material.scripts(tx, corp_id)
             stores = material.stores(tx, corp_id)
+            trials = experiments.open_trials(tx, corp_id)
+        served = {script.script_id: script for script in scripts}
         return Shop(
             corp_id=corp_id,
             brand=facts.brand,
@@ -132,6 +160,7 @@ class Desks:
             scripts=scripts,
             stores={store.store_id: store for store in stores},
             lexicon=Lexicon.build(products, tuple(coupon.name for coupon in coupons)),
+            trials=tuple(trial for trial in trials if trial.stands(served)),
         )
 
     def _customer(
@@ -180,13 +209,37 @@ class Desks:
 
         return load
 
-    def _due(self, corp_id: str, guide: Person, shop: Shop, moment: datetime) -> Callable[[], tuple[Contact, ...]]:
+    def _due(
+        self, corp_id: str, guide: Person, shop: Shop, rules: ContactRules, moment: datetime
+    ) -> Callable[[], tuple[Contact, ...]]:
         def load() -> tuple[Contact, ...]:
             with self.database.read() as tx:
                 mine = access.access_customers(tx, corp_id, guide, moment)
+                reach = contacts.reach_of_guide(tx, corp_id, guide.userid, moment)
+                given = tasks.open_of_guide(tx, corp_id, guide.userid, moment)
             # who was drawn to be left alone stands in no list; a guide may still answer her
-            free = tuple(one for one in mine if not self.holdout.holds(corp_id, one.customer_id))
-            return due_contacts(free, moment, shop.rules.lapsed_after_days)
+            free = tuple(
+                one
+                for one in mine
+                if not self.holdout.holds(corp_id, one.customer_id)
+                and _is_free(may_write(rules, reach.get(one.customer_id, Reach()), moment))
+            )
+            return due_contacts(free, moment, shop.rules.lapsed_after_days, given)
+
+        return load
+
+    def _may_write(self, corp_id: str, rules: ContactRules, moment: datetime) -> Callable[[str], Permit]:
+        def load(customer_id: str) -> Permit:
+            with self.database.read() as tx:
+                return may_write(rules, contacts.reach_of(tx, corp_id, customer_id, moment), moment)
+
+        return load
+
+    def _tasks(self, corp_id: str, guide: Person, moment: datetime) -> Callable[[], Mapping[str, TaskGoal]]:
+        def load() -> Mapping[str, TaskGoal]:
+            with self.database.read() as tx:
+                given = tasks.open_of_guide(tx, corp_id, guide.userid, moment)
+            return {customer_id: one.goal for customer_id, one in given.items()}
 
         return load
 
@@ -198,6 +251,11 @@ class Desks:
                 return points.of_guide(tx, corp_id, guide.userid, month_from, POINTS_SHOWN)
 
         return load
+
+
+def _is_free(permit: Permit) -> bool:
+    """Quiet hours pass by themselves: who is on the list in the evening is written to in the morning."""
+    return permit.rule in (None, CapRule.QUIET)
 
 
 def _store_of(shop: Shop, guide: Person) -> Store:
@@ -218,10 +276,28 @@ def _previous(recent: tuple[TurnRecord, ...]) -> Previous | None:
         if record.reply.kind is ReplyKind.CONFIRM:
             confirmed = True
         elif record.need.intent not in _ON_DRAFTS:
-            answered = record.action is not None or confirmed
-            drafts = tuple(verdict.draft for verdict in record.verdicts if verdict.draft.sentences)
-            return Previous(record.turn_id, record.need, drafts, record.offer, answered, record.evidence)
+            return _as_previous(record, answered=record.action is not None or confirmed)
     return None
+
+
+def _as_previous(record: TurnRecord, *, answered: bool) -> Previous:
+    shown = tuple(verdict for verdict in record.verdicts if verdict.draft.sentences)
+    drafts = tuple(verdict.draft for verdict in shown)
+    waiting = {number: verdict.sign_offs for number, verdict in enumerate(shown, start=1) if verdict.sign_offs}
+    return Previous(record.turn_id, record.need, drafts, record.offer, answered, record.evidence, waiting)
+
+
+def _signing(tx: Transaction, previous: Previous | None, moment: datetime, until: datetime | None) -> Previous | None:
+    """The drafts on the table with where their sign-off stands, or stood ``until`` a moment; most need none."""
+    if previous is None or not previous.sign_offs:
+        return previous
+    return replace(previous, standing=signoffs.standing(tx, previous.turn_id, moment, as_then=until is not None))
+
+
+def _signed_last(tx: Transaction, conversation_id: str, moment: datetime, until: datetime | None) -> Previous | None:
+    turn_id = signoffs.latest_signed(tx, conversation_id, until)
+    record = turns.read(tx, turn_id) if turn_id else None
+    return _signing(tx, _as_previous(record, answered=record.action is not None), moment, until) if record else None
 
 
 def _minors(recent: tuple[TurnRecord, ...]) -> frozenset[str]:
@@ -231,6 +307,14 @@ def _minors(recent: tuple[TurnRecord, ...]) -> frozenset[str]:
 
 def _said(recent: tuple[TurnRecord, ...]) -> set[str]:
     return {sentence.plain for record in recent for verdict in record.verdicts for sentence in verdict.draft.sentences}
+
+
+def _said_to(recent: tuple[TurnRecord, ...]) -> dict[str, frozenset[str]]:
+    spoken_of = {record.need.customer_id for record in recent}
+    return {
+        customer_id: frozenset(_said(tuple(one for one in recent if one.need.customer_id == customer_id)))
+        for customer_id in spoken_of
+    }
 
 
 def _use(

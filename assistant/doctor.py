@@ -40,6 +40,37 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     return tuple(look(settings) for look in looks)
 
 
+def facts_of(settings: Settings) -> tuple[tuple[str, str, str], ...]:
+    """What the environment set, in words and without secrets: what, its value, the variable."""
+    database = "PostgreSQL" if settings.database.startswith("postgresql") else "SQLite"
+    links = "开着（应急）" if settings.emergency_links else "正式使用且企业微信登录成功过以后停用"
+    limit = f"{settings.llm_tokens_per_day:,} 个 token" if settings.llm_tokens_per_day else "不限"
+    model = settings.llm_model if settings.has_model else "没有配置，由话术组稿"
+    return (
+        ("运行方式", "正式使用" if settings.mode == "production" else "演示", "DAOGOU_MODE"),
+        ("对外地址", settings.public_url or "没有填", "DAOGOU_PUBLIC_URL"),
+        ("企业微信应用", str(settings.wecom_agent_id) if settings.has_wecom else "没有配置", "DAOGOU_WECOM_AGENT_ID"),
+        (
+            "企业微信登录",
+            "可以用" if settings.has_wecom_login else "没有配好",
+            "DAOGOU_PUBLIC_URL、DAOGOU_WECOM_SECRET",
+        ),
+        ("登录链接", links, "DAOGOU_EMERGENCY_LINKS"),
+        ("大模型", model, "DAOGOU_LLM_MODEL"),
+        ("大模型密钥", "已填" if settings.llm_api_key.get_secret_value() else "没有填", "DAOGOU_LLM_API_KEY"),
+        ("委托处理约定", settings.llm_processor_note or "没有记录", "DAOGOU_LLM_PROCESSOR_NOTE"),
+        ("每天模型额度", limit, "DAOGOU_LLM_TOKENS_PER_DAY"),
+        ("向量编码", "自带" if settings.embedder == "built-in" else settings.embedder, "DAOGOU_EMBEDDER"),
+        ("数据库", database, "DAOGOU_DATABASE_URL"),
+        ("收银对接", "已开通" if settings.till_api else "没有开通", "DAOGOU_TILL_API"),
+        (
+            "AI 标识",
+            settings.ai_label or f"按约定去掉（{settings.unlabelled_agreement}）",
+            "DAOGOU_UNLABELLED_AGREEMENT",
+        ),
+    )
+
+
 def _mode(settings: Settings) -> Finding:
     if settings.mode == "demo":
         return Finding("运行方式", "warn", "现在是演示方式", "正式使用前设置 DAOGOU_MODE=production")

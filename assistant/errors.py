@@ -7,6 +7,7 @@ DaogouError
 ├── CallbackRefused      a callback was not WeCom's, or not for us
 ├── NotKept              a message could be stored neither in the database nor beside it
 ├── PlaceTrouble         a place material comes from cannot be read now; nothing was changed
+├── UploadRefused        an upload cannot be taken; nothing was kept
 ├── GrantRefused         a step of a granted coupon's life is against a rule (in store/coupons/life.py)
 ├── TillRefused          a till told something that cannot be kept; nothing was changed
 ├── IndexUnusable        the index folder belongs to another process or another corp
@@ -61,6 +62,15 @@ class NotKept(DaogouError):
 
 class PlaceTrouble(DaogouError):
     """A place that material comes from cannot be read now; what came from it before stays. Both texts are Chinese."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} → {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+
+
+class UploadRefused(DaogouError):
+    """An upload cannot be taken. Both texts are Chinese: what is wrong, and what would make it pass."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason} → {remedy}")

@@ -13,10 +13,10 @@ from assistant.clock import Clock
 from assistant.flow.reply import say
 from assistant.shop import Coupon
 from assistant.store import turns
-from assistant.store.coupons import grants
+from assistant.store.coupons import checks, grants
 from assistant.store.coupons.life import UNUSED, Grant, GrantRefused
 from assistant.store.database import Database, Transaction
-from assistant.turn import ActionKind, AppliedCoupon, ReplyKind, TurnRecord
+from assistant.turn import ActionKind, AppliedCoupon, CouponRule, ReplyKind, TurnRecord
 
 _TAKEN = (ActionKind.ACCEPTED, ActionKind.EDITED)
 
@@ -32,22 +32,49 @@ def grant_what_is_sent(tx: Transaction, record: TurnRecord, coupons: Mapping[str
     drafted = turns.read(tx, record.answers_turn_id)
     if drafted is None or drafted.offer is None or not drafted.need.customer_id:
         return record
-    carried = [one for one in drafted.offer.applied if one.name in action.sent_text]
+    told = (*drafted.offer.applied, *_told_of(drafted, coupons))
+    carried = [one for one in told if one.name in action.sent_text]
     held = {
         one.coupon_id
         for one in grants.of_customer(tx, record.corp_id, drafted.need.customer_id, record.started_at)
         if one.status in UNUSED
     }
+    wanted = [one for one in carried if one.coupon_id in coupons and one.coupon_id not in held]
+    granted: list[AppliedCoupon] = []
     try:
         with tx.begin_nested():
-            for one in carried:
-                if one.coupon_id in coupons and one.coupon_id not in held:
-                    _grant(tx, record, drafted, one, coupons[one.coupon_id])
+            for one in wanted:
+                _grant(tx, record, drafted, one, coupons[one.coupon_id])
+                granted.append(one)
     except GrantRefused as refused:
-        name = next(one.name for one in carried if one.coupon_id not in held)
-        words = f"先别发，「{name}」发不了：{refused.distance}\n回「换个说法」，我按现在的优惠重新写。"
+        short = wanted[len(granted)]
+        checks.note_refusal(
+            tx,
+            record.corp_id,
+            short.coupon_id,
+            refused,
+            turn_id=record.turn_id,
+            guide=record.guide,
+            store_id=record.store_id,
+            moment=record.started_at,
+        )
+        words = f"先别发，「{short.name}」发不了：{refused.distance}\n回「换个说法」，我按现在的优惠重新写。"
         return record.model_copy(update={"reply": say(ReplyKind.HELD, words).reply, "said_action": None})
     return record
+
+
+def _told_of(drafted: TurnRecord, coupons: Mapping[str, Coupon]) -> tuple[AppliedCoupon, ...]:
+    """The coupons a task's text may tell of before anything is chosen to be bought; each with the most it may cost."""
+    if drafted.need.task is None or drafted.offer is None:
+        return ()
+    near = (one for one in drafted.offer.alternatives if one.rule is CouponRule.THRESHOLD)
+    found = (coupons[one.coupon_id] for one in near if one.coupon_id in coupons)
+    return tuple(
+        AppliedCoupon(
+            coupon_id=one.coupon_id, name=one.name, kind=one.kind, saving_fen=one.cap_fen or one.amount_fen, terms=""
+        )
+        for one in found
+    )
 
 
 def _grant(tx: Transaction, record: TurnRecord, drafted: TurnRecord, one: AppliedCoupon, coupon: Coupon) -> None:

@@ -5,22 +5,26 @@ inside the flow never lets an unchecked draft out, the guide is told honestly in
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from assistant.asking import Asking
+from assistant.contacting import hold_back, keep
 from assistant.desks import Desks
 from assistant.errors import NotFound, SendRefused
 from assistant.flow.answer import Answered, Heard, answer, provenance, warm_up
+from assistant.flow.awaiting import on_the_signed
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.profile import snapshot
 from assistant.granting import grant_what_is_sent
 from assistant.learning import learn
 from assistant.seams import Outgoing, Receipt, Search, Send, SendState
-from assistant.store import conversations, outbox, styles, turns
+from assistant.shop import Store
+from assistant.signing import lay_before, withdraw
+from assistant.store import conversations, notices, outbox, styles, turns
 from assistant.store.conversations import Accepted, ConversationState, Incoming, StoredMessage
 from assistant.store.database import AlreadyThere, Database, Transaction
 from assistant.turn import Intent, Need, Provenance, Reply, ReplyKind, TurnRecord
@@ -47,6 +51,8 @@ class Handling:
     quiet: timedelta
     model_seconds: float
     prompts: Prompts
+    console: str = ""
+    """Where the console is reached from outside, for links in messages; empty where nobody said."""
     sleep: Callable[[float], None] = time.sleep
 
     def warm_up(self, corp_id: str) -> None:
@@ -149,6 +155,7 @@ class Handling:
             )
         except NotFound:
             return self._plain_record(turn_id, conversation, inquiry, "", NOT_A_GUIDE, "not-a-guide")
+        desk = on_the_signed(desk, inquiry.text)
         ask = self.asking.for_turn(desk) if self.asking is not None else None
         try:
             answered = answer(inquiry, desk, self.search, ask, self.model_seconds, self.prompts, heard)
@@ -181,6 +188,8 @@ class Handling:
             offer=answered.offer,
             drafts=answered.drafted.drafts,
             verdicts=answered.verdicts,
+            sign_off=presented.sign_off,
+            trials=answered.trials,
             reply=presented.reply,
             next_question=presented.next_question,
             gap=presented.gap,
@@ -219,15 +228,19 @@ class Handling:
         try:
             with self.database.begin() as tx:
                 if record.said_action is not None:
+                    record = hold_back(tx, record)
                     record = grant_what_is_sent(tx, record, self.desks.coupons(record.corp_id, record.started_at))
                 turns.write(tx, record)
+                lay_before(tx, record, self._stores(record), self.console)
                 conversations.take_up(tx, [stored.number for stored in burst], record.turn_id)
                 if conversation.channel == conversations.WECOM:
                     outbox.put(tx, record.corp_id, record.turn_id, record.guide, record.reply.parts)
                 if record.said_action is not None:
                     turns.add_action(tx, record.answers_turn_id, record.said_action)
                     learn(tx, record.answers_turn_id, record.said_action, record.finished_at)
+                    withdraw(tx, record.answers_turn_id, record)
                 self._keep_her_voice(tx, record)
+                keep(tx, record)
                 if record.need.customer_id:
                     conversations.remember_customer(tx, conversation.conversation_id, record.need.customer_id)
                 if self.asking is not None:
@@ -237,6 +250,10 @@ class Handling:
                 if not turns.exists(tx, record.turn_id):
                     raise
         return record.turn_id
+
+    def _stores(self, record: TurnRecord) -> Mapping[str, Store]:
+        """The stores of the shop; asked for only where a manager has to be told."""
+        return self.desks.shop(record.corp_id, record.started_at).stores if record.sign_off is not None else {}
 
     def _keep_her_voice(self, tx: Transaction, record: TurnRecord) -> None:
         """Learn from her word on drafts how she writes, or forget it where she said so."""
@@ -255,14 +272,24 @@ class Handling:
         for part in parts:
             with self.database.begin() as tx:
                 outbox.mark_sending(tx, part)
-            receipt = self._send(part)
+            key = f"{part.turn_id}-{part.part}"
+            receipt = self._send(Outgoing(key=key, userid=part.userid, text=part.text, said_before=part.said_before))
             with self.database.begin() as tx:
                 outbox.mark(tx, part, receipt)
 
-    def _send(self, part: outbox.Part) -> Receipt:
-        outgoing = Outgoing(
-            key=f"{part.turn_id}-{part.part}", userid=part.userid, text=part.text, said_before=part.said_before
-        )
+    def send_notice(self, number: int) -> None:
+        """Send a notice unless it is settled. The key stays the same, so a repeat shows nothing twice."""
+        with self.database.read() as tx:
+            found = notices.waiting(tx, number)
+        if found is None:
+            return
+        with self.database.begin() as tx:
+            notices.mark_sending(tx, number)
+        receipt = self._send(Outgoing(key=f"notice-{number}", userid=found.userid, text=found.text))
+        with self.database.begin() as tx:
+            notices.mark(tx, number, receipt)
+
+    def _send(self, outgoing: Outgoing) -> Receipt:
         refused = SendRefused(0, "not tried", retry=True)
         for attempt in range(SEND_ATTEMPTS):
             if attempt:
@@ -277,5 +304,5 @@ class Handling:
             if receipt.state is not SendState.UNKNOWN:
                 return receipt
             refused = SendRefused(0, receipt.detail, retry=True)
-        log.error("reply not sent", turn_id=part.turn_id, part=part.part, errcode=refused.errcode)
+        log.error("message not sent", key=outgoing.key, errcode=refused.errcode)
         return Receipt(state=SendState.FAILED, detail=str(refused))

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from assistant.flow.drafting.masking import Mask
-from assistant.store import access, material, questions, scripting, turns
+from assistant.store import access, experiments, material, questions, scripting, turns
 from assistant.store.database import Transaction
 from assistant.store.questions import QuestionOrigin
-from assistant.turn import Action, ActionKind, EvidenceKind, RefusalReason, TurnRecord
+from assistant.turn import Action, ActionKind, Draft, EvidenceKind, RefusalReason, TurnRecord
 from knowledge.passage import DocumentKind
 
 _TAUGHT = frozenset((ActionKind.ACCEPTED, ActionKind.EDITED))
@@ -24,7 +24,9 @@ def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> in
     if record is None:
         return 0
     scripting.count(tx, record.corp_id, _scripts_judged(record, action), action.kind)
-    if action.kind not in _TAUGHT or record.signals:
+    experiments.note(tx, record.model_copy(update={"action": action}))
+    if action.kind not in _TAUGHT or record.signals or not record.need.question:
+        # a text for a task answers no question
         return 0
     behind = _passages_behind(record, (action.choice or 1) - 1)
     if not behind or _is_personal(tx, record):
@@ -41,7 +43,7 @@ def learn(tx: Transaction, turn_id: str, action: Action, moment: datetime) -> in
 
 def _scripts_judged(record: TurnRecord, action: Action) -> tuple[str, ...]:
     """The scripts behind the draft she took, or behind all that she refused for what they say."""
-    drafts = [verdict.draft for verdict in record.verdicts]
+    drafts = _numbered(record)
     if action.kind is ActionKind.REFUSED:
         if action.reason is RefusalReason.CUSTOMER_CHANGED:
             return ()
@@ -52,9 +54,10 @@ def _scripts_judged(record: TurnRecord, action: Action) -> tuple[str, ...]:
 
 def _passages_behind(record: TurnRecord, chosen: int) -> tuple[str, ...]:
     """The passages that the chosen draft's sentences lean on, by id."""
-    if not 0 <= chosen < len(record.verdicts):
+    drafts = _numbered(record)
+    if not 0 <= chosen < len(drafts):
         return ()
-    leaned = {id_ for sentence in record.verdicts[chosen].draft.sentences for id_ in sentence.evidence}
+    leaned = {id_ for sentence in drafts[chosen].sentences for id_ in sentence.evidence}
     places = {
         (one.subject, one.place) for one in record.evidence if one.id in leaned and one.kind is EvidenceKind.PASSAGE
     }
@@ -63,6 +66,11 @@ def _passages_behind(record: TurnRecord, chosen: int) -> tuple[str, ...]:
         for hit in record.hits
         if (hit.passage.document_id, hit.passage.place) in places and hit.passage.kind in _LASTING
     )
+
+
+def _numbered(record: TurnRecord) -> list[Draft]:
+    """The drafts as she was shown them: a held one has no number, and nobody judged it."""
+    return [verdict.draft for verdict in record.verdicts if verdict.draft.sentences]
 
 
 def _is_personal(tx: Transaction, record: TurnRecord) -> bool:

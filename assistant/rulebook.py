@@ -30,7 +30,7 @@ class SignOffRules(Noun):
     """
 
     discount_pays_at_most: int = Field(default=50, ge=0, le=100)
-    grant_fen: int = Field(default=20_000, ge=0)
+    grant_fen: int = Field(default=50_000, ge=0)
     refund_promise: bool = True
     complaint: bool = True
     health_claim: bool = True

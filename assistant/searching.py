@@ -4,7 +4,7 @@ The service, the console, ``daogou search`` and the eval all call it, so that th
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
@@ -12,16 +12,16 @@ from threading import Lock, Thread
 import structlog
 
 from assistant.seams import Wanted
-from assistant.store import access, material, questions, synonyms
+from assistant.store import access, conflicts, material, questions, synonyms
 from assistant.store.database import Database, Transaction
 from assistant.store.questions import Changes
 from assistant.turn import Hit
 from knowledge.answering import rank
-from knowledge.index.found import Basis, Scored
+from knowledge.index.found import Basis, Found, Scored
 from knowledge.index.index import PassageIndex
 from knowledge.index.teaching import Taught, teach
-from knowledge.noun import Noun
-from knowledge.passage import Passage
+from knowledge.noun import Labelled, Noun
+from knowledge.passage import Passage, content_mark
 from knowledge.reconciling import reconcile
 
 log = structlog.get_logger()
@@ -42,14 +42,34 @@ class Span(Noun):
     end: int
 
 
+class WhyLeftOut(Labelled):
+    """Why a passage that has to do with the words of a question is not among what was found."""
+
+    SCOPE = "scope", "只给别的门店或区域用"
+    NOT_YET = "not-yet", "还没到生效日"
+    OVER = "over", "已过期，或已有新版"
+    FAR = "far", "和问题的关系不够近"
+    SAME = "same", "和排在前面的一段一字不差"
+    BEHIND = "behind", "排在后面，没轮到"
+
+
+class LeftOut(Noun):
+    """A passage that a search did not give, and why. Whoever shows it must see to who may read it."""
+
+    passage: Passage
+    why: WhyLeftOut
+    score: float
+
+
 class Explained(Noun):
     """A search with its reasons: what was found, the sentence of each that answers best, whether it is a basis for an
-    answer, and how many passages the database kept back that the index still held."""
+    answer, how many passages the database kept back that the index still held, and what was left out and why."""
 
     hits: tuple[Hit, ...]
     sentences: tuple[Span, ...] = ()
     basis: Basis
     kept_back: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Comparison(Noun):
@@ -107,11 +127,21 @@ class StoreSearch:
         """Search and say what the answer rests on."""
         found = self._find(wanted)
         spans = tuple(self._sentence(wanted.question, hit.passage) for hit in found.hits)
-        return found.model_copy(update={"sentences": spans})
+        left_out = tuple(self._left_out(wanted, {hit.passage.id for hit in found.hits}))
+        return found.model_copy(update={"sentences": spans, "left_out": left_out})
 
-    def _find(self, wanted: Wanted) -> Explained:
-        self.refresh(wanted.reader.corp_id)
-        found = self.index.search(
+    def _left_out(self, wanted: Wanted, shown: Set[str]) -> Iterator[LeftOut]:
+        """Search again with every scope and every time let through, and say what kept each further passage away."""
+        wide = self._ranked(wanted, everywhere=True)
+        further = [one for one in wide.passages if one.passage_id not in shown]
+        with self.database.read() as tx:
+            published = material.passages_by_id(tx, wanted.reader.corp_id, [one.passage_id for one in further])
+        for one in further:
+            if (passage := published.get(one.passage_id)) is not None:
+                yield LeftOut(passage=passage, why=_why_left_out(one, passage, wanted), score=one.score)
+
+    def _ranked(self, wanted: Wanted, *, everywhere: bool = False) -> Found:
+        return self.index.search(
             wanted.question,
             store_id=wanted.reader.store_id,
             region_id=wanted.reader.region_id,
@@ -120,13 +150,19 @@ class StoreSearch:
             skus=wanted.skus,
             limit=max(wanted.limit, LOOKED_THROUGH),
             earlier=wanted.earlier,
+            everywhere=everywhere,
         )
+
+    def _find(self, wanted: Wanted) -> Explained:
+        self.refresh(wanted.reader.corp_id)
+        found = self._ranked(wanted)
         usable = found.usable
         with self.database.read() as tx:
             readable = access.access_passages(tx, [one.passage_id for one in usable], wanted.reader, wanted.moment)
         held = tuple(one for one in usable if one.passage_id in readable)
+        hits = self._without_agreed(self._reconciled(held, readable, wanted)[: wanted.limit], readable, wanted)
         return Explained(
-            hits=self._reconciled(held, readable, wanted)[: wanted.limit],
+            hits=hits,
             basis=found.basis,
             kept_back=len(usable) - len(held),
         )
@@ -151,6 +187,30 @@ class StoreSearch:
                 )
             )
         return tuple(reversed(hits))
+
+    def _without_agreed(
+        self, hits: tuple[Hit, ...], readable: Mapping[str, Passage], wanted: Wanted
+    ) -> tuple[Hit, ...]:
+        """Two that somebody called right both are no longer told as disputed."""
+        disputed = {hit.passage.id for hit in hits if hit.disagreements}
+        if not disputed:
+            return hits
+        disputed |= {one.other for hit in hits for one in hit.disagreements}
+        marks = {id_: content_mark(readable[id_]) for id_ in disputed if id_ in readable}
+        with self.database.read() as tx:
+            agreed = conflicts.agreed(tx, wanted.reader.corp_id, marks.values())
+        if not agreed:
+            return hits
+
+        def is_open(hit: Hit, other: str) -> bool:
+            return frozenset((marks[hit.passage.id], marks.get(other, ""))) not in agreed
+
+        return tuple(
+            hit.model_copy(update={"disagreements": tuple(one for one in hit.disagreements if is_open(hit, one.other))})
+            if hit.disagreements
+            else hit
+            for hit in hits
+        )
 
     def _sentence(self, question: str, passage: Passage) -> Span:
         wording = self.index.wording
@@ -269,3 +329,15 @@ class StoreSearch:
         if self._encoding is not None:
             self._encoding.join()
         self.index.close()
+
+
+def _why_left_out(scored: Scored, passage: Passage, wanted: Wanted) -> WhyLeftOut:
+    reader = wanted.reader
+    if not passage.scope.reaches(store_id=reader.store_id, region_id=reader.region_id):
+        return WhyLeftOut.SCOPE
+    if not passage.valid_at(wanted.moment):
+        is_early = passage.valid_from is not None and passage.valid_from > wanted.moment
+        return WhyLeftOut.NOT_YET if is_early else WhyLeftOut.OVER
+    if scored.same_as:
+        return WhyLeftOut.SAME
+    return WhyLeftOut.BEHIND if scored.related else WhyLeftOut.FAR

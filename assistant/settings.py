@@ -1,14 +1,20 @@
 """Every environment value, typed and read once. ``.env.example`` documents each; a test holds the two together."""
 
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.offers.holdout import Holdout
+
+WECOM_API_URL = "https://qyapi.weixin.qq.com"
+OAUTH_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
+SCAN_URL = "https://login.work.weixin.qq.com/wwlogin/sso/login"
 
 
 class Settings(BaseSettings):
@@ -26,8 +32,10 @@ class Settings(BaseSettings):
     listen_port: int = Field(default=8600, ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    emergency_links: bool = False
 
-    wecom_api_url: str = "https://qyapi.weixin.qq.com"
+    wecom_api_url: str = WECOM_API_URL
     wecom_agent_id: int = 0
     wecom_secret: SecretStr = SecretStr("")
     wecom_token: SecretStr = SecretStr("")
@@ -78,6 +86,7 @@ class Settings(BaseSettings):
     executor_id: str = "one"
     clock_start: datetime | None = None
     console_secret: SecretStr = SecretStr("")
+    forgetting_secret: SecretStr = SecretStr("")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("clock_start")
@@ -85,6 +94,16 @@ class Settings(BaseSettings):
     def _aware(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("要带时区，例如 2026-11-22T10:00:00+08:00")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one)
+            except ValueError as wrong:
+                raise ValueError(f"“{one}”不是 IP 地址或网段，例如 10.0.0.5 或 10.0.0.0/24") from wrong
         return value
 
     @property
@@ -126,11 +145,28 @@ class Settings(BaseSettings):
         """True when a self-built app is configured and callbacks can be served."""
         return bool(self.wecom_token.get_secret_value() and self.wecom_aes_key.get_secret_value())
 
+    @property
+    def has_wecom_login(self) -> bool:
+        """True when people can log in to the console by WeCom."""
+        return bool(self.public_url and self.wecom_agent_id and self.wecom_secret.get_secret_value())
+
+    @property
+    def wecom_login_urls(self) -> tuple[str, str]:
+        """WeCom's own login pages, inside it and by scanning; a simulator has both beside its API."""
+        if self.wecom_api_url == WECOM_API_URL:
+            return OAUTH_URL, SCAN_URL
+        return f"{self.wecom_api_url}{urlsplit(OAUTH_URL).path}", f"{self.wecom_api_url}{urlsplit(SCAN_URL).path}"
+
     def console_key(self) -> str:
         """The key that signs console sessions: from the environment, else made once in the data folder."""
-        if given := self.console_secret.get_secret_value():
-            return given
-        kept = self.data_dir / "console.key"
+        return self.console_secret.get_secret_value() or self._kept_key("console.key")
+
+    def forgetting_key(self) -> bytes:
+        """The key of the marks of forgotten people: from the environment, else made once in the data folder."""
+        return (self.forgetting_secret.get_secret_value() or self._kept_key("forgetting.key")).encode()
+
+    def _kept_key(self, name: str) -> str:
+        kept = self.data_dir / name
         if not kept.exists():
             kept.touch(mode=0o600)
             kept.write_text(token_urlsafe(32), encoding="ascii")

@@ -503,7 +503,10 @@ _UNDECIDED = 6
 
 
 class Script(Noun):
-    """An approved 话术 with its blanks. ``keywords`` are the worries or topics it was written for (贵, 敏感, 退货)."""
+    """An approved 话术 with its blanks. ``keywords`` are the worries or topics it was written for (贵, 敏感, 退货).
+
+    ``dealers`` are the owners whose stores use it, ``tiers`` the members it is written for; empty means all of them.
+    """
 
     script_id: str
     title: str
@@ -515,6 +518,8 @@ class Script(Noun):
     keywords: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     scope: Scope = Scope()
+    dealers: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
     version: int = 1
     valid_from: datetime | None = None
     valid_to: datetime | None = None

@@ -6,6 +6,8 @@ All are frozen values. The closed lists stand here with their Chinese labels and
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from assistant.shop import CouponKind, Manner, Scene, Stage
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import Passage
@@ -45,6 +47,8 @@ class Intent(Labelled):
     GROUP_POST = "group-post", "社群文案"
     PROFILE = "profile", "客户档案"
     CONTACT_TODAY = "contact-today", "今天联系谁"
+    TASK = "task", "任务触达"
+    SKIP_CONTACT = "skip-contact", "不联系这位"
     MY_POINTS = "my-points", "我的积分"
     MY_STYLE = "my-style", "我的口吻"
     FORGET_STYLE = "forget-style", "清除我的口吻"
@@ -123,12 +127,26 @@ class Slots(Noun):
     occasion: str = ""
 
 
+class TaskGoal(Noun):
+    """A task from headquarters as one customer's text leans on it. ``purpose`` is for the guide's eyes.
+
+    Empty ``script_id``: whatever script fits; empty ``coupon_id``: the best coupon she may lawfully have.
+    """
+
+    task_id: str
+    title: str
+    purpose: str = ""
+    script_id: str = ""
+    coupon_id: str = ""
+
+
 class Need(Noun):
     """What is needed. ``question`` is the text to search with; ``also`` are further intents of the same message.
 
     ``customer_id`` is set once exactly one customer is meant; several candidates stay in ``candidates``
     and are asked about, never guessed. ``skus`` are the products meant, the main one first; ``counts`` are the pieces of
-    each where they differ, else ``slots.quantity`` holds for all.
+    each where they differ, else ``slots.quantity`` holds for all. ``proactive`` is a text nobody asked for, which counts
+    against the caps of contact; ``task`` the one it is written for.
     """
 
     intent: Intent
@@ -150,6 +168,8 @@ class Need(Noun):
     own_text: str = ""
     from_customer: bool = False
     signals: tuple[Noticed, ...] = ()
+    proactive: bool = Field(default=False, exclude_if=lambda held: not held)
+    task: TaskGoal | None = Field(default=None, exclude_if=lambda held: held is None)
 
     def touches(self, signal: Signal) -> bool:
         """Say whether the words gave this signal."""
@@ -420,6 +440,60 @@ class Finding(Noun):
     remedy: str
 
 
+class SignOffRule(Labelled):
+    """For what a manager signs a draft before the guide may send it; ``rulebook.SignOffRules`` says how much is too much."""
+
+    DEEP_DISCOUNT = "deep-discount", "折扣很深"
+    LARGE_GRANT = "large-grant", "优惠金额大"
+    REFUND_PROMISE = "refund-promise", "答应退款赔付"
+    COMPLAINT = "complaint", "投诉里的处理答复"
+    HEALTH_CLAIM = "health-claim", "健康功效说法"
+
+
+class SignOff(Noun):
+    """Why a draft waits for a manager: the rule, the words that met it, and what would let it pass without her."""
+
+    rule: SignOffRule
+    words: str
+    remedy: str
+
+
+class SignOffStatus(Labelled):
+    """Where the sign-off of a turn's waiting drafts stands."""
+
+    WAITING = "waiting", "等签发"
+    SIGNED = "signed", "已签发"
+    REFUSED = "refused", "没有签发"
+    TIMED_OUT = "timed-out", "过时没人签"
+    WITHDRAWN = "withdrawn", "导购没再等"
+
+
+class SignOffAsked(Noun):
+    """Whom a turn's waiting drafts were laid before, and until when they may be signed.
+
+    ``signers`` are the userids of the nearest managers: of the guide's store, else her region, else headquarters, never
+    herself. Empty where there is none.
+    """
+
+    signers: tuple[str, ...] = ()
+    until: datetime
+
+
+class SignOffStanding(Noun):
+    """Where a sign-off stands at one moment.
+
+    ``signed`` are the numbers of the drafts that may go out, counted from 1 as the guide was shown them; ``by`` is the
+    name of the manager who decided, ``reason`` why she left drafts unsigned, ``advice`` what she would say instead.
+    """
+
+    status: SignOffStatus
+    until: datetime
+    signed: tuple[int, ...] = ()
+    by: str = ""
+    reason: str = ""
+    advice: str = ""
+
+
 class Outcome(Labelled):
     """What the guard did with a draft."""
 
@@ -429,11 +503,15 @@ class Outcome(Labelled):
 
 
 class Verdict(Noun):
-    """The guard's word on one draft; ``draft`` is what is left to show (empty when held)."""
+    """The guard's word on one draft; ``draft`` is what is left to show (empty when held).
+
+    ``sign_offs`` say why a manager signs it before it may be sent; empty for most.
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     draft: Draft
+    sign_offs: tuple[SignOff, ...] = Field(default=(), exclude_if=lambda found: not found)
 
 
 class ReplyKind(Labelled):
@@ -475,6 +553,22 @@ class Action(Noun):
     similarity: float | None = None
     reason: RefusalReason | None = None
     note: str = ""
+
+
+class Arm(Labelled):
+    """The two sides of a trial of scripts."""
+
+    A = "a", "现在的"
+    B = "b", "新的"
+
+
+class TrialShown(Noun):
+    """A script that a draft of this turn carried because a trial was running, and the side it is on."""
+
+    experiment_id: str
+    arm: Arm
+    script_id: str
+    version: int
 
 
 class Provenance(Noun):
@@ -531,6 +625,10 @@ class TurnRecord(Noun):
     offer: Offer | None = None
     drafts: tuple[Draft, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    trials: tuple[TrialShown, ...] = Field(default=(), exclude_if=lambda found: not found)
+    """The trials of scripts in which the shown drafts stand; a turn in none is not written about."""
+    sign_off: SignOffAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    """Set where a draft shown waits for a manager; what she decided stands in a table of its own."""
     reply: Reply
     next_question: str = ""
     gap: str = ""

@@ -75,6 +75,7 @@ class Demo:
                 "data_dir": data,
                 "corp_id": CORP_ID,
                 "listen_port": port + 1,
+                "public_url": f"http://127.0.0.1:{port + 1}",
                 "wecom_api_url": f"http://127.0.0.1:{port}",
                 "wecom_agent_id": AGENT_ID,
                 "clock_start": datetime.fromisoformat(day),
@@ -158,6 +159,7 @@ class Demo:
             encoding_aes_key=settings.wecom_aes_key.get_secret_value(),
             callback_url=f"http://127.0.0.1:{self.port + 1}/wecom/callback",
             members=(*first, *others),
+            office=tuple(Member(one.userid, one.name, one.role) for one in service.office()),
             samples=tuple(Sample(self.guide, question) for question in QUESTIONS),
             console_url=f"http://127.0.0.1:{self.port + 1}/console/demo",
         )

@@ -20,8 +20,8 @@ _UNITS = (
     "个?工作日|个?小时|分钟|天内?|日内?|个?星期|个?礼拜|周(?!年|边|末)|个月|年|元|块钱?|%|折|倍|个?积分|分(?!钟|期|装|店|享)"
     "|毫升|ml|克|g|公斤|kg|厘米|cm|件|次|瓶|支|盒|片|张|点"
 )
-_FIGURE = re.compile(rf"(?<![第\d.])(\d+(?:\.\d+)?|[{_HAN_DIGITS}]+)\s*({_UNITS})")
-_SAME_UNIT = {
+FIGURE = re.compile(rf"(?<![第\d.])(\d+(?:\.\d+)?|[{_HAN_DIGITS}]+)\s*({_UNITS})")
+SAME_UNIT = {
     **dict.fromkeys(("日", "日内", "天", "天内"), "天"),
     **dict.fromkeys(("工作日", "个工作日"), "工作日"),
     **dict.fromkeys(("小时", "个小时"), "小时"),
@@ -49,7 +49,7 @@ _NAMES_A_MATTER = 4
 _TELLING = 0.4
 _LEAST_SHARED = 2
 _HALF = 0.5
-_OPPOSITES = re.compile(r"[未没不非无免]")
+OPPOSITES = re.compile(r"[未没不非无免]")
 
 
 class Reach(Labelled):
@@ -110,12 +110,12 @@ def reconcile(found: Sequence[Passage], wording: Wording, skus: Sequence[str] = 
     """
     read = {one.id: tuple(_statements(one, wording)) for one in found}
     stating = {id_ for id_, statements in read.items() if statements}
-    about = {one.id: _subject(one, wording) for one in found if one.id in stating}
+    about = {one.id: subject_of(one, wording) for one in found if one.id in stating}
     clashes: dict[tuple[str, str], Disagreement] = {}
     for place, one in enumerate(found):
         for other in found[place + 1 :]:
             clash = _clash(read[one.id], read[other.id]) if _comparable(one, other) else None
-            if clash is not None and _alike(about[one.id], about[other.id]):
+            if clash is not None and alike(about[one.id], about[other.id]):
                 unit, ours, theirs = clash
                 clashes[one.id, other.id] = _disagreement(other, unit, ours, theirs)
                 clashes[other.id, one.id] = _disagreement(one, unit, theirs, ours)
@@ -200,8 +200,11 @@ def _same_heading(one: Passage, other: Passage) -> bool:
     return bool(mine) and mine == theirs
 
 
-def _alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Headings that name two things (金卡权益, 银卡权益) are about two matters; one that names less may be either."""
+def alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Say whether two subjects may be one.
+
+    Headings that name two things (金卡权益, 银卡权益) are about two matters; one that names less may be either.
+    """
     return not (mine - theirs and theirs - mine) or len(mine & theirs) > len(mine ^ theirs)
 
 
@@ -225,28 +228,30 @@ def _statements(passage: Passage, wording: Wording) -> Iterator[_Statement]:
     for text in texts[bool(row) :]:
         folded = wording.fold(text)
         figures: dict[str, set[float]] = {}
-        for number, unit in _FIGURE.findall(folded):
-            value = _value(number)
+        for number, unit in FIGURE.findall(folded):
+            value = value_of(number)
             if value is not None:
-                figures.setdefault(_SAME_UNIT.get(unit, unit), set()).add(value)
-        bare = _FIGURE.sub("\n", folded)
+                figures.setdefault(SAME_UNIT.get(unit, unit), set()).add(value)
+        bare = FIGURE.sub("\n", folded)
         # most sentences have no figure, and cutting words is what takes the time
-        matter = _words(bare, wording) | subject if figures else frozenset()
+        matter = telling_words(bare, wording) | subject if figures else frozenset()
         if len(matter) >= _LEAST_SHARED:
             by_unit = {unit: frozenset(values) for unit, values in figures.items()}
-            yield _Statement(text, matter, len(_OPPOSITES.findall(bare)), by_unit)
+            yield _Statement(text, matter, len(OPPOSITES.findall(bare)), by_unit)
 
 
-def _subject(passage: Passage, wording: Wording) -> frozenset[str]:
-    return _words(_PAPERS.sub(" ", passage.heading[-1] if passage.heading else passage.title), wording)
+def subject_of(passage: Passage, wording: Wording) -> frozenset[str]:
+    """Return the telling words of what a passage stands under."""
+    return telling_words(_PAPERS.sub(" ", passage.heading[-1] if passage.heading else passage.title), wording)
 
 
-def _words(text: str, wording: Wording) -> frozenset[str]:
-    """The telling words. Synonyms stay apart: they help to find (金卡, 银卡) what is not the same."""
+def telling_words(text: str, wording: Wording) -> frozenset[str]:
+    """Return the words that say what a text is about. Synonyms stay apart: they help to find (金卡, 银卡) what is not the same."""
     return frozenset(unit.word for unit in wording.question(text).units if unit.weight >= _TELLING)
 
 
-def _value(number: str) -> float | None:
+def value_of(number: str) -> float | None:
+    """Return what a number written in digits or in Chinese numerals comes to; None for numerals that are no number."""
     if number[0].isdigit():
         return float(number)
     if number == "半":

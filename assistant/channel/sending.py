@@ -85,7 +85,7 @@ class WeComSender:
             return {"errcode": -1, "errmsg": type(error).__name__}
         except httpx2.TransportError as error:
             return {"errcode": -2, "errmsg": type(error).__name__}
-        return _json(response)
+        return read_json(response)
 
     def _current_token(self) -> str:
         with self._lock:
@@ -103,7 +103,7 @@ class WeComSender:
     def _fetch_token(self) -> None:
         asked = {"corpid": self.corp_id, "corpsecret": self.secret}
         try:
-            answer = _json(self.client.get("/cgi-bin/gettoken", params=asked))
+            answer = read_json(self.client.get("/cgi-bin/gettoken", params=asked))
         except httpx2.TransportError as error:
             # the error's own text holds the address, and the address holds the secret
             raise SendRefused(-1, f"gettoken {type(error).__name__}", retry=True) from None
@@ -114,7 +114,7 @@ class WeComSender:
         self._token_until = self.clock() + timedelta(seconds=int(answer["expires_in"]) * REFRESH_AT)
 
 
-def _json(response: httpx2.Response) -> dict[str, Any]:
+def read_json(response: httpx2.Response) -> dict[str, Any]:
     """Read an answer; a gateway's error page counts as busy."""
     try:
         answer = response.json()

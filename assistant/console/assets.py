@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from fastapi import APIRouter, Response
 
+from assistant.charting import drawing
 from assistant.console.frame import ConsoleRoute
 from assistant.errors import NotFound
 
@@ -22,6 +23,7 @@ def asset_routes() -> APIRouter:
     styles = sorted(room.joinpath("styles").iterdir(), key=lambda one: (one.name != FRAME_STYLE, one.name))
     style = b"\n".join(one.read_bytes() for one in styles if one.name.endswith(".css"))
     scripts = {one.name: one.read_bytes() for one in room.joinpath("static").iterdir() if one.name.endswith(".js")}
+    scripts[drawing.NAME] = drawing.library()
 
     @router.get("/console/style.css")
     def stylesheet() -> Response:

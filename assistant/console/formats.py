@@ -21,6 +21,13 @@ def money(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}¥{yuan:,}.{rest:02d}"
 
 
+def round_money(fen: int) -> str:
+    """An estimate in whole ¥ with two leading figures: 234,567 分 is ¥2,300."""
+    yuan = round(fen / 100)
+    step = 10 ** max(0, len(str(yuan)) - 2)
+    return f"¥{round(yuan / step) * step:,}"
+
+
 def moment(at: datetime) -> str:
     """Day and minute in the shop's time."""
     return f"{at.astimezone(SHOP_TIME):%Y-%m-%d %H:%M}"

@@ -43,7 +43,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=formats.shown,
     )
-    named = (formats.money, formats.moment, formats.second, formats.machine_time, formats.percent)
+    named = (formats.money, formats.round_money, formats.moment, formats.second, formats.machine_time, formats.percent)
     environment.filters.update({one.__name__: one for one in named})
     environment.globals["sections"] = SECTIONS
     return environment
@@ -54,9 +54,9 @@ def page(template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     return HTMLResponse(_environment().get_template(template).render(**shown), status_code=status)
 
 
-def refusal_page(status: int, title: str, text: str) -> HTMLResponse:
+def refusal_page(status: int, title: str, text: str, *, login_again: bool = False) -> HTMLResponse:
     """The page of a refusal. It knows nothing of the visitor, so missing and forbidden cannot differ."""
-    return page("refusal/page.html", status, visitor=None, title=title, text=text)
+    return page("refusal/page.html", status, visitor=None, title=title, text=text, login_again=login_again)
 
 
 def not_found_page() -> HTMLResponse:
@@ -83,7 +83,9 @@ async def _answer(handle: Callable[[Request], Coroutine[Any, Any, Response]], re
     try:
         return await handle(request)
     except Refusal as refusal:
-        return refusal_page(refusal.status, refusal.title, refusal.text)
+        shown = refusal_page(refusal.status, refusal.title, refusal.text, login_again=refusal.login_again)
+        shown.headers.update(refusal.headers)
+        return shown
     except (NotFound, RequestValidationError):
         return not_found_page()
     except HTTPException as error:

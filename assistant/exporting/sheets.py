@@ -6,10 +6,8 @@ from datetime import datetime, time, timedelta
 
 from assistant.clock import SHOP_TIME
 from assistant.material.columns import COLUMNS, TableKind
-from assistant.material.coupons import KINDS
+from assistant.material.coupon_cells import cells_of
 from assistant.material.customers import CONSENTS, FACTS
-from assistant.offers.terms import WEEKDAYS
-from assistant.offers.wording import clock_time
 from assistant.shop import Coupon, CustomerRecord, OrderLine, Person, Product, Role, Script, Stock, Store
 from knowledge.passage import Scope, ScopeLevel
 
@@ -125,62 +123,7 @@ def stock_sheet(readings: Iterable[Stock]) -> Sheet:
 
 def coupons_sheet(coupons: Iterable[Coupon]) -> Sheet:
     """Coupon templates."""
-    return _sheet(TableKind.COUPONS, map(_coupon_row, coupons))
-
-
-_COUPON_WORDS = {kind: word for word, kind in reversed(tuple(KINDS.items()))}
-
-
-def _coupon_row(one: Coupon) -> dict[str, str]:
-    scope, audience = one.scope, one.audience
-    return {
-        "coupon": one.coupon_id,
-        "name": one.name,
-        "kind": _COUPON_WORDS[one.kind],
-        "amount": _yuan(one.amount_fen or None),
-        "discount": f"{one.pay_percent}%" if one.pay_percent < 100 else "",
-        "cap": _yuan(one.cap_fen),
-        "gift": one.gift,
-        "gift_value": _yuan(one.gift_value_fen or None),
-        "threshold": _yuan(one.threshold_fen or None),
-        "skus": _several(scope.skus),
-        "categories": _several(scope.categories),
-        "excluded_skus": _several(scope.excluded_skus),
-        "excluded_categories": _several(scope.excluded_categories),
-        "new_allowed": _NO if scope.excludes_new else "",
-        "stores": _several(scope.stores),
-        "regions": _several(scope.regions),
-        "tiers": _several(audience.tiers),
-        "new_customer": _yes(audience.new_customer),
-        "birthday": _yes(audience.birthday_month),
-        "tags": _several(audience.tags),
-        "starts": _moment(one.starts_at),
-        "ends": _last_moment(one.ends_at),
-        "pieces": _number(one.pieces or None),
-        "add_on": one.add_on_sku,
-        "add_on_price": _yuan(one.add_on_fen if one.add_on_sku else None),
-        "layer": one.layer.label if one.layer is not None else "",
-        "brands": _several(scope.brands),
-        "attributes": _several(scope.attributes),
-        "dealers": _several(scope.dealers),
-        "channels": _several(channel.label for channel in scope.channels),
-        "weekdays": _several(f"周{WEEKDAYS[day - 1]}" for day in one.times.weekdays),
-        "hours": _several(f"{clock_time(part.starts)}-{clock_time(part.ends)}" for part in one.times.hours),
-        "blackout": _several(f"{part.first}至{part.last}" for part in one.times.blackout),
-        "birthday_days": "前{}后{}".format(*audience.birthday_days) if audience.birthday_days is not None else "",
-        "lapsed": _number(audience.lapsed_days),
-        "customers": _several(audience.customers),
-        "barred": _several(audience.barred),
-        "limit": _number(one.per_customer_limit),
-        "day_limit": _number(one.per_day_limit),
-        "grant_limit": _number(one.grant_limit),
-        "guide_day_limit": _number(one.guide_day_limit),
-        "store_day_limit": _number(one.store_day_limit),
-        "valid_days": _number(one.valid_days),
-        "budget": _yuan(one.budget_fen),
-        "group": one.stacking_group,
-        "exclusive": _yes(one.exclusive),
-    }
+    return _sheet(TableKind.COUPONS, map(cells_of, coupons))
 
 
 def customers_sheet(customers: tuple[CustomerRecord, ...], userids: Mapping[str, str], *, with_phones: bool) -> Sheet:
@@ -267,6 +210,8 @@ def scripts_sheet(scripts: Iterable[Script]) -> Sheet:
                 "keywords": _several(one.keywords),
                 "categories": _several(one.categories),
                 "scope": scope_words(one.scope),
+                "dealers": _several(one.dealers),
+                "tiers": _several(one.tiers),
                 "valid_from": _moment(one.valid_from),
                 "valid_to": _last_moment(one.valid_to),
             }
@@ -299,10 +244,6 @@ def _yuan(fen: int | None) -> str:
         return ""
     whole, part = divmod(fen, 100)
     return f"{whole}.{part:02d}" if part else str(whole)
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
 
 
 def _yes(value: bool) -> str:

@@ -1,13 +1,14 @@
 """One turn, from the guide's words to the reply: the whole sequence on one screen.
 
-understand → choose products → retrieve → offer → gather evidence → draft → guard → voice → reply
+understand → choose products → retrieve → offer → gather evidence → draft → guard → voice → sign-off → reply
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
+from assistant.flow import reaching
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, Inquiry
 from assistant.flow.drafting.draft import SECONDS, Drafted, composed_instead, draft
@@ -16,19 +17,35 @@ from assistant.flow.finding.choosing import choose_products
 from assistant.flow.finding.evidence import gather
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.retrieval import retrieve
+from assistant.flow.finding.scripting import tried
 from assistant.flow.guard.check import GUARD_VERSION, check
 from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.signing import laid_before_a_manager
 from assistant.flow.noticing import noticed_around, notices, without_orders
 from assistant.flow.reply import Presented, present, with_notices
 from assistant.flow.settle import settle
 from assistant.flow.understanding.grievance import complains
 from assistant.flow.understanding.intents import policy_topics
+from assistant.flow.understanding.refining import working_need
 from assistant.flow.understanding.signals import signals_in
 from assistant.flow.understanding.understand import understand
 from assistant.flow.voice.speaking import in_her_order, voiced
 from assistant.seams import Ask, Search
 from assistant.shop import Customer, as_a_minor
-from assistant.turn import Draft, Evidence, Hit, Need, Noticed, Offer, Outcome, Provenance, Signal, Timing, Verdict
+from assistant.turn import (
+    Draft,
+    Evidence,
+    Hit,
+    Need,
+    Noticed,
+    Offer,
+    Outcome,
+    Provenance,
+    Signal,
+    Timing,
+    TrialShown,
+    Verdict,
+)
 from prompts.load import Prompts
 
 Heard = Callable[[tuple[Draft, ...]], None]
@@ -52,6 +69,8 @@ class Answered:
     """What the drafts were written from and judged by; None where nothing had to be drafted."""
     signals: tuple[Noticed, ...] = ()
     """What takes care in the words, around the customer and in the passages."""
+    trials: tuple[TrialShown, ...] = ()
+    """The trials of scripts in which the drafts stand."""
 
 
 @dataclass
@@ -90,6 +109,7 @@ def answer(
         return Answered(
             need, customer, (), None, (), Drafted.nothing(), (), told, tuple(watch.timings), None, need.signals
         )
+    desk = _said_to_her(desk, need)
     with watch.step("choose"):
         products = choose_products(need, customer, desk)
         stock = desk.stock(tuple(product.sku for product in products))
@@ -125,9 +145,15 @@ def answer(
             verdicts = _judged(drafted, brief)
     with watch.step("voice"):
         verdicts = voiced(verdicts, brief)
-    presented = present(brief, drafted, verdicts, notices(signals))
+    with watch.step("sign-off"):
+        verdicts = laid_before_a_manager(verdicts, brief)
+    around = (*reaching.around(working_need(need, desk), customer, desk, offer), *notices(signals))
+    presented = present(brief, drafted, verdicts, around)
+    trials = tried(working_need(need, desk), products, desk, (verdict.draft for verdict in verdicts))
     timings = tuple(watch.timings)
-    return Answered(need, customer, hits, offer, evidence, drafted, verdicts, presented, timings, brief, signals)
+    return Answered(
+        need, customer, hits, offer, evidence, drafted, verdicts, presented, timings, brief, signals, trials
+    )
 
 
 def _judged(drafted: Drafted, brief: Brief) -> tuple[Verdict, ...]:
@@ -152,6 +178,11 @@ def _of_her_own(need: Need, desk: Desk) -> Need:
     """Forget a customer of the turns before who meanwhile is another guide's."""
     hers = need.customer_id == "" or any(card.customer_id == need.customer_id for card in desk.customers)
     return need if hers else need.model_copy(update={"customer_id": ""})
+
+
+def _said_to_her(desk: Desk, need: Need) -> Desk:
+    """Let a text nobody asked for repeat what another customer was told: it is new to this one."""
+    return replace(desk, said=desk.said_to.get(need.customer_id, frozenset())) if need.proactive else desk
 
 
 def _customer(need: Need, desk: Desk) -> Customer | None:

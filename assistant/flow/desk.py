@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.flow.words.lexicon import Lexicon
+from assistant.outreach.caps import ALLOWED, Permit
 from assistant.outreach.contacts import Contact
+from assistant.rulebook import SignOffRules
+from assistant.scoring.trials import Trial
 from assistant.seams import Reader
 from assistant.shop import (
     Coupon,
@@ -25,7 +28,7 @@ from assistant.shop import (
     StyleCard,
 )
 from assistant.sold import GuidePoints
-from assistant.turn import Draft, Evidence, Message, Need, Offer
+from assistant.turn import Draft, Evidence, Message, Need, Offer, SignOff, SignOffStanding, TaskGoal
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Shop:
     scripts: tuple[Script, ...]
     stores: Mapping[str, Store]
     lexicon: Lexicon
+    trials: tuple[Trial, ...] = ()
+    """Pairs of scripts of which a customer always gets the same one; also those that have ended by now."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,15 @@ class Previous:
     answered: bool
     """True once the guide accepted, edited or refused."""
     evidence: tuple[Evidence, ...] = ()
+    sign_offs: Mapping[int, tuple[SignOff, ...]] = field(default_factory=dict)
+    """Why a manager signs some of the drafts, by their number from 1."""
+    standing: SignOffStanding | None = None
+    """Where that sign-off stands now."""
+
+
+def _anybody(customer_id: str) -> Permit:
+    """Where no corp keeps caps, everybody may be written to."""
+    return ALLOWED
 
 
 @dataclass(frozen=True)
@@ -86,16 +100,32 @@ class Desk:
     stock: Callable[[tuple[str, ...]], tuple[Stock, ...]]
     uses: Callable[[str], Mapping[str, CouponUse]]
     due: Callable[[], tuple[Contact, ...]]
+    said_to: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Those suggested for each customer: what one was told unasked is new to the next."""
+    may_write: Callable[[str], Permit] = _anybody
+    """May this customer be written to now unasked? Consent to advertising is asked where the text is known to advertise."""
+    tasks: Callable[[], Mapping[str, TaskGoal]] = dict
+    """The open tasks by customer, whether or not she may be written to today."""
+    quiet: str = ""
+    """Why it is better to wait with any message, empty in the daytime."""
     points: Callable[[], GuidePoints] = GuidePoints
     """Her own account; nobody who drafts ever asks for it."""
     style: StyleCard = StyleCard()
     """Her own way of writing, put on drafts after the guard; empty where nothing was learned."""
     script_uses: Mapping[str, ScriptUse] = field(default_factory=dict)
     """What the corp's guides made of each approved script so far."""
+    trials: tuple[Trial, ...] = ()
+    """The trials of scripts that run at this moment."""
     minors: frozenset[str] = frozenset()
     """Customers who are under age by what was said in this conversation; no record keeps it beyond that."""
     ai_label: str = "（AI生成）"
     """Stands at the end of a draft sent unedited (人工智能生成合成内容标识办法 Art. 4); empty only by agreement (Art. 9)."""
+    sign_off: SignOffRules = SignOffRules()
+    """Which drafts the corp has a manager sign before they are sent."""
+    signers: tuple[Person, ...] = ()
+    """The nearest managers who may sign for this guide; never she herself."""
+    signed: Previous | None = None
+    """The drafts of this conversation that were signed last, wherever the talk has gone since."""
 
     @property
     def reader(self) -> Reader:

@@ -1,7 +1,10 @@
 """What the guide reads: drafts with coupon, evidence and how to answer, or one honest sentence and what to do next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from assistant.flow import awaiting
+from assistant.flow.awaiting import NUMBERS
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.draft import Drafted
 from assistant.flow.finding.besides import beside, counted
@@ -22,12 +25,14 @@ from assistant.turn import (
     Outcome,
     Reply,
     ReplyKind,
+    SignOff,
+    SignOffAsked,
     Verdict,
 )
 
 AI_NOTICE = "以上草稿由AI生成，核对后再发。"
 HOW_TO_ANSWER = "回 1/2/3 采用；直接发改好的那段，算您改写；不用请回「不用＋原因」。"
-NUMBERS = "①②③④⑤"
+HOW_TO_WAIT = "签发后我告诉您怎么采用；直接发改好的那段，算您改写；不用请回「不用＋原因」。"
 EVIDENCE_SHOWN = 5
 ALTERNATIVES_SHOWN = 2
 NAME_SHOWN = 12
@@ -54,6 +59,8 @@ class Presented:
     next_question: str = ""
     gap: str = ""
     action: Action | None = None
+    sign_off: SignOffAsked | None = None
+    """Set where a draft shown waits for a manager."""
 
 
 def say(kind: ReplyKind, *blocks: str, gap: str = "", action: Action | None = None) -> Presented:
@@ -69,15 +76,23 @@ def with_notices(presented: Presented, notices: tuple[str, ...]) -> Presented:
     return replace(presented, reply=reply.model_copy(update={"parts": part((*reply.parts, *notices))}))
 
 
-def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...], notices: tuple[str, ...] = ()) -> Presented:
+def present(
+    brief: Brief,
+    drafted: Drafted,
+    verdicts: tuple[Verdict, ...],
+    notices: tuple[str, ...] = (),
+) -> Presented:
     """Lay out what passed the guard; say honestly when nothing did, or when the material holds no answer.
 
     ``notices`` are told to the guide beside either.
     """
     shown = tuple(verdict.draft for verdict in verdicts if verdict.outcome is not Outcome.HELD)
     if shown:
-        blocks = [*_heads(brief), *_drafts(shown)]
+        waiting = waiting_drafts(verdicts)
+        sign_off = awaiting.asked(brief.desk, brief.moment) if waiting else None
+        blocks = [*_heads(brief), *_drafts(shown, waiting)]
         told = (
+            awaiting.waiting(waiting, sign_off, brief.desk.signers, brief.moment) if sign_off is not None else "",
             _offer(brief, shown),
             _beside(brief),
             _evidence(brief.evidence, shown),
@@ -86,8 +101,9 @@ def present(brief: Brief, drafted: Drafted, verdicts: tuple[Verdict, ...], notic
         blocks += [block for block in (*told, *notices) if block]
         if drafted.next_question:
             blocks.append(f"接着可以问：{drafted.next_question}")
-        blocks.append(f"{AI_NOTICE}\n{HOW_TO_ANSWER}")
-        return Presented(Reply(kind=ReplyKind.DRAFTS, parts=part(blocks)), next_question=drafted.next_question)
+        blocks.append(f"{AI_NOTICE}\n{HOW_TO_WAIT if len(waiting) == len(shown) else HOW_TO_ANSWER}")
+        reply = Reply(kind=ReplyKind.DRAFTS, parts=part(blocks))
+        return Presented(reply, next_question=drafted.next_question, sign_off=sign_off)
     if verdicts:
         return say(ReplyKind.HELD, heading(brief.need, brief.customer), _held(verdicts), *notices)
     gap = brief.need.question
@@ -139,8 +155,17 @@ def _at_a_glance(name: str) -> str:
     return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
 
 
-def _drafts(shown: tuple[Draft, ...]) -> list[str]:
-    return [f"{NUMBERS[place]} {draft.manner.label}\n{draft.text}" for place, draft in enumerate(shown)]
+def _drafts(shown: tuple[Draft, ...], waiting: Mapping[int, tuple[SignOff, ...]]) -> list[str]:
+    return [
+        f"{NUMBERS[place]} {draft.manner.label}{'（等签发，先别发）' if place + 1 in waiting else ''}\n{draft.text}"
+        for place, draft in enumerate(shown)
+    ]
+
+
+def waiting_drafts(verdicts: tuple[Verdict, ...]) -> dict[int, tuple[SignOff, ...]]:
+    """Why a manager signs some of the drafts, by the number under which the guide is shown them."""
+    shown = (verdict for verdict in verdicts if verdict.outcome is not Outcome.HELD)
+    return {number: verdict.sign_offs for number, verdict in enumerate(shown, start=1) if verdict.sign_offs}
 
 
 def _offer(brief: Brief, shown: tuple[Draft, ...]) -> str:

@@ -6,28 +6,40 @@ from datetime import datetime
 
 from assistant.clock import SHOP_TIME
 from assistant.errors import NotFound
+from assistant.flow import awaiting, reaching
+from assistant.flow.awaiting import NUMBERS
 from assistant.flow.desk import Desk, Previous
 from assistant.flow.finding.offering import OUTREACH, make_offer
 from assistant.flow.guard.check import check_own_text
-from assistant.flow.reply import NUMBERS, Presented, say, told
+from assistant.flow.guard.signing import Behind, published, sign_offs
+from assistant.flow.reply import Presented, say, told
 from assistant.flow.similar import most_similar
 from assistant.flow.understanding.refining import working_need
 from assistant.flow.voice import telling as voice
 from assistant.offers.wording import near_date, yuan
 from assistant.shop import Customer, CustomerCard, Product, Purpose
-from assistant.turn import Action, ActionKind, Draft, EvidenceKind, Intent, Need, Offer, ReplyKind
+from assistant.turn import (
+    Action,
+    ActionKind,
+    Draft,
+    EvidenceKind,
+    Intent,
+    Need,
+    Offer,
+    ReplyKind,
+    SignOff,
+)
 
 _AMOUNT = re.compile(r"[\d０-９零一二两三四五六七八九十百千]\s*(?:元|块|折|%|％)|[¥￥]")
-CONTACTS_SHOWN = 8
 PURCHASES_SHOWN = 3
 # these cannot be written without knowing for whom
-_NEED_A_CUSTOMER = (Intent.BIRTHDAY, Intent.REACTIVATION, Intent.CARE, Intent.PROFILE)
+_NEED_A_CUSTOMER = (Intent.BIRTHDAY, Intent.REACTIVATION, Intent.CARE, Intent.TASK, Intent.PROFILE)
 
 HELP = """我能帮您这样用：
 · 直接问：「苏姐问这款她能不能用，有券吗」
 · 粘贴客户原话，我来起草回复
 · 「手机尾号2231能用什么券」「那款还有货吗」「开封了还能退不」
-· 「给她写个生日祝福顺便推一下新品」「今天联系谁」「苏姐的档案」「我这个月记了多少分」
+· 「给她写个生日祝福顺便推一下新品」「今天联系谁」「任务」「苏姐的档案」「我这个月记了多少分」
 · 草稿不合适就说「短一点」「换个语气」「不提优惠」
 · 您常怎么改草稿，我会跟着学：「我的口吻」看学到了什么，「清除我的口吻」就忘掉
 · 回 1/2/3 采用；不用请回「不用＋原因」"""
@@ -42,7 +54,8 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
         Intent.EDIT: lambda: _edit(need, desk, moment),
         Intent.REFUSE: lambda: _refuse(need, desk, moment),
         Intent.REFINE: lambda: None if desk.previous else _nothing_yet(),
-        Intent.CONTACT_TODAY: lambda: _contacts(desk),
+        Intent.CONTACT_TODAY: lambda: reaching.whom(desk),
+        Intent.SKIP_CONTACT: lambda: reaching.leave_out(need, desk, customer, moment) if customer else _ask_who(need),
         Intent.MY_POINTS: lambda: _my_points(desk, moment),
         Intent.MY_STYLE: lambda: say(ReplyKind.INFORM, voice.told(desk.style)),
         # whoever writes this turn down erases the card with it
@@ -52,11 +65,11 @@ def settle(need: Need, desk: Desk, customer: Customer | None, moment: datetime) 
         Intent.CHOOSE_CUSTOMER: lambda: _chosen(customer) if customer else _ask_who(need),
         Intent.UNCLEAR: lambda: say(ReplyKind.ASK, _unclear(need)),
     }
-    if need.intent in handlers:
-        return handlers[need.intent]()
+    if need.intent in handlers and (settled := handlers[need.intent]()) is not None:
+        return settled
     if need.intent in _NEED_A_CUSTOMER and customer is None:
         return _ask_who(need)
-    return None
+    return reaching.not_now(customer, desk) if need.proactive and customer is not None else None
 
 
 def _ask_which(need: Need, desk: Desk) -> Presented:
@@ -110,6 +123,9 @@ def _accept(need: Need, desk: Desk, moment: datetime) -> Presented:
         text = f"刚才给了{count}条草稿，回 1 到 {count} 选一条。" if count else "前面还没有草稿，先告诉我客户问了什么。"
         return say(ReplyKind.ASK, text)
     draft = previous.drafts[need.choice - 1]
+    unsigned = awaiting.not_signed(need.choice, previous, desk, moment)
+    if unsigned:
+        return say(ReplyKind.HELD, unsigned)
     withdrawn = _withdrawn(previous, (draft,), desk)
     if withdrawn:
         return say(ReplyKind.HELD, f"先别发，{withdrawn}")
@@ -121,7 +137,9 @@ def _accept(need: Need, desk: Desk, moment: datetime) -> Presented:
     # the copy stands in a message of its own, so that a long press copies just that
     answer = say(ReplyKind.CONFIRM, told, action=action)
     copy = say(ReplyKind.CONFIRM, f"{draft.text}{desk.ai_label}")
-    reply = answer.reply.model_copy(update={"parts": (*answer.reply.parts, *copy.reply.parts)})
+    go_on = reaching.who_is_left(previous.need, desk)
+    after = say(ReplyKind.CONFIRM, go_on).reply.parts if go_on else ()
+    reply = answer.reply.model_copy(update={"parts": (*answer.reply.parts, *copy.reply.parts, *after)})
     return Presented(reply, action=action)
 
 
@@ -135,7 +153,7 @@ def _withdrawn(previous: Previous, drafts: tuple[Draft, ...], desk: Desk) -> str
         customer = desk.customer(need.customer_id)
     except NotFound:
         return "她现在不是您名下的客户了。"
-    sells = need.intent is Intent.REACTIVATION or any(draft.coupon_ids or draft.skus for draft in drafts)
+    sells = need.intent in (Intent.REACTIVATION, Intent.TASK) or any(draft.coupon_ids or draft.skus for draft in drafts)
     if need.intent in OUTREACH and sells and Purpose.MARKETING not in customer.consents:
         return "她已经不同意接收营销信息了，这条带推广，不能再发给她（广告法第四十三条）。她来问的，照常答。"
     if Purpose.PERSONALISATION not in customer.consents and _leans_on_her_profile(previous, drafts):
@@ -202,6 +220,9 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
     previous = desk.previous
     if previous is None or not previous.drafts:
         return _nothing_yet()
+    unsigned = _unsigned(need.own_text, previous, desk)
+    if unsigned:
+        return say(ReplyKind.HELD, awaiting.own_text(unsigned, desk))
     withdrawn = _withdrawn(previous, previous.drafts, desk)
     if withdrawn:
         return say(ReplyKind.HELD, f"先别发您改的这段，{withdrawn}")
@@ -231,7 +252,20 @@ def _edit(need: Need, desk: Desk, moment: datetime) -> Presented:
     blocks = [f"好的，记下您改写的版本（参考了第{NUMBERS[nearest.place]}条）。"]
     if warnings:
         blocks.append("发之前请留意：\n" + "\n".join(warnings))
+    if go_on := reaching.who_is_left(previous.need, desk):
+        blocks.append(go_on)
     return say(ReplyKind.CONFIRM, *blocks, action=action)
+
+
+def _unsigned(text: str, previous: Previous, desk: Desk) -> tuple[SignOff, ...]:
+    """What in her own words a manager has not signed: a signed draft and her advice cover the same words and coupons."""
+    behind = Behind(working_need(previous.need, desk), previous.offer, published(previous.evidence))
+    standing = previous.standing
+    answered = [previous.sign_offs.get(number, ()) for number in standing.signed] if standing is not None else []
+    if standing is not None and standing.advice:
+        answered.append(sign_offs(standing.advice, behind, desk.sign_off))
+    covered = {(one.rule, one.words) for found in answered for one in found}
+    return tuple(one for one in sign_offs(text, behind, desk.sign_off) if (one.rule, one.words) not in covered)
 
 
 def _speaks_of_money(text: str, previous: Previous) -> bool:
@@ -245,29 +279,13 @@ def _refuse(need: Need, desk: Desk, moment: datetime) -> Presented:
         return _nothing_yet()
     action = Action(kind=ActionKind.REFUSED, at=moment, reason=need.refusal, note=need.refusal_note)
     reason = need.refusal.label if need.refusal else "没说原因"
-    return say(
-        ReplyKind.CONFIRM,
-        f"好的，这次不用，原因记为「{reason}」。要重写就说「短一点」「换个说法」，或告诉我哪里不对。",
-        action=action,
-    )
+    lines = [f"好的，这次不用，原因记为「{reason}」。要重写就说「短一点」「换个说法」，或告诉我哪里不对。"]
+    if desk.previous.need.task is not None:
+        lines.append("她还在任务名单里；这次不联系她，就回「不联系＋原因」。")
+    return say(ReplyKind.CONFIRM, "\n".join(lines), action=action)
 
 
 # ---- what she may know -------------------------------------------------------------------------
-
-
-def _contacts(desk: Desk) -> Presented:
-    due = desk.due()
-    if not due:
-        return say(ReplyKind.INFORM, "今天没有需要主动联系的客户。未同意接收营销信息的客户不在名单里。")
-    lines = [f"今天可以联系这{min(len(due), CONTACTS_SHOWN)}位（都同意接收消息）："]
-    lines += [
-        f"{number}. {contact.name}｜{contact.reason.label}：{contact.detail}"
-        for number, contact in enumerate(due[:CONTACTS_SHOWN], start=1)
-    ]
-    if len(due) > CONTACTS_SHOWN:
-        lines.append(f"另外还有{len(due) - CONTACTS_SHOWN}位，明天再看。")
-    lines.append("说「给XX写生日祝福」或「XX好久没来发点什么」，我来起草。")
-    return say(ReplyKind.INFORM, "\n".join(lines))
 
 
 def _my_points(desk: Desk, moment: datetime) -> Presented:

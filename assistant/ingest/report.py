@@ -10,7 +10,10 @@ from knowledge.reading.blocks import ProblemLevel, ReadingProblem
 
 @dataclass(frozen=True)
 class Reported:
-    """One finding for the shop: where, what, what to do. ``is_error`` means that something was left out."""
+    """One finding for the shop: where, what, what to do. ``is_error`` means that something was left out.
+
+    ``is_hidden`` is told of what no reader of the file could see.
+    """
 
     file: str
     place: str
@@ -18,6 +21,7 @@ class Reported:
     reason: str
     remedy: str
     is_error: bool
+    is_hidden: bool = False
 
     @property
     def where(self) -> str:
@@ -44,7 +48,7 @@ def from_row(problem: Problem) -> Reported:
 
 def from_hidden(file: str, words: str) -> Reported:
     """Something in a file that no reader of it can see, and that is therefore not used."""
-    return Reported(file, "", "", words, "看不见的内容不会被引用；确实要用，请改成看得见的正文", is_error=False)
+    return Reported(file, "", "", words, "看不见的内容不会被引用；确实要用，请改成看得见的正文", False, True)
 
 
 @dataclass(frozen=True)

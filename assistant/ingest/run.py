@@ -80,7 +80,8 @@ class _ReadFile:
 class Ingest:
     """Reads a shop's files for one corp with ``read``, which has to survive any file.
 
-    ``refresh`` brings the index up to the database afterwards.
+    ``refresh`` brings the index up to the database afterwards. With ``forgetting_key`` people who asked to be forgotten
+    are known again in the files, and left out.
     """
 
     database: Database
@@ -88,6 +89,7 @@ class Ingest:
     clock: Clock
     read: Callable[[Path, str], Reading]
     refresh: Callable[[str], None] | None = None
+    forgetting_key: bytes = b""
 
     def run(self, paths: tuple[Path, ...], progress: Progress | None = None, *, known_as: str = "") -> IngestReport:
         """Read files and folders; what was read from a folder before and is no longer there is taken out.
@@ -251,7 +253,15 @@ class _Round:
             return one.parts
         with self.ingest.database.read() as tx:
             reading = Writing(
-                tx, self.ingest.corp_id, self._source_id(one), 0, self.shop, self.ingest.clock(), Tally(), pending
+                tx,
+                self.ingest.corp_id,
+                self._source_id(one),
+                0,
+                self.shop,
+                self.ingest.clock(),
+                Tally(),
+                pending,
+                self.ingest.forgetting_key,
             )
             ahead = reading.read_ahead(tables[0])
         return tuple(replace(part, tables=(ahead,)) if part.tables else part for part in one.parts)
@@ -263,7 +273,17 @@ class _Round:
         ordered = sorted(self._read_ahead(one, pending), key=lambda part: part.order)
         with self.ingest.database.begin() as tx:
             source = material.replace_source(tx, corp_id, self.folder, found.name, found.sha256, moment)
-            writing = Writing(tx, corp_id, source.source_id, source.version, self.shop, moment, counted, pending)
+            writing = Writing(
+                tx,
+                corp_id,
+                source.source_id,
+                source.version,
+                self.shop,
+                moment,
+                counted,
+                pending,
+                self.ingest.forgetting_key,
+            )
             problems = [told for part in ordered for told in writing.write(part.reading, part.tables)]
             material.keep_report(tx, source.source_id, [asdict(problem) for problem in problems])
             material.supersede(tx, corp_id)

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from assistant.ingest.forgetting import read_without
 from assistant.ingest.report import Guess, Reported, Tally, from_hidden, from_reading, from_row
 from assistant.material.columns import Recognised, TableKind, column_problems
 from assistant.material.context import Context
@@ -19,11 +20,11 @@ from assistant.material.rows import Rows
 from assistant.material.scripts import read_scripts
 from assistant.material.shopfile import ShopFile
 from assistant.shop import Product
-from assistant.store import customers, material, questions
+from assistant.store import customers, documents, material, privacy, questions
 from assistant.store.database import Transaction
 from assistant.store.material import DocumentToStore, StoredSource
 from assistant.store.questions import QuestionOrigin
-from knowledge.metadata import find_metadata
+from knowledge.metadata import Metadata, find_metadata
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 from knowledge.reading.blocks import Reading, Table
 from knowledge.splitting import split, stray_samples
@@ -100,7 +101,8 @@ class Writing:
     """Writes one read file for one corp; what it could not take is in the returned findings.
 
     ``pending`` are sources of the same ingest that will be written after this one: of two rows with the same id the
-    one here counts, and theirs is reported when their turn comes.
+    one here counts, and theirs is reported when their turn comes. With ``forgetting_key`` people who asked to be
+    forgotten are known again and left out.
     """
 
     tx: Transaction
@@ -111,6 +113,7 @@ class Writing:
     moment: datetime
     tally: Tally
     pending: frozenset[str] = frozenset()
+    forgetting_key: bytes = b""
 
     def write(self, reading: Reading, tables: tuple[Tabled, ...]) -> list[Reported]:
         """Write records from the tables that hold some, passages from everything else."""
@@ -144,7 +147,11 @@ class Writing:
     def _rows(self, tabled: Tabled, kind: TableKind, holders: Mapping[tuple[str, ...], StoredSource]) -> Rows[Any]:
         own = self.pending | {self.source_id}
         taken = {" ".join(key): held.name for key, held in holders.items() if held.source_id not in own}
-        return _RECORDS[kind].read(tabled.table, tabled.recognised, self._context(taken))
+        context = self._context(taken)
+        if kind not in (TableKind.CUSTOMERS, TableKind.ORDERS):
+            return _RECORDS[kind].read(tabled.table, tabled.recognised, context)
+        gone = privacy.everybody_forgotten(self.tx, self.corp_id, self.forgetting_key)
+        return read_without(gone, kind, tabled.table, tabled.recognised, context)
 
     def _table(self, tabled: Tabled, kind: TableKind) -> tuple[Problem, ...]:
         records = _RECORDS[kind]
@@ -222,41 +229,24 @@ class Writing:
             return found
         if unknown := self._unknown_place(about.scope):
             return [*found, Reported(reading.file, "文件开头", "适用范围", unknown, "请核对编码，或先补进门店表", True)]
-        title = about.title[:LONGEST_TITLE]
-        document_id = _id(self.source_id, title)
-        pieces = split(reading)
-        passages = tuple(
-            Passage(
-                id=_id(document_id, piece.place, str(number)),
-                document_id=document_id,
-                title=title,
-                version=about.version,
-                kind=about.kind,
-                place=piece.place[:LONGEST_TITLE],
-                heading=piece.heading,
-                text=_with_question(piece.question, piece.text),
-                scope=about.scope,
-                valid_from=about.valid_from,
-                valid_to=about.valid_to,
-            )
-            for number, piece in enumerate(pieces)
-        )
+        cut = cut_into_passages(reading, about, self.source_id)
         document = DocumentToStore(
-            document_id,
-            title,
+            cut.document_id,
+            cut.title,
             about.kind,
             about.scope,
             about.version,
             self._status(reading),
             about.valid_from,
             about.valid_to,
-            passages,
+            cut.passages,
         )
         self._add(document)
-        for piece, passage in zip(pieces, passages, strict=True):
-            asked = [text for text in (piece.question, *piece.asked) if text]
-            if asked:
-                written = QuestionOrigin.WRITTEN
+        # what a manager withdrew stays withdrawn while its words are the same
+        documents.hold_to_decisions(self.tx, self.corp_id, document)
+        written = QuestionOrigin.WRITTEN
+        for passage in cut.passages:
+            if asked := cut.asked.get(passage.id):
                 questions.attach(self.tx, self.corp_id, passage, asked, written, self.moment, source_id=self.source_id)
         found += [
             Reported(reading.file, "正文", "常见问法", f"“{text}”上面没有对应的正文，没有挂上", _MOVE, True)
@@ -288,6 +278,43 @@ class Writing:
         material.add_document(self.tx, self.corp_id, self.source_id, document)
         self.tally.count("资料", 1)
         self.tally.count("段落", len(document.passages))
+
+
+class Cut(NamedTuple):
+    """A document's passages under their ids, and the ways of asking written for them, by passage id."""
+
+    document_id: str
+    title: str
+    passages: tuple[Passage, ...]
+    asked: Mapping[str, tuple[str, ...]]
+
+
+def cut_into_passages(reading: Reading, about: Metadata, source_id: str) -> Cut:
+    """Cut a text into the passages it will be found by: the same for a folder's file and for an upload."""
+    title = about.title[:LONGEST_TITLE]
+    document_id = _id(source_id, title)
+    pieces = split(reading)
+    passages = tuple(
+        Passage(
+            id=_id(document_id, piece.place, str(number)),
+            document_id=document_id,
+            title=title,
+            version=about.version,
+            kind=about.kind,
+            place=piece.place[:LONGEST_TITLE],
+            heading=piece.heading,
+            text=_with_question(piece.question, piece.text),
+            scope=about.scope,
+            valid_from=about.valid_from,
+            valid_to=about.valid_to,
+        )
+        for number, piece in enumerate(pieces)
+    )
+    asked = {
+        passage.id: tuple(text for text in (piece.question, *piece.asked) if text)
+        for piece, passage in zip(pieces, passages, strict=True)
+    }
+    return Cut(document_id, title, passages, {id_: texts for id_, texts in asked.items() if texts})
 
 
 def _holds_records(reading: Reading) -> bool:

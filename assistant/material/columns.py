@@ -191,6 +191,8 @@ COLUMNS: Mapping[TableKind, tuple[Column, ...]] = MappingProxyType(
             _column("keywords", "关键词", "触发词 关键字"),
             _column("categories", "适用品类", "限类目 适用类目"),
             _column("scope", "适用范围", "范围 可用范围"),
+            _column("dealers", "适用经销商", "限经销商 适用加盟商"),
+            _column("tiers", "会员等级", "限会员等级 适用等级"),
             _column("valid_from", "生效日期", "生效日 开始日期 生效时间"),
             _column("valid_to", "失效日期", "失效日 结束日期 失效时间 截止日期"),
         ),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from rapidfuzz import process
 
@@ -41,6 +41,8 @@ def _one_script(context: Context) -> Callable[[Cells], Script | None]:
         valid_from, valid_to = _validity(cells)
         categories = several(cells.text("categories"))
         cells.known("categories", categories, context.categories, "品类")
+        tiers = several(cells.text("tiers"))
+        cells.known("tiers", tiers, frozenset(context.tiers) or None, "会员等级")
         if stage is None or scene is None or manner is None or cells.refused:
             return None
         return Script(
@@ -54,6 +56,8 @@ def _one_script(context: Context) -> Callable[[Cells], Script | None]:
             keywords=several(cells.text("keywords")),
             categories=categories,
             scope=scope,
+            dealers=several(cells.text("dealers")),
+            tiers=tiers,
             version=context.version,
             valid_from=valid_from,
             valid_to=valid_to,
@@ -72,19 +76,42 @@ def _choice(cells: Cells, key: str, choices: type[Choice]) -> Choice | None:
     return found
 
 
-def _variables(cells: Cells, text: str) -> tuple[ScriptVariable, ...]:
-    """Return the blanks in order of appearance; every one must be of the closed list."""
+class Slip(NamedTuple):
+    """Something wrong with the blanks of a text, in words a manager reads, and how to mend it."""
+
+    span: str
+    reason: str
+    remedy: str
+
+
+class Blanks(NamedTuple):
+    """The blanks of a text in order of appearance, and what is wrong with them."""
+
+    variables: tuple[ScriptVariable, ...]
+    slips: tuple[Slip, ...]
+
+
+def blanks_of(text: str) -> Blanks:
+    """Read the blanks of a text; every one must be of the closed list, every bracket closed."""
+    slips: list[Slip] = []
     rest = _BLANK.sub("", text)
     if "【" in rest or "】" in rest:
-        cells.flag("text", "内容里的【】没有成对", "请检查每个【都有对应的】")
+        slips.append(Slip("【】", "内容里的【】没有成对", "请检查每个【都有对应的】"))
     found: list[ScriptVariable] = []
     for label in dict.fromkeys(_BLANK.findall(text)):
         variable = _VARIABLES.get(label.strip())
         if variable is None:
-            cells.flag("text", f"内容里的变量【{label}】不认识", _suggestion(label))
+            slips.append(Slip(f"【{label}】", f"内容里的变量【{label}】不认识", _suggestion(label)))
         else:
             found.append(variable)
-    return tuple(found)
+    return Blanks(tuple(found), tuple(slips))
+
+
+def _variables(cells: Cells, text: str) -> tuple[ScriptVariable, ...]:
+    blanks = blanks_of(text)
+    for slip in blanks.slips:
+        cells.flag("text", slip.reason, slip.remedy)
+    return blanks.variables
 
 
 def _suggestion(label: str) -> str:

@@ -31,6 +31,16 @@ def conflicts(coupons: Sequence[Coupon], products: Sequence[Product]) -> tuple[C
     return (*_backward_steps(coupons), *_below_least(coupons, products))
 
 
+def conflicts_of(coupon: Coupon, others: Sequence[Coupon], products: Sequence[Product]) -> tuple[Conflict, ...]:
+    """Return what one coupon contradicts: itself, or any of the others; what those do among themselves is left out."""
+    steps = [one for one in _backward_steps((coupon, *others)) if coupon in one.coupons]
+    prices: list[Conflict] = list(_below_least((coupon,), products))
+    if not prices:
+        pairs = (_below_least((coupon, other), products) for other in others if _combine(coupon, other))
+        prices = [one for found in pairs for one in found if len(one.coupons) > 1]
+    return (*steps, *prices)
+
+
 def _backward_steps(coupons: Sequence[Coupon]) -> Iterator[Conflict]:
     """Of two steps of one ladder the higher one must save more."""
     ladders: dict[str, list[Coupon]] = {}

@@ -1,9 +1,11 @@
 """Who a guide may write to today, and why. Consent and opt-out are read at the moment of use (广告法 Art. 43)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from assistant.clock import SHOP_TIME
 from assistant.shop import Customer, Purpose
+from assistant.turn import TaskGoal
 from knowledge.noun import Labelled, Noun
 
 BIRTHDAY_AHEAD_DAYS = 7
@@ -13,31 +15,52 @@ CARE_AFTER_DAYS = (7, 14)
 class ContactReason(Labelled):
     """Why today; in the order in which a guide should see them."""
 
+    TASK = "task", "任务"
     BIRTHDAY = "birthday", "生日将近"
     CARE = "care", "购买后回访"
     LAPSED = "lapsed", "许久未到店"
 
 
+class OpenTask(Noun):
+    """A customer's open item of a running task; ``ends_on`` is its last Shanghai day."""
+
+    goal: TaskGoal
+    ends_on: date
+
+
 class Contact(Noun):
-    """One customer worth a message today; ``detail`` says why in words a guide reads."""
+    """One customer worth a message today; ``detail`` says why in words a guide reads. ``task`` is set for a task's."""
 
     customer_id: str
     name: str
     reason: ContactReason
     detail: str
     days: int
-    """To the birthday, or since the last purchase: the smaller is the more pressing."""
+    """To the birthday or the task's last day, or since the last purchase: the smaller is the more pressing."""
+    task: TaskGoal | None = None
 
 
-def due_contacts(customers: tuple[Customer, ...], moment: datetime, lapsed_after_days: int) -> tuple[Contact, ...]:
-    """List whom to contact, birthdays first; customers without marketing consent are left out."""
+def due_contacts(
+    customers: tuple[Customer, ...],
+    moment: datetime,
+    lapsed_after_days: int,
+    tasks: Mapping[str, OpenTask] | None = None,
+) -> tuple[Contact, ...]:
+    """List whom to contact, tasks first, then birthdays; customers without marketing consent are left out.
+
+    ``tasks`` are open items by customer id.
+    """
+    given = tasks or {}
     today = moment.astimezone(SHOP_TIME).date()
     found = [
         contact
         for customer in customers
         if Purpose.MARKETING in customer.consents
         for contact in [
-            _birthday(customer, today) or _care(customer, today) or _lapsed(customer, today, lapsed_after_days)
+            _task(customer, given.get(customer.customer_id), today)
+            or _birthday(customer, today)
+            or _care(customer, today)
+            or _lapsed(customer, today, lapsed_after_days)
         ]
         if contact is not None
     ]
@@ -63,6 +86,15 @@ def last_bought(customer: Customer) -> date | None:
     """Return the day of the newest purchase, in Shanghai."""
     moments = [purchase.bought_at for purchase in customer.purchases]
     return max(moments).astimezone(SHOP_TIME).date() if moments else None
+
+
+def _task(customer: Customer, found: OpenTask | None, today: date) -> Contact | None:
+    if found is None:
+        return None
+    days = (found.ends_on - today).days
+    ends = "今天截止" if days <= 0 else "明天截止" if days == 1 else f"{found.ends_on.month}月{found.ends_on.day}日截止"
+    made = _contact(customer, ContactReason.TASK, f"{found.goal.title}，{ends}", days)
+    return made.model_copy(update={"task": found.goal})
 
 
 def _birthday(customer: Customer, today: date) -> Contact | None:

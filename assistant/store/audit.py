@@ -6,7 +6,7 @@ chain, and ``verify`` says where; whoever cuts off its end is found by the head 
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -106,8 +106,13 @@ def entries(
     action: AuditAction | None = None,
     by: str = "",
     subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[AuditEntry, ...]:
-    """Entries, newest first, from number ``before`` downwards; an empty word does not restrict."""
+    """Entries, newest first, from number ``before`` downwards; an empty word does not restrict.
+
+    ``since`` is included, ``until`` is not.
+    """
     query = select(audit_entry).where(audit_entry.c.corp_id == corp_id)
     if before is not None:
         query = query.where(audit_entry.c.number < before)
@@ -117,7 +122,37 @@ def entries(
         query = query.where(audit_entry.c.by == by.lower())
     if subject:
         query = query.where(audit_entry.c.subject == subject)
+    if since is not None:
+        query = query.where(audit_entry.c.at >= since)
+    if until is not None:
+        query = query.where(audit_entry.c.at < until)
     return tuple(_as_entry(row) for row in tx.execute(query.order_by(audit_entry.c.number.desc()).limit(limit)))
+
+
+def every(tx: Connection, corp_id: str) -> Iterator[AuditEntry]:
+    """All entries, oldest first, read in parts."""
+    number = 0
+    while part := _after(tx, corp_id, number):
+        yield from map(_as_entry, part)
+        number = part[-1].number
+
+
+def head(tx: Connection, corp_id: str) -> Chain:
+    """How many entries there are and the seal of the last one, without looking at the others."""
+    last = (
+        select(audit_entry.c.number, audit_entry.c.digest)
+        .where(audit_entry.c.corp_id == corp_id)
+        .order_by(audit_entry.c.number.desc())
+        .limit(1)
+    )
+    row = tx.execute(last).one_or_none()
+    return Chain(0, FIRST, None) if row is None else Chain(row.number, row.digest, None)
+
+
+def has_digest(tx: Connection, corp_id: str, digest: str) -> bool:
+    """Say whether an entry carries this seal: a head noted elsewhere must be found again, however much came after."""
+    this = (audit_entry.c.corp_id == corp_id, audit_entry.c.digest == digest)
+    return tx.execute(select(audit_entry.c.number).where(*this).limit(1)).first() is not None
 
 
 def verify(tx: Connection, corp_id: str) -> Chain:

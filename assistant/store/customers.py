@@ -20,8 +20,10 @@ from assistant.shop import (
     Purpose,
 )
 from assistant.sold import OrderStatus
+from assistant.store.contacts import OF_CUSTOMER, STOP_HOLDS
 from assistant.store.tables import (
     customer,
+    marketing_stop,
     order_line,
     product,
     till_order,
@@ -31,6 +33,9 @@ from assistant.store.tables import (
 
 PURCHASES_SHOWN = 10
 _GIVEN_BACK = "已退款"
+_PROFILES = select(customer, and_(marketing_stop.c.stopped_at.is_not(None), STOP_HOLDS).label("stopped")).select_from(
+    customer.outerjoin(marketing_stop, OF_CUSTOMER)
+)
 RETURNED = frozenset({_GIVEN_BACK, "已退货", "已取消", "已关闭", "交易关闭"})
 """Statuses of orders whose goods the customer does not have: nobody asks her how they are."""
 
@@ -101,7 +106,7 @@ def cards_of_guide(tx: Connection, corp_id: str, guide: str) -> tuple[CustomerCa
 def customers_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetime) -> tuple[Customer, ...]:
     """Every customer of this guide with her last purchases: two queries, whatever their number."""
     mine = and_(customer.c.corp_id == corp_id, customer.c.guide_folded == guide.lower())
-    rows = tx.execute(select(customer).where(mine).order_by(customer.c.customer_id)).all()
+    rows = tx.execute(_PROFILES.where(mine).order_by(customer.c.customer_id)).all()
     theirs = select(customer.c.customer_id).where(mine)
     by_customer: dict[str, list[Row[Any]]] = {}
     for line in _bought(tx, corp_id, lambda customer_id: customer_id.in_(theirs)):
@@ -112,7 +117,7 @@ def customers_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetim
 def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str, moment: datetime) -> Customer | None:
     """One customer of this guide, or None when there is none or she is another guide's."""
     row = tx.execute(
-        select(customer).where(
+        _PROFILES.where(
             customer.c.corp_id == corp_id,
             customer.c.customer_id == customer_id,
             customer.c.guide_folded == guide.lower(),
@@ -125,7 +130,7 @@ def customer_of_guide(tx: Connection, corp_id: str, guide: str, customer_id: str
 
 def customers_of_corp(tx: Connection, corp_id: str, moment: datetime, customer_id: str = "") -> Iterator[Customer]:
     """Every customer of the corp, or the one of this id: for an operator's commands, never for a guide."""
-    asked = select(customer).where(customer.c.corp_id == corp_id).order_by(customer.c.customer_id)
+    asked = _PROFILES.where(customer.c.corp_id == corp_id).order_by(customer.c.customer_id)
     if customer_id:
         asked = asked.where(customer.c.customer_id == customer_id)
     for row in tx.execute(asked).all():
@@ -190,6 +195,12 @@ def _given_back(column: ColumnElement[int]) -> ColumnElement[int]:
     )
 
 
+def _consents(row: Row[Any]) -> tuple[Purpose, ...]:
+    """What she agreed to; marketing no longer once she said to stop, until she agrees anew."""
+    given = tuple(Purpose(value) for value in row.consents)
+    return tuple(one for one in given if one is not Purpose.MARKETING) if row.stopped else given
+
+
 def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> Customer:
     facts = (CustomerFact.model_validate(fact) for fact in row.facts)
     kept = [line for line in lines if line.status not in RETURNED]
@@ -204,7 +215,7 @@ def _as_customer(row: Row[Any], lines: Sequence[Row[Any]], moment: datetime) -> 
         birthday=row.birthday,
         tags=tuple(row.tags),
         facts=tuple(fact for fact in facts if fact.expires_at is None or fact.expires_at > moment),
-        consents=tuple(Purpose(value) for value in row.consents),
+        consents=_consents(row),
         guide=row.guide_folded,
         store_id=row.store_id,
         joined_at=row.joined_at,

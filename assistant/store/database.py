@@ -76,6 +76,17 @@ class Database:
         """Keep the whole state as it is now in memory, to return to it with ``Snapshot.restore``; SQLite only."""
         return Snapshot(self)
 
+    def empty_journal(self) -> None:
+        """Write SQLite's journal into its file and cut it to nothing, so that no older copy of a row is left in it.
+
+        Readers at work may keep a part of it back until they end. PostgreSQL sees to its own.
+        """
+        if self.is_sqlite:
+            with self._writing, self.engine.connect() as connection:
+                raw = _raw(connection)
+                raw.rollback()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -123,7 +134,9 @@ def _prepare_sqlite(raw: Any, _: Any) -> None:
     # pysqlite would begin only at the first write; with our own BEGIN a read-then-write cannot deadlock
     raw.isolation_level = None
     cursor = raw.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+    # secure_delete: what was deleted for a person must not be left readable in the free pages of the file
+    wanted = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in wanted:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from assistant.shop import CustomerFact, CustomerRecord, OrderLine, Person, Purpose, Role, Stock
+from assistant.shop import CustomerFact, CustomerRecord, OrderLine, Person, Purpose, Stock
 from assistant.store import questions
 from assistant.store.material import DocumentToStore, published_passages
+from assistant.store.people import directory
 from assistant.store.questions import QuestionOrigin, QuestionStatus, mark_of
-from assistant.store.tables import asked_question, customer, document, order_line, person, source, stock
+from assistant.store.tables import asked_question, customer, document, order_line, source, stock
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 
 _AT_ONCE = 1000
@@ -40,19 +41,8 @@ def shop_names(tx: Connection, corp_id: str) -> frozenset[str]:
 
 
 def people(tx: Connection, corp_id: str) -> tuple[Person, ...]:
-    """Everybody, those who left too, by userid."""
-    rows = tx.execute(select(person).where(person.c.corp_id == corp_id).order_by(person.c.userid_folded))
-    return tuple(
-        Person(
-            userid=row.userid,
-            name=row.name,
-            role=Role(row.role),
-            store_id=row.store_id,
-            region_id=row.region_id,
-            active=row.active,
-        )
-        for row in rows
-    )
+    """Everybody as they stand now, those who left too, by userid."""
+    return directory(tx, corp_id)
 
 
 def stock_readings(tx: Connection, corp_id: str) -> Iterator[Stock]:

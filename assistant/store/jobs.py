@@ -29,6 +29,7 @@ class Jobs:
         workers: int,
         run_turn: Callable[[int], None],
         send_turn: Callable[[str], None],
+        send_notice: Callable[[int], None],
     ) -> None:
         self._workers = workers
         config: DBOSConfig = {
@@ -53,8 +54,12 @@ class Jobs:
         def send(turn_id: str) -> None:
             send_turn(turn_id)
 
+        def tell(number: int) -> None:
+            send_notice(number)
+
         self._run_turn: Callable[[int], Any] = DBOS.workflow(name="turn")(turn)
         self._send_turn: Callable[[str], Any] = DBOS.workflow(name="send")(send)
+        self._send_notice: Callable[[int], Any] = DBOS.workflow(name="tell")(tell)
 
     def start(self, *, work: bool = True) -> None:
         """Connect, recover what an earlier process of this executor left, and begin to work (or only to enqueue)."""
@@ -83,6 +88,12 @@ class Jobs:
         """Ask for the sending of what a crash left unsent; ``attempt`` tells one recovery from the next."""
         with SetWorkflowID(f"send-{turn_id}-{attempt}"), SetEnqueueOptions(queue_partition_key=conversation_id):
             DBOS.enqueue_workflow(QUEUE, self._send_turn, turn_id)
+
+    def enqueue_notice(self, number: int, attempt: str, userid: str) -> None:
+        """Ask for the sending of a notice, in order for each person; asking twice for one ``attempt`` sends once."""
+        name = f"tell-{number:015d}-{attempt}"
+        with SetWorkflowID(name), SetEnqueueOptions(queue_partition_key=f"notices:{userid.lower()}"):
+            DBOS.enqueue_workflow(QUEUE, self._send_notice, number)
 
     def stop(self) -> None:
         """Stop working and let go of the database; what is unfinished goes on at the next start."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, delete, func, insert, select, update
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
 from assistant.store.tables import (
@@ -20,12 +20,14 @@ from assistant.store.tables import (
     coupon,
     customer,
     document,
+    document_standing,
     order_line,
     passage,
     person,
     product,
     revision,
     script,
+    set_aside,
     shop_store,
     source,
     stock,
@@ -46,7 +48,7 @@ from knowledge.passage import (
 # all that an ingest reads and writes, those first that others hang on
 MATERIAL_TABLES = (
     *(corp, source, document, passage, asked_question, shop_store, person, product, stock, coupon, script),
-    *(customer, order_line),
+    *(customer, order_line, document_standing),
 )
 
 MOST_VALUES = 10_000
@@ -102,6 +104,7 @@ class DocumentToStore(NamedTuple):
     valid_from: datetime | None
     valid_to: datetime | None
     passages: tuple[Passage, ...]
+    uploaded_by: str = ""
 
 
 # ---- the corp ----------------------------------------------------------------------------------
@@ -219,6 +222,7 @@ def add_document(tx: Connection, corp_id: str, source_id: str, one: DocumentToSt
             status=one.status.value,
             valid_from=one.valid_from,
             valid_to=one.valid_to,
+            uploaded_by=one.uploaded_by.lower(),
         )
     )
     rows = [
@@ -231,8 +235,9 @@ def add_document(tx: Connection, corp_id: str, source_id: str, one: DocumentToSt
             "text": piece.text,
             "skus": list(piece.skus),
             "mark": content_mark(piece),
+            "number": number,
         }
-        for piece in one.passages
+        for number, piece in enumerate(one.passages)
     ]
     if rows:
         tx.execute(insert(passage), rows)
@@ -274,14 +279,25 @@ _ABOUT = (
     document.c.valid_to,
     document.c.superseded_at,
 )
-_PASSAGE = (
-    select(passage, *_ABOUT)
-    .join(document, document.c.document_id == passage.c.document_id)
-    .where(document.c.status == DocumentStatus.PUBLISHED.value)
+# a passage that lost a ruling is as good as withdrawn
+_STANDS = (
+    ~select(set_aside.c.mark)
+    .where(set_aside.c.corp_id == passage.c.corp_id, set_aside.c.mark == passage.c.mark)
+    .correlate(passage)
+    .exists()
 )
 
 
-def _as_passage(row: Row[Any]) -> Passage:
+def passages_with_documents() -> Select[Any]:
+    """Passages with what ``as_passage`` needs of their documents, whatever their status."""
+    return select(passage, *_ABOUT).join(document, document.c.document_id == passage.c.document_id)
+
+
+_PASSAGE = passages_with_documents().where(document.c.status == DocumentStatus.PUBLISHED.value, _STANDS)
+
+
+def as_passage(row: Row[Any]) -> Passage:
+    """A passage from a row of ``passages_with_documents``."""
     return _of_document(row).model_copy(
         update={
             "id": row.passage_id,
@@ -312,7 +328,7 @@ def _of_document(row: Row[Any]) -> Passage:
 
 def published_passages(tx: Connection, corp_id: str) -> tuple[Passage, ...]:
     """Every passage of a published document, whether valid today or not: what the index must hold."""
-    return tuple(_as_passage(row) for row in tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id)))
+    return tuple(as_passage(row) for row in tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id)))
 
 
 def published_marks(tx: Connection, corp_id: str) -> dict[str, Marks]:
@@ -322,7 +338,7 @@ def published_marks(tx: Connection, corp_id: str) -> dict[str, Marks]:
     )
     about = {row.document_id: document_mark(_of_document(row)) for row in documents}
     rows = tx.execute(
-        select(passage.c.passage_id, passage.c.document_id, passage.c.mark).where(passage.c.corp_id == corp_id)
+        select(passage.c.passage_id, passage.c.document_id, passage.c.mark).where(passage.c.corp_id == corp_id, _STANDS)
     )
     found = {id_: Marks(mark, about[document_id]) for id_, document_id, mark in rows if document_id in about}
     # written before marks were kept; the next reading of their file gives them one
@@ -345,7 +361,7 @@ def passages_by_id(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str
     found: dict[str, Passage] = {}
     for part in _batched(ids):
         rows = tx.execute(_PASSAGE.where(passage.c.corp_id == corp_id, passage.c.passage_id.in_(part)))
-        found.update((row.passage_id, _as_passage(row)) for row in rows)
+        found.update((row.passage_id, as_passage(row)) for row in rows)
     return found
 
 
@@ -411,6 +427,20 @@ def coupons(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
     return tuple(Coupon.model_validate_json(_text(body)) for body in served)
 
 
+def coupon_served(tx: Connection, corp_id: str, coupon_id: str) -> Coupon | None:
+    """One coupon template as it is served now, None where it is not: gone from its file, or withdrawn."""
+    told = tx.execute(select(coupon.c.body).where(coupon.c.corp_id == corp_id, coupon.c.coupon_id == coupon_id))
+    row = tx.execute(
+        select(revision.c.status, revision.c.body).where(
+            *_standing(corp_id, "coupon"), revision.c.record_id == coupon_id
+        )
+    ).one_or_none()
+    body = told.scalar_one_or_none()
+    if row is not None:
+        body = None if row.status == DocumentStatus.WITHDRAWN.value else row.body
+    return None if body is None else Coupon.model_validate_json(_text(body))
+
+
 def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dict[str, str]:
     """What these coupons are called, by id; one whose file is gone is left out."""
     wanted = sorted(set(coupon_ids))
@@ -427,6 +457,30 @@ def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
     """Every script that is served, by id; nothing unapproved is ever served."""
     told = file_scripts(tx, corp_id)
     return tuple(Script.model_validate_json(_text(body)) for body in _with_revisions(tx, corp_id, "script", told))
+
+
+class ScriptText(NamedTuple):
+    """What a served script says, without all the rest."""
+
+    script_id: str
+    title: str
+    text: str
+    scope: Scope
+
+
+def script_texts(tx: Connection, corp_id: str) -> tuple[ScriptText, ...]:
+    """The words of every script that is served, by id: thousands of them are read far sooner than whole scripts."""
+    bodies = _with_revisions(tx, corp_id, "script", file_scripts(tx, corp_id))
+    scopes = ((body, body.get("scope") or {}) for body in bodies)
+    return tuple(
+        ScriptText(
+            body["script_id"],
+            body["title"],
+            body["text"],
+            Scope(level=ScopeLevel(scope.get("level", ScopeLevel.BRAND.value)), id=scope.get("id", "")),
+        )
+        for body, scope in scopes
+    )
 
 
 def file_scripts(tx: Connection, corp_id: str) -> dict[str, Any]:

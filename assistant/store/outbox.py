@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from assistant.seams import Receipt, SendState
 from assistant.store.tables import outbox, turn
@@ -33,8 +33,8 @@ class UnsentTurn(NamedTuple):
     conversation_id: str
 
 
-def put(tx: Connection, corp_id: str, turn_id: str, userid: str, texts: Sequence[str]) -> None:
-    """Lay a reply's parts out for sending; a (turn, part) can be laid out once."""
+def put(tx: Connection, corp_id: str, turn_id: str, userid: str, texts: Sequence[str], first: int = 0) -> None:
+    """Lay a reply's parts out for sending, numbered from ``first``; a (turn, part) can be laid out once."""
     rows = [
         {
             "turn_id": turn_id,
@@ -47,10 +47,19 @@ def put(tx: Connection, corp_id: str, turn_id: str, userid: str, texts: Sequence
             "message_id": "",
             "detail": "",
         }
-        for number, text in enumerate(texts)
+        for number, text in enumerate(texts, start=first)
     ]
     if rows:
         tx.execute(insert(outbox), rows)
+
+
+def add(tx: Connection, corp_id: str, turn_id: str, userid: str, texts: Sequence[str]) -> None:
+    """Lay out further parts behind those of a turn that are there: what became known after its reply.
+
+    The caller holds what keeps two from adding at once (a changed row of the turn's own).
+    """
+    last = tx.execute(select(func.max(outbox.c.part)).where(outbox.c.turn_id == turn_id)).scalar_one()
+    put(tx, corp_id, turn_id, userid, texts, first=0 if last is None else last + 1)
 
 
 def unsent(tx: Connection, turn_id: str) -> tuple[Part, ...]:
@@ -108,3 +117,25 @@ def mark(tx: Connection, part: Part, receipt: Receipt) -> None:
         .where(outbox.c.turn_id == part.turn_id, outbox.c.part == part.part)
         .values(state=receipt.state.value, message_id=receipt.message_id, detail=receipt.detail)
     )
+
+
+class Failure(NamedTuple):
+    """Why parts did not arrive, and how many: ``detail`` is what the channel said."""
+
+    state: SendState
+    detail: str
+    parts: int
+
+
+def failures(tx: Connection, corp_id: str, limit: int) -> tuple[Failure, ...]:
+    """Why replies did not reach their guide, the most frequent reason first."""
+    number = func.count().label("number")
+    unsent = (SendState.FAILED.value, SendState.UNKNOWN.value)
+    rows = tx.execute(
+        select(outbox.c.state, outbox.c.detail, number)
+        .where(outbox.c.corp_id == corp_id, outbox.c.state.in_(unsent))
+        .group_by(outbox.c.state, outbox.c.detail)
+        .order_by(number.desc(), outbox.c.detail)
+        .limit(limit)
+    )
+    return tuple(Failure(SendState(row.state), row.detail, row.number) for row in rows)

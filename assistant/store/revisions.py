@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from assistant.errors import NotFound
-from assistant.store import material
+from assistant.store import experiments, material
 from assistant.store.tables import revision
 from knowledge.noun import Labelled
 
@@ -34,6 +34,7 @@ class RevisionStatus(Labelled):
     PUBLISHED = "published", "使用中"
     SUPERSEDED = "superseded", "旧版"
     REFUSED = "refused", "已退回"
+    MERGED = "merged", "已并入"
     WITHDRAWN = "withdrawn", "已撤下"
 
 
@@ -94,13 +95,13 @@ def one(tx: Connection, corp_id: str, noun: RevisionNoun, revision_id: str) -> R
     ).one_or_none()
     if row is None:
         raise NotFound(revision_id)
-    return _as_revision(row)
+    return as_revision(row)
 
 
 def of_record(tx: Connection, corp_id: str, noun: RevisionNoun, record_id: str) -> tuple[Revision, ...]:
     """Every version of one record, newest first."""
     rows = tx.execute(_of_record(corp_id, noun, record_id).order_by(revision.c.version.desc()))
-    return tuple(_as_revision(row) for row in rows)
+    return tuple(as_revision(row) for row in rows)
 
 
 def waiting(tx: Connection, corp_id: str, noun: RevisionNoun) -> tuple[Revision, ...]:
@@ -114,10 +115,17 @@ def waiting(tx: Connection, corp_id: str, noun: RevisionNoun) -> tuple[Revision,
         )
         .order_by(revision.c.proposed_at, revision.c.revision_id)
     )
-    return tuple(_as_revision(row) for row in rows)
+    return tuple(as_revision(row) for row in rows)
 
 
 # ---- deciding ----------------------------------------------------------------------------------
+
+
+def hold(tx: Connection, corp_id: str, noun: RevisionNoun, record_id: str) -> None:
+    """Let one person at a time decide on a record until this transaction ends; SQLite has one writer anyway."""
+    if tx.dialect.name != "sqlite":
+        name = f"revision:{corp_id}:{noun.value}:{record_id}"
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
 def propose(
@@ -148,7 +156,16 @@ def change(
     return _set(tx, revision_id, seen, RevisionStatus.PROPOSED, body=kept)
 
 
-def publish(
+def tell(tx: Connection, corp_id: str, revision_id: str, about: Mapping[str, Any]) -> None:
+    """Say anew why a version was proposed; its words stay, and nobody's form is outdated by it."""
+    tx.execute(
+        update(revision)
+        .where(revision.c.corp_id == corp_id, revision.c.revision_id == revision_id)
+        .values(about=dict(about))
+    )
+
+
+def merge(
     tx: Connection,
     corp_id: str,
     noun: RevisionNoun,
@@ -159,11 +176,39 @@ def publish(
     note: str,
     seen: int,
 ) -> Decided:
-    """Serve a waiting version from now on. Nobody decides on what she proposed (safety D7); raises NotFound."""
-    found = one(tx, corp_id, noun, revision_id)
-    if found.proposed_by == by.lower():
-        return Decided.OWN
+    """Close a waiting version because another one carries on what it was for; raises NotFound."""
+    one(tx, corp_id, noun, revision_id)
     decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note}
+    done = _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.MERGED.value, **decided)
+    return Decided.DONE if done else Decided.ALREADY
+
+
+def is_proposer(found: Revision, userid: str) -> bool:
+    """Say whether she proposed this version, or wrote one of the texts it was made of (``about["proposers"]``)."""
+    return userid.lower() in (found.proposed_by, *found.about.get("proposers", ()))
+
+
+def publish(
+    tx: Connection,
+    corp_id: str,
+    noun: RevisionNoun,
+    revision_id: str,
+    *,
+    by: str,
+    moment: datetime,
+    note: str,
+    seen: int,
+    owner: str = "",
+) -> Decided:
+    """Serve a waiting version from now on. Nobody decides on what she proposed (safety D7); raises NotFound.
+
+    ``owner`` is who looks after it from now on, empty for who did before.
+    """
+    found = one(tx, corp_id, noun, revision_id)
+    if is_proposer(found, by):
+        return Decided.OWN
+    hold(tx, corp_id, noun, found.record_id)
+    decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note, "owner": (owner or found.owner).lower()}
     if not _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.PUBLISHED.value, **decided):
         return Decided.ALREADY
     _let_stand(tx, corp_id, found.noun, found.record_id, but=revision_id)
@@ -185,6 +230,9 @@ def refuse(
     one(tx, corp_id, noun, revision_id)
     decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note}
     done = _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.REFUSED.value, **decided)
+    if done:
+        # a trial may be showing it: what was sent back is shown to nobody any more
+        experiments.end_of_version(tx, corp_id, revision_id, by=by, moment=moment)
     return Decided.DONE if done else Decided.ALREADY
 
 
@@ -242,6 +290,7 @@ def back_to_file(tx: Connection, corp_id: str, noun: RevisionNoun, record_id: st
 
 def _let_stand(tx: Connection, corp_id: str, noun: RevisionNoun, record_id: str, *, but: str) -> bool:
     """Make every other standing version history; the material has changed then."""
+    hold(tx, corp_id, noun, record_id)
     standing = (RevisionStatus.PUBLISHED.value, RevisionStatus.WITHDRAWN.value)
     ended = tx.execute(
         update(revision)
@@ -277,6 +326,7 @@ def _write(
     owner: str,
     note: str = "",
 ) -> Revision:
+    hold(tx, corp_id, noun, record_id)
     newest = tx.execute(
         select(func.max(revision.c.version)).where(
             revision.c.corp_id == corp_id, revision.c.noun == noun.value, revision.c.record_id == record_id
@@ -328,7 +378,8 @@ def _of_record(corp_id: str, noun: RevisionNoun, record_id: str) -> Any:
     )
 
 
-def _as_revision(row: Row[Any]) -> Revision:
+def as_revision(row: Row[Any]) -> Revision:
+    """Make a version of a whole row of its table."""
     told = {name: value for name, value in row._mapping.items() if name != "corp_id"}
     return Revision(
         **{

@@ -11,7 +11,8 @@ import jsonschema_rs
 from sqlalchemy import Connection, func, insert, select, true
 
 from assistant.errors import NotFound
-from assistant.store.tables import action, gap, suggestion, turn
+from assistant.store import gapboard, summaries
+from assistant.store.tables import action, suggestion, turn
 from assistant.turn import Action, ActionKind, Draft, Need, TurnRecord
 
 SCHEMA_FILE = "turn_record.schema.json"
@@ -29,7 +30,10 @@ def exists(tx: Connection, turn_id: str) -> bool:
 
 
 def write(tx: Connection, record: TurnRecord) -> None:
-    """Write a turn's record; raises jsonschema_rs.ValidationError when it does not fit its own schema."""
+    """Write a turn's record and the narrow rows beside it.
+
+    Raises jsonschema_rs.ValidationError when the record does not fit its own schema.
+    """
     body = record.model_dump(mode="json")
     _validator().validate(body)
     tx.execute(
@@ -47,16 +51,8 @@ def write(tx: Connection, record: TurnRecord) -> None:
         )
     )
     if record.gap:
-        tx.execute(
-            insert(gap).values(
-                turn_id=record.turn_id,
-                corp_id=record.corp_id,
-                question=record.gap,
-                customer_id=record.need.customer_id,
-                status="open",
-                asked_at=record.finished_at,
-            )
-        )
+        gapboard.take_in(tx, record)
+    summaries.write(tx, record)
 
 
 def add_action(tx: Connection, turn_id: str, one: Action) -> None:
@@ -67,23 +63,26 @@ def add_action(tx: Connection, turn_id: str, one: Action) -> None:
             turn_id=turn_id, number=number, kind=one.kind.value, at=one.at, body=one.model_dump(mode="json")
         )
     )
+    record = read(tx, turn_id)
+    if record is None:
+        return
+    summaries.keep_up(tx, record)
     if one.kind is ActionKind.EDITED and not _has_suggestion(tx, turn_id):
-        _suggest(tx, turn_id, one)
+        _suggest(tx, record, one)
 
 
 def _has_suggestion(tx: Connection, turn_id: str) -> bool:
     return tx.execute(select(suggestion.c.turn_id).where(suggestion.c.turn_id == turn_id)).one_or_none() is not None
 
 
-def _suggest(tx: Connection, turn_id: str, one: Action) -> None:
-    record = read(tx, turn_id)
+def _suggest(tx: Connection, record: TurnRecord, one: Action) -> None:
     chosen = (one.choice or 1) - 1
-    if record is None or not 0 <= chosen < len(record.verdicts):
+    if not 0 <= chosen < len(record.verdicts):
         return
     draft = record.verdicts[chosen].draft
     tx.execute(
         insert(suggestion).values(
-            turn_id=turn_id,
+            turn_id=record.turn_id,
             corp_id=record.corp_id,
             script_id=draft.script_ids[0] if draft.script_ids else "",
             draft_text=draft.text,

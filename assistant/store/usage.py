@@ -1,5 +1,6 @@
 """What a corp's chat model was asked and cost, one row a day: the same for every replica, and after a restart."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -40,3 +41,19 @@ def of_day(tx: Connection, corp_id: str, day: date) -> Usage:
     columns = [model_usage.c[name] for name in Usage._fields]
     row = tx.execute(select(*columns).where(model_usage.c.corp_id == corp_id, model_usage.c.day == day)).one_or_none()
     return Usage() if row is None else Usage(*row)
+
+
+def of_days(tx: Connection, corp_id: str, first: date, last: date) -> dict[date, Usage]:
+    """What was used on each day from first to last, both included; days without use are left out."""
+    columns = [model_usage.c[name] for name in Usage._fields]
+    rows = tx.execute(
+        select(model_usage.c.day, *columns)
+        .where(model_usage.c.corp_id == corp_id, model_usage.c.day.between(first, last))
+        .order_by(model_usage.c.day)
+    )
+    return {row.day: Usage(*row[1:]) for row in rows}
+
+
+def total(days: Iterable[Usage]) -> Usage:
+    """All of these together."""
+    return Usage(*map(sum, zip(Usage(), *days, strict=True)))

@@ -1,4 +1,5 @@
-"""Collecting cases from life: half from the disagreements that could have done harm, the rest from what went well."""
+"""Collecting cases from life: what managers kept, then half from the disagreements that could have done harm, the rest
+from what went well."""
 
 import itertools
 import re
@@ -56,7 +57,8 @@ def collect(service: Service, folder: Path, existing: Sequence[Case], limit: int
     folder.mkdir(parents=True, exist_ok=True)
     cast = cast_of(service)
     managers = {one.turn_id: Manager(one.approved, one.note) for one in service.decided_suggestions()}
-    talks = list(talks_of(service.export_turns()))
+    kept = {one.turn_id: one.reason for one in service.kept_cases()}
+    talks = list(talks_of(service.export_turns(), kept))
     there = read_cases(folder) if any(folder.rglob("*.yaml")) else ()
     chooser = _Chooser((*existing, *there), {case.id for case in there})
     left_out: Counter[str] = Counter()
@@ -71,15 +73,20 @@ def collect(service: Service, folder: Path, existing: Sequence[Case], limit: int
             if chooser.is_new(case):
                 yield talk, case
 
-    dangerous = cases(_by_turns([talk for talk in talks if talk.kind.dangerous]))
-    harmless = cases(_by_turns([talk for talk in talks if not talk.kind.dangerous]))
-    chosen = list(itertools.islice(dangerous, (limit + 1) // 2))
+    others = [talk for talk in talks if talk.last.turn_id not in kept]
+    picked = cases([talk for talk in reversed(talks) if talk.last.turn_id in kept])
+    dangerous = cases(_by_turns([talk for talk in others if talk.kind.dangerous]))
+    harmless = cases(_by_turns([talk for talk in others if not talk.kind.dangerous]))
+    # what a manager picked by hand comes first, then half of what is left from what could have done harm
+    chosen = list(itertools.islice(picked, limit))
+    chosen += itertools.islice(dangerous, (limit - len(chosen) + 1) // 2)
     chosen += itertools.islice(harmless, limit - len(chosen))
     chosen += itertools.islice(dangerous, limit - len(chosen))
     files = []
     for talk, case in chosen:
         path = folder / f"{case.id}.yaml"
-        write_cases([case], path, {case.id: [f"来自真实对话：{talk.kind.label}"]})
+        from_where = "店长收下的真实对话" if talk.last.turn_id in kept else "来自真实对话"
+        write_cases([case], path, {case.id: [f"{from_where}：{talk.kind.label}"]})
         read_cases(path)
         files.append(path)
     return Collected(tuple(files), Counter(talk.kind for talk, _ in chosen), chooser.alike, left_out, len(talks))

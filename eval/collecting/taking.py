@@ -1,7 +1,7 @@
 """A case from a talk: words with nobody real in them, the customer's card as it was known, and what people decided.
 
 What was accepted is expected again. Of what was refused only that is expected which is certain; why it was refused
-stands in the title and in a tag.
+stands in the title and in a tag. Of what a manager kept and no guide decided nothing is expected but the customer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -88,7 +88,11 @@ def _content(talk: Talk, desk: Desk, redact: Redactor, manager: Manager | None) 
             "category": category_of(last, desk),
             "difficulty": "hard" if talk.kind.dangerous else "medium",
             "risk": "high" if talk.kind.dangerous else "medium",
-            **({"refusal": action.reason.value} if action.kind is ActionKind.REFUSED and action.reason else {}),
+            **(
+                {"refusal": action.reason.value}
+                if action and action.kind is ActionKind.REFUSED and action.reason
+                else {}
+            ),
         },
         "clock": moment.isoformat(),
         "given": given,
@@ -117,10 +121,12 @@ def category_of(record: TurnRecord, desk: Desk | None) -> str:
 def _title(talk: Talk, redact: Redactor, manager: Manager | None) -> str:
     action = talk.action
     parts = [talk.kind.label]
-    if action.kind is ActionKind.REFUSED:
+    if action is not None and action.kind is ActionKind.REFUSED:
         parts = [f"不采用（{action.reason.label if action.reason else '没说原因'}）"]
         if action.note.strip():
             parts.append(redact(" ".join(action.note.split())))
+    if talk.kept_because.strip():
+        parts.append(f"店长收下：{redact(' '.join(talk.kept_because.split()))}")
     if failed := failing(talk.last):
         parts.append(f"当时没过：{'、'.join(failed)}")
     if manager is not None:
@@ -142,6 +148,9 @@ def _on_the_way(turn: TurnRecord, redact: Redactor) -> dict[str, Any]:
 def _decided(talk: Talk, desk: Desk, redact: Redactor) -> dict[str, Any]:
     record, action = talk.last, talk.action
     expect: dict[str, Any] = {"customer": redact.stand_in(one).customer_id if (one := record.need.customer_id) else ""}
+    if action is None:
+        # nobody said what would be right; what can be judged without that is judged
+        return expect
     if action.kind is ActionKind.REFUSED:
         return {**expect, **_of_refused(record, action.reason)}
     expect["intent"] = record.need.intent.value

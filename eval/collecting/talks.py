@@ -1,6 +1,6 @@
 """Talks out of a log: the turns that belong together, and what people decided about their last drafts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ APART = timedelta(minutes=30)
 EARLIER = 5
 """So many turns before the one that was decided on: what a guide points back to lies nearer."""
 _DANGEROUS_REASONS = (RefusalReason.WRONG_FACT, RefusalReason.WRONG_COUPON, RefusalReason.WRONG_PRODUCT)
+_NONE_KEPT: Mapping[str, str] = {}
 _OF_THE_MACHINE = ("时延",)
 """Says how busy a machine was, and nothing about the answer."""
 
@@ -31,6 +32,7 @@ class Kind(Labelled):
     ACCEPTED = "accepted", "采用"
     EDITED = "edited", "改了说法"
     REFUSED = "refused", "不采用"
+    KEPT = "kept", "店长收下，导购没有表态"
 
     @property
     def dangerous(self) -> bool:
@@ -40,39 +42,46 @@ class Kind(Labelled):
 
 @dataclass(frozen=True)
 class Talk:
-    """The turns of one conversation up to one that was decided on, oldest first."""
+    """The turns of one conversation up to one that was decided on or kept, oldest first.
+
+    ``kept_because`` is what a manager wrote who kept it as a case, empty where nobody did.
+    """
 
     turns: tuple[TurnRecord, ...]
     kind: Kind
+    kept_because: str = ""
 
     @property
     def last(self) -> TurnRecord:
-        """The turn that was decided on."""
+        """The turn that was decided on or kept."""
         return self.turns[-1]
 
     @property
-    def action(self) -> Action:
-        """What the guide did with its drafts."""
-        assert self.last.action is not None, "a talk ends with a turn that was decided on"
+    def action(self) -> Action | None:
+        """What the guide did with its drafts; None where she said nothing and a manager kept it."""
         return self.last.action
 
 
-def talks_of(records: Iterable[TurnRecord]) -> Iterator[Talk]:
-    """Every talk that ends with a decision, oldest first; a turn may stand in several as what went before."""
+def talks_of(records: Iterable[TurnRecord], kept: Mapping[str, str] = _NONE_KEPT) -> Iterator[Talk]:
+    """Every talk that ends with a decision, oldest first; a turn may stand in several as what went before.
+
+    ``kept`` are the turns that managers kept, with their reasons: those end a talk also where nothing was decided.
+    """
     lately: dict[str, list[TurnRecord]] = {}
     for record in records:
         before = [
             one for one in lately.get(record.conversation_id, ()) if record.started_at - one.finished_at <= APART
         ][-EARLIER:]
-        if record.action is not None:
-            yield Talk((*before, record), kind_of(record))
+        if record.action is not None or record.turn_id in kept:
+            yield Talk((*before, record), kind_of(record), kept.get(record.turn_id, ""))
         lately[record.conversation_id] = [*before, record]
 
 
 def kind_of(record: TurnRecord) -> Kind:
-    """What became of the drafts of a turn that was decided on."""
+    """What became of the drafts of a turn that was decided on or kept."""
     action = record.action
-    assert action is not None, "only turns that were decided on are sorted"
+    if action is None:
+        return Kind.KEPT
     if action.kind is ActionKind.REFUSED and action.reason in _DANGEROUS_REASONS:
         return Kind.REFUSED_WRONG
     chosen = chosen_draft(record)

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from assistant.scoring.rates import wilson
 from assistant.turn import Intent
 from eval.cases.case import Level, Split, Stage
 from eval.checks.checks import Status
@@ -21,7 +22,6 @@ from eval.counting.figures import (
     spending,
     turn_rate,
 )
-from eval.counting.intervals import wilson
 from eval.counting.outcome import RAN, TurnOutcome
 from eval.gating.gate import OTHERS, Conclusion, GateFile, conclude
 from eval.replaying.folder import Manifest

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from assistant.charting import drawing
 from assistant.clock import SHOP_TIME
 from eval.checks.checks import CHECK_NAMES
 from eval.counting.outcome import TurnOutcome
@@ -28,7 +29,7 @@ from eval.running import Ran
 
 STATIC = Path(__file__).parent / "static"
 STYLES = ("report.css",)
-SCRIPTS = ("vendor/echarts.common.min.js", "filter.js", "charts.js", "transcript.js", "report.js")
+SCRIPTS = (drawing.NAME, "filter.js", "charts.js", "transcript.js", "report.js")
 SHOWN_REASONS = 6
 _RULE = re.compile(r"「(?P<check>[^」]+)」（(?P<pack>[^）]+)）")
 """How the gate names a rule of least shares."""
@@ -113,8 +114,9 @@ def hash_of(text: str) -> str:
 
 @cache
 def _asset(name: str) -> Markup:
-    text = (STATIC / name).read_text(encoding="utf-8")
-    return Markup(text)
+    if name == drawing.NAME:
+        return Markup(drawing.library().decode())
+    return Markup((STATIC / name).read_text(encoding="utf-8"))
 
 
 # ---- links -------------------------------------------------------------------------------------

@@ -110,6 +110,10 @@ class Api:
         self._codes[code] = LoginCode(userid, self._corp.clock() + CODE_LIFE)
         return code
 
+    def new_outsiders_code(self) -> str:
+        """A code of somebody who opened the page and is no member: she has an openid, no userid (page 91023)."""
+        return self.new_code("")
+
     def forget_token(self) -> None:
         """The token dies before its time; the next use of it answers 40014."""
         self._token = None
@@ -123,7 +127,8 @@ class Api:
             case "getcallbackip" | "get_api_domain_ip":
                 return {"ip_list": ["127.0.0.1"]}
             case "auth/getuserinfo" | "user/getuserinfo":
-                return {"userid": self._use_code(query.get("code", ""))}
+                userid = self._use_code(query.get("code", ""))
+                return {"userid": userid} if userid else {"openid": secrets.token_urlsafe(21)}
             case "get_jsapi_ticket" | "ticket/get":
                 return {"ticket": self._ticket(path), "expires_in": self._corp.config.token_seconds}
             case _:

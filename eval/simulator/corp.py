@@ -47,6 +47,8 @@ class SimulatorConfig:
     callback_url: str
     members: tuple[Member, ...]
     samples: tuple[Sample, ...] = ()
+    office: tuple[Member, ...] = ()
+    """People who do not write to the app and only log in to its console."""
     console_url: str | None = None
     app_name: str = "导购助手"
     token_seconds: int = 7200

@@ -38,6 +38,7 @@ from eval.simulator.corp import (
     system_clock,
 )
 from eval.simulator.faults import SWITCHES, ArmedFault, CallbackFaults, FaultName, FaultOrder
+from eval.simulator.login import login_pages
 
 __all__ = ["Corp", "Member", "Sample", "Simulator", "SimulatorConfig", "create_simulator"]
 
@@ -109,6 +110,7 @@ def create_simulator(config: SimulatorConfig, clock: Clock = system_clock) -> Fa
     app.state.simulator = simulator
     app.state.corp = corp
     app.include_router(_server_api(simulator))
+    app.include_router(login_pages(corp, simulator.api))
     app.include_router(_guides(simulator))
     app.include_router(_controls(simulator))
     app.include_router(_page(simulator))
@@ -225,6 +227,10 @@ def _guides(simulator: Simulator) -> APIRouter:
             await asyncio.wait({delivery})
         over = delivery.done() and not delivery.cancelled()
         return {"msgid": str(message.msgid), "attempts": delivery.result() if over else ()}
+
+    @router.post("/-/code")
+    async def outsiders_code() -> dict[str, str]:
+        return {"code": simulator.api.new_outsiders_code()}
 
     @router.post("/{userid}/code")
     async def code(userid: str) -> dict[str, str]:

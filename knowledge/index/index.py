@@ -302,14 +302,17 @@ class PassageIndex:
         skus: Sequence[str] = (),
         limit: int = 6,
         earlier: Sequence[str] = (),
+        everywhere: bool = False,
     ) -> Found:
         """Passages for a reader in this store and region, valid at this aware moment, best first.
 
         Empty ``kinds`` or ``skus`` do not restrict. ``earlier`` are the messages before this one, latest last: a
         question that says too little by itself leans on them. Everything ranked is returned; ``Found.usable`` is what
-        stands above the relevance floor.
+        stands above the relevance floor. ``everywhere`` lets every scope and every time through: what is found that way
+        explains a search and answers none.
         """
-        wanted = Wanted(moment, tuple(kinds), tuple(skus), limit, scopes_of(store_id, region_id))
+        held = self._scopes if everywhere else scopes_of(store_id, region_id)
+        wanted = Wanted(None if everywhere else moment, tuple(kinds), tuple(skus), limit, held)
         asked = self._asking.read(text, earlier)
         dense = self if self._vectors is not None and not self._waiting else None
         halves = Halves(self._lexical, self._answered, dense, self, self._second)

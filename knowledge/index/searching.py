@@ -53,9 +53,12 @@ def scopes_of(store_id: str, region_id: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom and what a search is for; ``scopes`` are the marks of every scope its reader stands in."""
+    """Whom and what a search is for; ``scopes`` are the marks of every scope its reader stands in.
 
-    moment: datetime
+    Without a ``moment`` validity does not count.
+    """
+
+    moment: datetime | None
     kinds: tuple[DocumentKind, ...]
     skus: tuple[str, ...]
     limit: int
@@ -63,7 +66,7 @@ class Wanted:
 
     def admits(self, held: Held) -> bool:
         """Say whether a passage may be shown in this search."""
-        if held.scope not in self.scopes or not held.valid_at(self.moment):
+        if held.scope not in self.scopes or (self.moment is not None and not held.valid_at(self.moment)):
             return False
         if self.kinds and held.kind not in self.kinds:
             return False

@@ -11,5 +11,6 @@ from tests.console.shop import Shop, open_shop
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     made = open_shop(tmp_path)
+    made.is_alone = True
     yield made
     made.database.close()

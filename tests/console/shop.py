@@ -1,21 +1,29 @@
 """An invented shop with people in every role and two stores, filled by hand, and a small app with only the console."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from assistant.console.door.login import login_link
+from assistant.console.door.pacing import Pacing
+from assistant.console.knowledge.answering import Checked
 from assistant.console.pages import console_routes
+from assistant.console.scripts.tools import ScriptTools
+from assistant.material.scripts import blanks_of
 from assistant.seams import Receipt, SendState
 from assistant.searching import Explained, Span
-from assistant.shop import CouponKind, Manner, Stage
+from assistant.shop import CouponKind, Manner, Script, Stage
 from assistant.store import outbox, tables, turns
 from assistant.store.database import Database
+from assistant.trying import Preview, ScriptFinding, Tried
 from assistant.turn import (
     Action,
     ActionKind,
@@ -46,8 +54,10 @@ from assistant.turn import (
     TurnRecord,
     Verdict,
 )
+from assistant.uploaded import NO_DESK, MaterialDesk
 from knowledge.index.found import Basis, NoBasis
 from knowledge.passage import DocumentKind, Passage
+from knowledge.reading.read import read_bytes
 
 KEY = "a-key-for-tests-only-0123456789"
 CORP = "corp"
@@ -69,6 +79,32 @@ def look_up(question: str, userid: str) -> Explained:
     return Explained(hits=(hit,), sentences=(Span(start=0, end=8),), basis=Basis(value=0.93, enough=True))
 
 
+def try_out(script: Script) -> Tried:
+    """A trial that knows one word of the law and one blank, and fills nothing in but the address."""
+    blanks = blanks_of(script.text)
+    unlawful = Finding(
+        reason=Reason.ABSOLUTE_TERM, rule="广告法第九条第（三）项", span="全网最低", remedy="写清楚现在的价格就好"
+    )
+    found = [ScriptFinding(True, unlawful)] if "全网最低" in script.text else []
+    for slip in blanks.slips:
+        found.append(
+            ScriptFinding(
+                True, Finding(reason=Reason.UNFILLED_BLANK, rule=slip.reason, span=slip.span, remedy=slip.remedy)
+            )
+        )
+    text = script.text.replace("【客户称呼】", "王姐")
+    facts = (("客户称呼", "王姐"),) if text != script.text else ()
+    return Tried(tuple(found), Preview(text, "", facts, (), (Intent.RECOMMEND,)))
+
+
+def check_text(text: str) -> Checked:
+    """A reading by the law that knows one word."""
+    finding = Finding(
+        reason=Reason.ABSOLUTE_TERM, rule="广告法第九条第（三）项", span="全网最低", remedy="写清楚现在的价格就好"
+    )
+    return Checked(blocks=(finding,)) if "全网最低" in text else Checked()
+
+
 @dataclass
 class Hands:
     """A clock that is moved by hand."""
@@ -86,21 +122,24 @@ class Shop:
     database: Database
     clock: Hands = field(default_factory=Hands)
     delivered: list[str] = field(default_factory=list)
+    desk: MaterialDesk = NO_DESK
     wall: Hands = field(default_factory=lambda: Hands(datetime.now(UTC).replace(microsecond=0)))
+    pacing: Pacing = field(default_factory=Pacing)
+    is_alone: bool = False
+    """True when it is the only shop of its test: then the console that all tests share serves it."""
 
-    def app(self, *, demo: bool = False) -> FastAPI:
-        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.include_router(
-            console_routes(
-                self.database, CORP, KEY, self.clock, look_up, self.delivered.append, demo=demo, wall_clock=self.wall
-            )
-        )
-        return app
+    def app(self, *, demo: bool = False, **more: Any) -> FastAPI:
+        """The console; ``more`` is what the door and the administration are handed."""
+        if self.is_alone and not demo and not more:
+            shared = _shared()
+            shared.shop = self
+            return shared.app
+        return console_app(self.database, self.clock, self.delivered.append, self.wall, self.desk, demo=demo, **more)
 
-    def browser(self, userid: str = "", *, demo: bool = False) -> TestClient:
+    def browser(self, userid: str = "", *, demo: bool = False, **more: Any) -> TestClient:
         """A client that behaves like a browser on our pages; logged in as this person when one is named."""
         client = TestClient(
-            self.app(demo=demo), base_url=BASE, headers={"origin": "null", "sec-fetch-site": "same-origin"}
+            self.app(demo=demo, **more), base_url=BASE, headers={"origin": "null", "sec-fetch-site": "same-origin"}
         )
         if userid:
             token = login_link(KEY, userid).partition("token=")[2]
@@ -119,9 +158,79 @@ class Shop:
             tx.execute(tables.person.update().where(tables.person.c.userid_folded == userid.lower()).values(role=role))
 
 
+def console_app(
+    database: Database,
+    clock: Callable[[], datetime],
+    deliver: Callable[[str], None],
+    wall: Callable[[], datetime],
+    desk: MaterialDesk,
+    **more: Any,
+) -> FastAPI:
+    """An app with only the console."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(
+        console_routes(
+            database,
+            CORP,
+            KEY,
+            clock,
+            look_up,
+            deliver,
+            wall_clock=wall,
+            check_text=check_text,
+            material_desk=desk,
+            script_tools=ScriptTools(try_out, lambda name, content: read_bytes(content, name)),
+            **{"demo": False, **more},
+        )
+    )
+    return app
+
+
+class Whose:
+    """Something of whichever shop is on the stage now."""
+
+    def __init__(self, shared: "OneForAll", name: str) -> None:
+        self._shared, self._name = shared, name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(self._shared.shop, self._name), name)
+
+
+class OneForAll:
+    """One console for one test's shop after the other: its hundred routes take half a second to build."""
+
+    shop: "Shop"
+
+    def __init__(self) -> None:
+        self.app = console_app(
+            cast(Database, Whose(self, "database")),
+            lambda: self.shop.clock(),
+            lambda turn_id: self.shop.delivered.append(turn_id),
+            lambda: self.shop.wall(),
+            cast(MaterialDesk, Whose(self, "desk")),
+            pacing=cast(Pacing, Whose(self, "pacing")),
+        )
+
+
+@cache
+def _shared() -> OneForAll:
+    return OneForAll()
+
+
 def open_shop(folder: Path) -> Shop:
     """A shop in a file of its own: tables and people, no turn yet."""
-    return fill_shop(f"sqlite+pysqlite:///{folder / 'console.db'}")
+    path = folder / "console.db"
+    path.write_bytes(_filled())
+    return Shop(Database(f"sqlite+pysqlite:///{path}"))
+
+
+@cache
+def _filled() -> bytes:
+    """The file that every such shop begins as."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "filled.db"
+        fill_shop(f"sqlite+pysqlite:///{path}").database.close()
+        return path.read_bytes()
 
 
 def fill_shop(url: str) -> Shop:

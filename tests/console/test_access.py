@@ -19,7 +19,7 @@ WITHOUT_LOGIN = {
     "/console/icon.svg",
     "/console/{rest:path}",
 }
-LISTS = ("/console", "/console/turns", "/console/gaps", "/console/suggestions")
+LISTS = ("/console", "/console/turns", "/console/gaps", "/console/suggestions", "/console/scripts")
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -50,7 +50,7 @@ def test_every_route_asks_who_is_there(shop: Shop, turn_id: str) -> None:
         answer = nobody.request(method, path.replace("{turn_id}", turn_id), follow_redirects=False)
         assert answer.status_code == 401, (method, path)
         seen.add(path)
-    assert {"/console/turns/{turn_id}", "/console/suggestions/{turn_id}", "/console/logout", *LISTS} <= seen
+    assert {"/console/turns/{turn_id}", "/console/suggestions/{revision_id}", "/console/logout", *LISTS} <= seen
 
 
 def test_every_answer_carries_the_safety_headers(shop: Shop, turn_id: str) -> None:
@@ -67,7 +67,6 @@ def test_own_turn_is_shown(shop: Shop, turn_id: str, who: str) -> None:
     browser = shop.browser(who)
     assert browser.get(f"/console/turns/{turn_id}").status_code == 200
     assert turn_id in browser.get("/console/turns").text
-    assert turn_id in browser.get("/console/suggestions").text
 
 
 def test_another_stores_turn_looks_like_a_missing_one(shop: Shop, turn_id: str) -> None:
@@ -76,7 +75,7 @@ def test_another_stores_turn_looks_like_a_missing_one(shop: Shop, turn_id: str) 
     assert other.get(f"/console/turns/{turn_id}").status_code == 404
     assert same(other.get(f"/console/turns?before={turn_id}"), other.get("/console/turns?before=T000000099999"))
     token = form_token(other.get("/console").text)
-    decision = {"form_token": token, "decision": "approved"}
+    decision = {"form_token": token, "decision": "approved", "seen": "0"}
     assert same(
         other.post(f"/console/suggestions/{turn_id}", data=decision),
         other.post("/console/suggestions/T000000099999", data=decision),

@@ -13,6 +13,7 @@ import uvicorn
 from assistant.console.door.login import COOKIE, login_link
 from assistant.seams import SendState
 from assistant.turn import ActionKind
+from tests.console.scripting import a_script, furnish, propose
 from tests.console.shop import KEY, Shop, act, add_customer, add_turn, open_shop
 from tests.console.test_questions import propose_some
 
@@ -55,6 +56,8 @@ def fill(shop: Shop) -> str:
     """A day's work: enough of everything to see lists, paging, gaps, suggestions and one long story."""
     add_customer(shop)
     propose_some(shop)
+    furnish(shop)
+    propose(shop, a_script("N1", "【客户称呼】，新到的面霜要不要看看？"))
     questions = (
         "油皮用哪款洁面比较清爽？",
         "会员日是几号，能和满减一起用吗",
@@ -118,7 +121,7 @@ def test_walk_through_every_page(served: Served, chromium: "playwright.Browser",
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
     found = ("/lookup?question=几天能退", "/lookup?question=股票", "/synonyms", "/questions")
-    for path in ("", "/turns", f"/turns/{served.turn_id}", "/gaps", "/suggestions", *found, "/nothing-here"):
+    for path in ("", "/turns", f"/turns/{served.turn_id}", "/gaps", "/suggestions", "/scripts", *found, "/nothing-here"):
         page.goto(f"{served.address}/console{path}")
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         check_fits(page)
@@ -139,7 +142,7 @@ def test_filter_approve_and_log_out(served: Served, chromium: "playwright.Browse
     assert all("江南店" in text for text in shown)
     page.get_by_role("link", name="话术", exact=True).click()
     page.get_by_role("button", name="通过").first.click()
-    assert "已通过，记在您名下" in page.inner_text("main")
+    assert "从下一次提问起助手就会用上" in page.inner_text("main")
     page.get_by_role("button", name="退出").click()
     assert "已经退出" in page.inner_text("main")
     page.goto(served.address + "/console/turns")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.app import Service
+from assistant.store.console import ratings
 from assistant.turn import ActionKind
 from eval.cases.case import Case, Split
 from eval.cases.packs import Chosen, Pack
@@ -106,6 +107,7 @@ def test_what_people_decided_is_what_is_expected(life: Life) -> None:
         if case is None:
             continue
         expect, action = case.turns[-1].expect, one.action
+        assert action is not None
         seen.add(action.kind)
         if action.kind is ActionKind.REFUSED:
             assert case.tags.refusal is action.reason
@@ -183,3 +185,23 @@ def test_words_and_figures_of_an_edit() -> None:
     assert removed_words(draft, "亲，现在88元") == removed_figures(draft, "亲，现在88元") == ()
     assert figures_of("满300元减30元") == {"300元", "30元"}
     assert removed_words("云朵洁面很好用", "很好用", ["云朵洁面"]) == ()
+
+
+def test_what_a_manager_kept_comes_first_also_where_no_guide_decided(life: Life, tmp_path: Path) -> None:
+    one = KNOWN[0]
+    silent = life.service.converse(f"guide{one.number % 3}", [f"{one.name}问云朵洁面能不能送礼盒，{one.phone}"])
+    decided = next(record for record in life.service.export_turns() if record.action is not None)
+    with life.service.database.begin() as tx:
+        for turn_id in (silent.turn_id, decided.turn_id):
+            reason = f"{one.name}的问题没答到点上"
+            ratings.keep(tx, life.service.settings.corp_id, turn_id, reason=reason, by="hq", moment=NOW)
+    collected = collect(life.service, tmp_path / "cases", (), limit=2)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in collected.files)
+    cases = {case.id: case for case in read_cases(tmp_path / "cases")}
+    assert len(cases) == 2
+    assert collected.kinds[Kind.KEPT] == 1
+    case = cases[f"life-{silent.turn_id.lower().lstrip('t0')}"]
+    assert "店长收下" in case.title
+    assert "没答到点上" in case.title
+    assert (case.turns[-1].expect.intent, case.turns[-1].expect.reply) == (None, None)
+    assert not [secret for secret in one.secrets if len(secret) > 1 and secret in text]

@@ -14,10 +14,10 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from assistant.scoring.rates import wilson
 from eval.__main__ import app
 from eval.cases.reading import BadCase
 from eval.checks.checks import CHECK_NAMES
-from eval.counting.intervals import wilson
 from eval.counting.outcome import RAN, outcomes_of
 from eval.gating.gate import GateFile
 from eval.reporting import exporting

@@ -41,9 +41,13 @@ class Seen:
             return sum(len(numbers) for numbers in self.ran.values())
 
 
+def nothing(_: object) -> None:
+    """Nothing is sent in these tests."""
+
+
 def jobs_on(url: str, seen: Seen) -> Jobs:
     """A queue whose turns are noted down."""
-    return Jobs(url, executor_id="one", workers=4, run_turn=seen.run, send_turn=lambda turn_id: None)
+    return Jobs(url, executor_id="one", workers=4, run_turn=seen.run, send_turn=nothing, send_notice=nothing)
 
 
 def enqueue(jobs: Jobs, numbers: list[int]) -> None:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from assistant.flow.desk import Desk, HouseRules, Inquiry, Previous, Shop
 from assistant.flow.words.lexicon import Lexicon
+from assistant.outreach.contacts import Contact, ContactReason
 from assistant.shop import Citation, Customer, CustomerCard, Manner, Person, Product, Role, Stock, Store
-from assistant.turn import CustomerMention, Draft, Intent, Message, Need, Sentence, Slots
+from assistant.turn import CustomerMention, Draft, Intent, Message, Need, Sentence, Slots, TaskGoal
 
 MOMENT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 CITED = Citation(document_id="d1", title="商品", version=1, place="第3行")
@@ -295,6 +296,20 @@ _PREVIOUS = {
         False,
     ),
 }
+_GOAL = TaskGoal(task_id="TK1", title="老客秋冬回访")
+_DUE = (
+    Contact(
+        customer_id="C01", name="苏晴", reason=ContactReason.TASK, detail="老客秋冬回访，明天截止", days=1, task=_GOAL
+    ),
+    Contact(customer_id="C02", name="陈太太", reason=ContactReason.BIRTHDAY, detail="2天后生日", days=2),
+)
+_PREVIOUS |= {
+    "list": Previous("t1", Need(intent=Intent.CONTACT_TODAY, question="今天联系谁"), (), None, False),
+    "task": Previous("t1", Need(intent=Intent.TASK, question="", customer_id="C01", task=_GOAL), _DRAFTS, None, False),
+    "task-done": Previous(
+        "t1", Need(intent=Intent.TASK, question="", customer_id="C01", task=_GOAL), _DRAFTS, None, True
+    ),
+}
 _CURRENT = {"drafts": "C01", "answered": "C01", "reco": "C02", "current": "C01", "wang": "C04", "bill": "C01"}
 
 
@@ -324,7 +339,8 @@ def desk_of(
         customer=lambda customer_id: customer or Customer(customer_id=customer_id, name=""),
         stock=stock_of,
         uses=lambda customer_id: {},
-        due=lambda: (),
+        due=lambda: _DUE if context in ("list", "task", "task-done") else (),
+        tasks=lambda: {"C01": _GOAL} if context in ("list", "task", "task-done") else {},
     )
 
 

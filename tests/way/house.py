@@ -34,6 +34,8 @@ AES_KEY = "A" * 20 + "b" * 22 + "8"
 GUIDE = "linxiaoyun"
 OTHER_GUIDE = "xuyilin"
 STRANGER = "nobody-hired"
+MANAGER = "suwanqing"
+"""The manager of the guide's store."""
 QUESTION = "苏姐问敏感肌能不能用舒缓面霜，有券吗"
 POLICY = "开封了还能退不"
 
@@ -104,6 +106,7 @@ def company(service_port: int) -> SimulatorConfig:
             Member(GUIDE, "林晓芸", "静雅广场店"),
             Member(OTHER_GUIDE, "徐依林", "别的店"),
             Member(STRANGER, "路人", "哪家店都不是"),
+            Member(MANAGER, "苏婉清", "静雅广场店店长"),
         ),
         sends_per_member_minute=1000,
         callback_pause_seconds=0.1,
@@ -208,6 +211,10 @@ class House:
                 tables.coupon_tally,
                 tables.style_card,
                 tables.script_use,
+                tables.contact,
+                tables.marketing_stop,
+                tables.notice,
+                tables.task_item,
             ):
                 tx.execute(delete(table))
             tx.execute(update(tables.conversation).values(current_customer_id=""))

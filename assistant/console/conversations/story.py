@@ -33,6 +33,8 @@ _STEPS = {
     "offer": "算优惠",
     "draft": "写草稿",
     "guard": "审草稿",
+    "voice": "换成她的口吻",
+    "sign-off": "看要不要签发",
 }
 _PROFILE = {
     "tier": "会员等级",

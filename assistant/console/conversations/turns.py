@@ -1,17 +1,18 @@
 """The list of turns and one turn's whole story."""
 
-from typing import Literal
-from urllib.parse import urlencode
-
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
+from assistant.console.conversations.filtering import LONGEST_WORDS, address, chips, fields_of, wanted
+from assistant.console.conversations.scoring import NOTE_CHARACTERS, STEP_WORDS, judgement
 from assistant.console.conversations.story import customer_names, story
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
-from assistant.store.console import conversations
-from assistant.store.console.conversations import NO_ACTION, TurnFilter
-from assistant.turn import ActionKind, Intent
+from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS
+from assistant.store import signoffs
+from assistant.store.console import conversations, naming, ratings
+from assistant.store.console.filtering import Band, Said, Seen, TurnFilter
+from assistant.turn import Intent
 
 PAGE_LINES = 30
 
@@ -22,19 +23,15 @@ def turn_routes(one: Console) -> APIRouter:
 
     @router.get("/console/turns", response_model=None)
     def turns(
-        store: str = "",
-        intent: Intent | Literal[""] = "",
-        action: ActionKind | Literal["", "none"] = "",
-        unsent: Literal["", "1"] = "",
-        before: str = "",
-        visitor: Visitor = Depends(one.gate.reader),
+        asked: TurnFilter = Depends(wanted), before: str = "", visitor: Visitor = Depends(one.gate.reader)
     ) -> HTMLResponse:
-        wanted = TurnFilter(store_id=store, intent=str(intent), action=str(action), unsent=unsent == "1")
         with one.database.read() as tx:
             lines = conversations.turn_lines(
-                tx, one.corp_id, visitor.stores, wanted, before=before, limit=PAGE_LINES + 1
+                tx, one.corp_id, visitor.stores, asked, before=before, limit=PAGE_LINES + 1
             )
             stores = one.stores(tx, visitor)
+            guides = naming.guides(tx, one.corp_id, visitor.stores)
+            named = naming.of_filter(tx, one.corp_id, visitor.stores, asked)
         shown = lines[:PAGE_LINES]
         older = shown[-1].turn_id if len(lines) > PAGE_LINES else ""
         return page(
@@ -42,42 +39,57 @@ def turn_routes(one: Console) -> APIRouter:
             visitor=visitor,
             lines=shown,
             stores=stores,
-            wanted=wanted,
+            guides=guides,
+            wanted=asked,
+            chips=chips(asked, named.names),
+            kept_fields=_hidden_fields(asked),
             intents=tuple(Intent),
-            actions=tuple(ActionKind),
-            no_action=NO_ACTION,
+            said=tuple(Said),
+            seen=tuple(Seen),
+            bands=tuple(Band),
             before=before,
-            newest=_address(wanted, ""),
-            older=_address(wanted, older) if older else "",
-            hidden_names=visitor.hidden(tuple(name for line in shown for name in line.customer_names)),
+            longest_words=LONGEST_WORDS,
+            reason_characters=REASON_CHARACTERS,
+            export_address=address(asked, path="/console/turns/export"),
+            most_rows=MOST_ROWS,
+            newest=address(asked),
+            older=address(asked, older) if older else "",
+            hidden_names=visitor.hidden(
+                (*(name for line in shown for name in line.customer_names), *named.customer_names)
+            ),
         )
 
     @router.get("/console/turns/{turn_id}", response_model=None)
-    def turn(turn_id: str, visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
+    def turn(turn_id: str, saved: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
         with one.database.read() as tx:
             found = conversations.turn_story(tx, one.corp_id, visitor.stores, turn_id, one.clock())
             stores = one.stores(tx, visitor)
+            given = ratings.ratings_of(tx, one.corp_id, turn_id)
+            kept = ratings.kept(tx, one.corp_id, turn_id)
+            signing = signoffs.standing(tx, turn_id, one.clock())
         return page(
             "conversations/page.html",
             visitor=visitor,
             story=story(found),
             record=found.record,
             guide=found.guide,
+            guide_userid=found.guide_userid,
             customer=found.customer,
+            outcome=found,
+            judgement=judgement(found.record, given, visitor.person.userid),
+            rating_steps=STEP_WORDS,
+            rating_note_characters=NOTE_CHARACTERS,
+            kept=kept,
+            signing=signing,
             stores=stores,
+            saved=saved,
             hidden_names=visitor.hidden(customer_names(found)),
         )
 
     return router
 
 
-def _address(wanted: TurnFilter, before: str) -> str:
-    asked = {
-        "store": wanted.store_id,
-        "intent": wanted.intent,
-        "action": wanted.action,
-        "unsent": "1" if wanted.unsent else "",
-        "before": before,
-    }
-    given = {name: value for name, value in asked.items() if value}
-    return "/console/turns" + ("?" + urlencode(given) if given else "")
+def _hidden_fields(asked: TurnFilter) -> dict[str, str]:
+    """Conditions that the form has no field for and must not lose."""
+    shown = {"q", "store", "guide", "intent", "verdict", "action", "score", "since", "until", "unsent"}
+    return {name: value for name, value in fields_of(asked).items() if name not in shown}

@@ -5,7 +5,7 @@ still open come from the directory each time (safety A7, A10, D1).
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Form, Request, Response
 from itsdangerous import BadData, BadSignature, Signer, URLSafeTimedSerializer
 
-from assistant.clock import Clock
+from assistant.clock import Clock, system_clock
+from assistant.console.door.noting import Noting
+from assistant.console.door.pacing import Deed, Pacing
 from assistant.console.refusals import (
     FormRefused,
     LinkRefused,
@@ -23,6 +25,7 @@ from assistant.console.refusals import (
     NotForAuditor,
     NotForManagers,
     NotForOneStore,
+    Refusal,
     SignedOut,
 )
 from assistant.errors import NotFound
@@ -30,6 +33,7 @@ from assistant.shop import Person, Role
 from assistant.store import access
 from assistant.store.console import sessions
 from assistant.store.console.scope import Stores
+from assistant.store.console.sessions import Way
 from assistant.store.database import AlreadyThere, Database
 
 COOKIE = "__Host-daogou"
@@ -107,12 +111,22 @@ def _links(key: str) -> URLSafeTimedSerializer:
 
 @dataclass(frozen=True)
 class Gate:
-    """The door of the console. ``clock`` is the real one: how long a login holds is not the demo's day."""
+    """The door of the console. ``clock`` is the real one: how long a login holds is not the demo's day.
+
+    ``day`` is the shop's, which the audit log is written in.
+    """
 
     database: Database
     corp_id: str
     key: str
     clock: Clock
+    day: Clock = system_clock
+    pacing: Pacing = field(default_factory=Pacing)
+
+    @property
+    def noting(self) -> Noting:
+        """What the door writes into the audit log."""
+        return Noting(self.database, self.corp_id, self.day)
 
     # ---- coming in -----------------------------------------------------------------------------
 
@@ -137,30 +151,33 @@ class Gate:
             raise NoConsole(userid)
         return found
 
-    def enter(self, link: Link) -> NewSession:
+    def enter(self, link: Link, way: Way = Way.LINK, address: str = "") -> NewSession:
         """Use a link up and begin a session; raises LinkRefused the second time, NoConsole without a role."""
         found = self.person(link.userid)
         session_id = token_urlsafe(32)
+        digest = _digest(session_id)
         try:
             with self.database.begin() as tx:
-                sessions.begin_session(tx, self.corp_id, link.nonce, found.userid, _digest(session_id), self.clock())
+                sessions.begin_session(tx, self.corp_id, link.nonce, found.userid, digest, self.clock(), way)
+                self.noting.came_in(tx, found.userid, way.value, address)
         except AlreadyThere as error:
             raise LinkRefused("used") from error
         return NewSession(self._sessions().sign(session_id).decode(), found)
 
-    def enter_demo(self) -> NewSession:
-        """Log the first head-office manager in, else the first manager; raises NoConsole when there is none."""
+    def enter_demo(self, role: Role = Role.MANAGER) -> NewSession:
+        """Log in the first person of this role, of managers one of head office; raises NoConsole when there is none."""
         with self.database.read() as tx:
-            managers = [one for one in access.access_managers(tx, self.corp_id) if one.role is Role.MANAGER]
-        if not managers:
+            people = access.access_role(tx, self.corp_id, role)
+        if role not in CONSOLE_ROLES or not people:
             raise NoConsole("demo")
-        everywhere = [one for one in managers if not one.store_id and not one.region_id]
-        return self.enter(Link((everywhere or managers)[0].userid, "demo-" + token_urlsafe(18)))
+        everywhere = [one for one in people if not one.store_id and not one.region_id]
+        return self.enter(Link((everywhere or people)[0].userid, "demo-" + token_urlsafe(18)), Way.DEMO)
 
     def leave(self, visitor: Visitor) -> None:
         """End the session on the server: a copied cookie is worth nothing afterwards."""
         with self.database.begin() as tx:
             sessions.end_session(tx, visitor.session_digest, self.clock())
+            self.noting.went(tx, visitor.person.userid)
 
     # ---- every request -------------------------------------------------------------------------
 
@@ -184,7 +201,7 @@ class Gate:
         """Say who asks for conversation text; raises NotForAdmin besides."""
         visitor = self.visitor(request)
         if not visitor.may_read:
-            raise NotForAdmin("reader")
+            raise self._denied(NotForAdmin("reader"), visitor, request)
         return visitor
 
     def sender(self, request: Request, form_token: str = Form("")) -> Visitor:
@@ -200,41 +217,46 @@ class Gate:
         return visitor
 
     def reviewer(self, request: Request, form_token: str = Form("")) -> Visitor:
-        """Say who decides; raises NotForAdmin and NotForAuditor besides."""
+        """Say who decides; raises NotForAdmin, NotForAuditor and TooOften besides."""
         visitor = self.sender(request, form_token)
         if not visitor.may_read:
-            raise NotForAdmin("reviewer")
+            raise self._denied(NotForAdmin("reviewer"), visitor, request)
         if not visitor.may_review:
-            raise NotForAuditor("reviewer")
+            raise self._denied(NotForAuditor("reviewer"), visitor, request)
+        self.pacing.count(Deed.APPROVE, request, visitor.person.userid)
         return visitor
 
     def headquarters(self, request: Request, form_token: str = Form("")) -> Visitor:
         """Say who decides for every store; raises NotForOneStore besides."""
         visitor = self.reviewer(request, form_token)
         if not visitor.may_decide_for_all:
-            raise NotForOneStore("headquarters")
+            raise self._denied(NotForOneStore("headquarters"), visitor, request)
         return visitor
 
     def administrator(self, request: Request) -> Visitor:
         """Say who asks for people, settings or the privacy desk; raises NotForManagers besides."""
         visitor = self.visitor(request)
         if not visitor.may_administer:
-            raise NotForManagers("administrator")
+            raise self._denied(NotForManagers("administrator"), visitor, request)
         return visitor
 
     def administering(self, request: Request, form_token: str = Form("")) -> Visitor:
         """Say who changes people, settings or a person's data; raises NotForManagers besides."""
         visitor = self.sender(request, form_token)
         if not visitor.may_administer:
-            raise NotForManagers("administering")
+            raise self._denied(NotForManagers("administering"), visitor, request)
         return visitor
 
     def overseer(self, request: Request) -> Visitor:
         """Say who asks for the audit log; raises NotForManagers besides."""
         visitor = self.visitor(request)
         if not visitor.may_audit:
-            raise NotForManagers("overseer")
+            raise self._denied(NotForManagers("overseer"), visitor, request)
         return visitor
+
+    def _denied(self, refusal: Refusal, visitor: Visitor, request: Request) -> Refusal:
+        self.noting.denied(visitor.person.userid, request)
+        return refusal
 
     def _session_digest(self, cookie: str) -> str:
         try:

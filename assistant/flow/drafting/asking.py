@@ -34,9 +34,13 @@ _FIXED = {
     Intent.BIRTHDAY: "生日月您方便哪天来店里坐坐？",
     Intent.CARE: "您觉得怎么样，有没有哪里不满意？",
     Intent.REACTIVATION: "您最近有没有想添的、想换的？",
+    Intent.TASK: "您这周哪天方便过来看看？",
     Intent.USAGE: "哪一步还不太清楚，我再跟您说？",
     Intent.GROUP_POST: "大家最近最想了解哪一类？",
 }
+
+
+_ADVERTISES = {Intent.REACTIVATION: "唤醒消息", Intent.TASK: "任务里的消息"}
 
 
 def next_question(brief: Brief) -> str:
@@ -59,10 +63,11 @@ def missing(brief: Brief) -> str:
     ground = Ground(brief)
     need = ground.need
     name = ground.main.name if ground.main is not None else need.product_words
-    if need.intent is Intent.REACTIVATION and not ground.may_market:
+    if need.intent in _ADVERTISES and not ground.may_market:
         if need.touches(Signal.MINOR):
             return "这位客户可能未成年，推广消息不写；她来问的照常答，要买请家长来定。"
-        return "这位客户没有同意接收营销信息，唤醒消息先不写；等客户主动联系，或征得同意后再发。"
+        what = _ADVERTISES[need.intent]
+        return f"这位客户没有同意接收营销信息，{what}先不写；等客户主动联系，或征得同意后再发。"
     if _all_said(brief):
         return "这个问题的说法这次会话里都给过了，没有新的可写；换个角度问我，或者在前面的草稿上改。"
     if need.intent is Intent.STOCK:

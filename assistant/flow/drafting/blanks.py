@@ -103,8 +103,10 @@ def _pieces(offer: Offer | None) -> int:
 
 def _of_offer(ground: Ground) -> dict[ScriptVariable, Filling]:
     offer = ground.brief.offer
-    if offer is None or not offer.applied:
+    if offer is None:
         return {}
+    if not offer.applied:
+        return _of_the_tasks_coupon(ground)
     ids = ground.offer_ids()
     saved = bool(offer.saving_fen)
     pieces = f"（{_pieces(offer)}件合计）" if _pieces(offer) > 1 else ""
@@ -115,6 +117,18 @@ def _of_offer(ground: Ground) -> dict[ScriptVariable, Filling]:
         ScriptVariable.COUPON_TERMS: Filling(conditions(offer), ids),
         ScriptVariable.FINAL_PRICE: Filling(f"{money(offer.pay_fen)}{pieces}" if saved else "", ids),
         ScriptVariable.SAVING: Filling(money(offer.saving_fen) if saved else "", ids),
+    }
+
+
+def _of_the_tasks_coupon(ground: Ground) -> dict[ScriptVariable, Filling]:
+    """A task tells of its coupon before anything is chosen to be bought: only what it is, no sum."""
+    near = ground.near_coupons()
+    if ground.need.task is None or not near:
+        return {}
+    name, ids = near[0].name, ground.coupon_ids(near[0].coupon_id)
+    return {
+        ScriptVariable.COUPON: Filling(f"「{name}」", ids, quoted=name),
+        ScriptVariable.COUPON_TERMS: Filling(ground.terms_of(near[0].coupon_id), ids),
     }
 
 

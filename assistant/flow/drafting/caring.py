@@ -195,6 +195,51 @@ def reactivation(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     return (hello, *_open_coupon(ground), *_new_thing(ground), *_way_out())
 
 
+_JUST_HELLO = {
+    Manner.WARM: (
+        "好一阵没联系您了，最近都好吗？有空来店里坐坐。",
+        "这阵子忙不忙？想起您了，来问候一声，路过就来店里歇歇。",
+        "最近还好吗？好久没跟您聊了，您得空过来坐坐。",
+    ),
+    Manner.EXPERT: (
+        "有段时间没联系您了，来做个回访，您最近有什么想了解的，我帮您查清楚。",
+        "来跟您问个好，之前买的用着有什么问题，随时告诉我。",
+        "做个例行回访，您这边有需要的话，我按店里的资料给您说明。",
+    ),
+    Manner.BRIEF: ("好久没联系您了，最近都好吗？", "来问候您一声，最近还好吗？", "有阵子没见您了，一切都好吧？"),
+}
+"""Where a task has nothing to offer this customer, no news is promised."""
+
+
+def of_task(ground: Ground, manner: Manner) -> tuple[Line, ...]:
+    """Write for a task from headquarters: a word of greeting, its coupon where she may have it, and the way out."""
+    if not ground.may_market:
+        return ()
+    deal = _open_coupon(ground)
+    if not deal:
+        return (answer((), *_JUST_HELLO[manner]), *_new_thing(ground), *_way_out())
+    hello = {
+        Manner.WARM: (
+            "最近还好吗？店里有点好消息，想着跟您说一声。",
+            "好久没跟您打招呼了，店里最近有新安排，跟您说说。",
+            "这阵子忙不忙？店里最近的活动，我先跟您说一声。",
+        ),
+        Manner.EXPERT: (
+            "店里最近的活动，跟您同步一下。",
+            "近期店里有新的安排，跟您说明一下。",
+            "有一项店里的活动，想请您了解。",
+        ),
+        Manner.BRIEF: ("店里最近有活动，跟您说一声。", "跟您说个店里的活动。", "店里有新活动，您看看。"),
+    }[manner]
+    return (
+        answer((), *hello),
+        *deal,
+        *_new_thing(ground),
+        closing("您方便的时候来店里坐坐。", "有想了解的，直接问我就行。", "您有空回我一句就好。"),
+        *_way_out(),
+    )
+
+
 def _open_coupon(ground: Ground) -> tuple[Line, ...]:
     offer = ground.brief.offer
     if offer is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.blanks import Filled, fill
-from assistant.flow.drafting.caring import birthday, care, greeting, reactivation
+from assistant.flow.drafting.caring import birthday, care, greeting, of_task, reactivation
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import ASIDE, Line, Part
 from assistant.flow.drafting.selling import asked_besides, close_sale, coupon, deal, group_post, objection, price
@@ -47,6 +47,7 @@ WRITERS: dict[Intent, Writer] = {
     Intent.BIRTHDAY: birthday,
     Intent.CARE: care,
     Intent.REACTIVATION: reactivation,
+    Intent.TASK: of_task,
     Intent.GROUP_POST: group_post,
 }
 BESIDES = (Intent.SUITABILITY, Intent.USAGE, Intent.STOCK, Intent.POLICY)
@@ -60,6 +61,7 @@ LED_BY_SCRIPT = frozenset(
         Intent.BIRTHDAY,
         Intent.CARE,
         Intent.REACTIVATION,
+        Intent.TASK,
         Intent.GROUP_POST,
     }
 )
@@ -76,6 +78,8 @@ ANSWERING = {
 
 LEADS = ("简单说，", "跟您说一下，", "再跟您确认一遍，", "您参考一下，", "说回您问的，")
 """Put before an answer whose wordings are all used up: the answer is the same, and so it says."""
+DUTY_LEADS = ("顺便说一声，", "另外跟您说明一下，", "还有一句，")
+"""The same for what the law wants said beside it, which nobody asked."""
 
 _GIVE_WAY = (Part.FACT, Part.CLOSE, Part.OPEN, Part.DEAL)
 
@@ -95,7 +99,9 @@ def compose(brief: Brief) -> tuple[Draft, ...]:
     """Write one draft in each manner of the brief; none where the records hold no answer."""
     ground = Ground(brief)
     need = ground.need
-    pen = Pen(said=_said(brief), seed=f"{need.question}|{len(brief.desk.said)}", address=ground.address)
+    # two customers of one task are not written to in the same words
+    asked = need.question or need.customer_id
+    pen = Pen(said=_said(brief), seed=f"{asked}|{len(brief.desk.said)}", address=ground.address)
     drafts = [_draft(ground, manner, pen, number) for number, manner in enumerate(brief.manners)]
     return tuple(draft for draft in drafts if draft is not None)
 
@@ -201,7 +207,7 @@ def _script(ground: Ground, manner: Manner, pen: Pen) -> Filled | None:
             continue
         if ScriptVariable.POLICY in script.variables and ground.need.intent is Intent.COMPLAINT:
             continue
-        if _prices_nothing(script, ground) or _of_another_region(script, ground):
+        if _prices_nothing(script, ground) or _of_another_region(script, ground) or not _of_her_tier(script, ground):
             continue
         filled = fill(script, ground)
         if filled is not None and pen.fresh(filled.text) and _fits(filled, manner):
@@ -225,6 +231,11 @@ def _of_another_region(script: Script, ground: Ground) -> bool:
     """A script about the delivery to one part of the country frames no answer about another."""
     told, asked = regions_named(script.text), regions_named(ground.need.question)
     return bool(told) and bool(asked) and not told & asked
+
+
+def _of_her_tier(script: Script, ground: Ground) -> bool:
+    """A script for some members is kept from everybody whose tier is not known, or may not be used."""
+    return not script.tiers or (ground.known_customer is not None and ground.known_customer.tier in script.tiers)
 
 
 def _fits(filled: Filled, manner: Manner) -> bool:
@@ -276,7 +287,8 @@ def _write(lines: tuple[Line, ...], pen: Pen, seed: str) -> list[_Written]:
         options = tuple(wording.replace(ASIDE, line.aside) for wording in line.wordings)
         text = _picked(options, pen, turned)
         if not text and line.part in (Part.ANSWER, Part.BESIDES, Part.DUTY):
-            led = (f"{lead}{option}" for lead in LEADS for option in options if not option.startswith(lead[:2]))
+            leads = DUTY_LEADS if line.part is Part.DUTY else LEADS
+            led = (f"{lead}{option}" for lead in leads for option in options if not option.startswith(lead[:2]))
             text = _picked(tuple(led), pen, turned)
         if text:
             turned.wrote(text)

@@ -14,6 +14,7 @@ from assistant.flow.drafting.composing import COMPOSER_VERSION, compose
 from assistant.flow.drafting.masking import Mask
 from assistant.flow.drafting.modelled import ModelDrafts, drafts_of
 from assistant.flow.drafting.prompt import prompt_for
+from assistant.flow.understanding.refining import working_need
 from assistant.seams import Ask, ModelAnswer, ModelReason, Prompt
 from assistant.turn import Draft, Provenance
 from prompts.load import Prompts, packaged
@@ -55,7 +56,7 @@ def draft(
     Where the records hold no answer nothing is drafted and the model is not even asked: it could only invent.
     """
     composed = draft_again(brief)
-    if ask is None or not composed.drafts:
+    if ask is None or not composed.drafts or _is_worded(brief):
         return composed
     mask = Mask.of(brief)
     prompt = prompt_for(brief, mask, prompts or packaged())
@@ -68,6 +69,12 @@ def draft(
     if not drafts:
         return _fallen_back(composed, made, ModelReason.BAD_OUTPUT)
     return replace(composed, drafts=drafts, provenance=made)
+
+
+def _is_worded(brief: Brief) -> bool:
+    """True where a manager chose an approved script for this task: her words are filled in, not told anew."""
+    task = working_need(brief.need, brief.desk).task
+    return task is not None and bool(task.script_id)
 
 
 def _listening(

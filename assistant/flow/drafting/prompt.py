@@ -63,6 +63,8 @@ def prompt_for(brief: Brief, mask: Mask, prompts: Prompts) -> Prompt:
     left = MOST_TOKENS - prompts.render(PROMPT, values).tokens
     # a token is at least a character, so what is cut to so many characters fits
     values["question"] = mask.hide(need.question[: 2 * LONGEST_MESSAGE])[: min(max(left, 0), LONGEST_MESSAGE)]
+    # a text for a task answers no question
+    values["question"] = values["question"] or NOTHING
     left -= estimated_tokens(values["question"])
     for name, lines, most in (
         ("previous", (one.plain for one in previous), MOST_FOR_PREVIOUS),

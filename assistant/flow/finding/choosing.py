@@ -78,6 +78,8 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
     if intent in _FOR_HER_SKIN and named_ailment(need.question):
         # somebody ill is sent to a doctor, with no product in hand
         return ()
+    if intent is Intent.TASK:
+        return _of_the_task(need, customer, desk)
     meant = _meant(need, desk)
     if intent is Intent.COMPARE:
         meant = _both_sides(need, meant, customer, desk)
@@ -411,6 +413,22 @@ def _replenished(intent: Intent, customer: Customer | None, desk: Desk) -> tuple
     wish = _wish(Need(intent=intent, question=""), customer, desk.shop.lexicon)
     gone = any(stock.quantity <= 0 for stock in desk.stock((product.sku,)))
     return () if gone or _forbidden(product, wish, desk.shop.lexicon) else (product,)
+
+
+def _of_the_task(need: Need, customer: Customer | None, desk: Desk) -> tuple[Product, ...]:
+    """The goods that the task's coupon names one by one: the first that this store has and that does this customer no harm."""
+    wanted = need.task.coupon_id if need.task is not None else ""
+    coupon = next((one for one in desk.shop.coupons if one.coupon_id == wanted), None)
+    if coupon is None or not coupon.scope.skus:
+        return ()
+    wish = _wish(Need(intent=Intent.TASK, question=""), customer, desk.shop.lexicon)
+    here = {
+        one.sku for one in desk.stock(coupon.scope.skus) if one.store_id == desk.store.store_id and one.quantity > 0
+    }
+    fitting = (desk.shop.products[sku] for sku in coupon.scope.skus if sku in here and sku in desk.shop.products)
+    return tuple(
+        one for one in fitting if not _forbidden(one, wish, desk.shop.lexicon) and not _harms(one, need, customer)
+    )[:1]
 
 
 def _is_used_up(product: Product, customer: Customer) -> bool:

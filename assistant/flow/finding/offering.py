@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from assistant.clock import SHOP_TIME
-from assistant.flow.desk import Desk, Shop
+from assistant.flow.desk import Desk, HouseRules, Shop
 from assistant.flow.finding.fitting import holds, known_allergen, named_ailment
 from assistant.flow.finding.trade import on_the_body
 from assistant.flow.understanding.refining import working_need
@@ -28,15 +29,24 @@ SELLING = frozenset(
         Intent.CLOSING,
         Intent.BIRTHDAY,
         Intent.REACTIVATION,
+        Intent.TASK,
         Intent.GROUP_POST,
     }
 )
 """Intents beside which an offer is decided; the others only when price or coupons are asked for as well."""
 
 WITHOUT_A_BASKET = frozenset(
-    {Intent.COUPON, Intent.POLICY, Intent.BIRTHDAY, Intent.REACTIVATION, Intent.GROUP_POST, Intent.OBJECTION}
+    {
+        Intent.COUPON,
+        Intent.POLICY,
+        Intent.BIRTHDAY,
+        Intent.REACTIVATION,
+        Intent.TASK,
+        Intent.GROUP_POST,
+        Intent.OBJECTION,
+    }
 )
-OUTREACH = frozenset({Intent.BIRTHDAY, Intent.REACTIVATION})
+OUTREACH = frozenset({Intent.BIRTHDAY, Intent.REACTIVATION, Intent.TASK})
 SEVERAL = frozenset({Intent.PRICE, Intent.COUPON, Intent.CLOSING, Intent.OBJECTION})
 """Intents in which several products named together are one order; elsewhere they are choices, and the first counts."""
 
@@ -64,10 +74,11 @@ def make_offer(
         return None
     for_one = customer if _is_private(working) else None
     uses = desk.uses(for_one.customer_id if for_one is not None else "")
+    shop = _of_the_task(working, desk.shop)
 
     def decide_for(wanted: tuple[BasketLine, ...]) -> Offer:
         return offer_at(
-            desk.shop,
+            shop,
             desk.store,
             customer=for_one,
             lines=wanted,
@@ -85,6 +96,12 @@ def make_offer(
         why = UNDER_AGE if working.touches(Signal.MINOR) else NO_CONSENT
         return offer.model_copy(update={"why": f"{offer.why.rstrip('。')}。{why}"})
     return offer
+
+
+def _of_the_task(need: Need, shop: Shop) -> Shop:
+    """A task that leans on one coupon speaks of no other: only that one is weighed, by the same rules."""
+    wanted = need.task.coupon_id if need.task is not None else ""
+    return replace(shop, coupons=tuple(one for one in shop.coupons if one.coupon_id == wanted)) if wanted else shop
 
 
 _OF_A_BODY = re.compile(
@@ -267,12 +284,15 @@ def channel_of(need: Need) -> Channel:
 
 def _shipping(need: Need, lines: tuple[BasketLine, ...], desk: Desk) -> int:
     """Return the shipping due, 分: none over the counter, so only where delivery is spoken of."""
-    rules = desk.shop.rules
+    return shipping_due(desk.shop.rules, lines) if any(word in need.question for word in DELIVERY_WORDS) else 0
+
+
+def shipping_due(rules: HouseRules, lines: tuple[BasketLine, ...]) -> int:
+    """Return what the shop asks for delivering these goods, 分."""
     goods = sum(line.unit_fen * line.quantity for line in lines)
-    if not lines or not any(word in need.question for word in DELIVERY_WORDS):
-        return 0
     free_from = rules.free_shipping_from_fen
-    return 0 if free_from is not None and goods >= free_from else rules.shipping_fen
+    is_free = not lines or (free_from is not None and goods >= free_from)
+    return 0 if is_free else rules.shipping_fen
 
 
 def _names(shop: Shop) -> dict[str, str]:

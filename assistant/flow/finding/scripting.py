@@ -1,11 +1,13 @@
 """Which approved scripts may carry an answer, best first: stage, scene, keywords, category, scope and validity decide."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.flow.desk import Desk
+from assistant.scoring.trials import Trial, arm_of, unit_of
 from assistant.shop import Product, Scene, Script, ScriptUse, ScriptVariable, Stage
-from assistant.turn import Intent, Need
+from assistant.turn import Arm, Draft, Intent, Need, TrialShown
 from knowledge.passage import ScopeLevel
 
 MONEY_SIGNS = ("¥", "￥", "元", "折", "%")
@@ -71,6 +73,7 @@ CASTING = {
     Intent.BIRTHDAY: Casting((Stage.CARE,), keywords=("生日",), keyword_needed=True),
     Intent.CARE: Casting((Stage.CARE,), general=("回访", "使用感受", "关怀", "换季"), without=("生日",), deals=False),
     Intent.REACTIVATION: Casting((Stage.REACTIVATION,), general=("久未到店", "唤醒", "好久不见", "老客")),
+    Intent.TASK: Casting((Stage.CARE, Stage.REACTIVATION), general=("久未到店", "唤醒", "好久不见", "老客", "关怀")),
     Intent.GROUP_POST: Casting(
         (Stage.RECOMMENDATION, Stage.PRICE),
         general=("推荐", "用法", "成分", "种草", "券", "价格", "活动"),
@@ -89,25 +92,66 @@ def eligible(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[Scr
     """Return the scripts that could carry this answer, best first; validity and blanks are looked at later.
 
     Of scripts that fit alike, the one that guides took before goes first. A script that writes money outside a blank is
-    never used: prices change and approved words do not.
+    never used: prices change and approved words do not. Where both sides of a trial fit, the one that this customer
+    gets stands in the better place of the two, so that neither is shown more often than the other.
     """
+    if need.task is not None and need.task.script_id:
+        return _of_the_task(need.task.script_id, need, desk)
     casting = CASTING.get(need.intent)
     if casting is None:
         return ()
-    ranked = [
-        (_score(script, need, casting), script)
+    placed = {
+        script.script_id: (_place(script, need, casting, desk), script)
         for script in desk.shop.scripts
         if _fits(script, need, products, desk, casting)
-    ]
-    ranked.sort(
-        key=lambda pair: (
-            -pair[0],
-            _NARROWEST_FIRST.index(pair[1].scope.level),
-            -desk.script_uses.get(pair[1].script_id, _UNUSED).favour,
-            pair[1].script_id,
-        )
+    }
+    for trial, arm in _trials(need, products, desk, casting):
+        best = min(_place(one, need, casting, desk) for one in (trial.a, trial.b))
+        for one in (trial.a, trial.b):
+            placed.pop(one.script_id, None)
+        placed[trial.a.script_id] = (best, trial.side(arm))
+    return tuple(script for _, script in sorted(placed.values(), key=lambda pair: pair[0]))
+
+
+def _of_the_task(script_id: str, need: Need, desk: Desk) -> tuple[Script, ...]:
+    """The script a task names, whatever its stage, where it may be used in this store; no other takes its place."""
+    return tuple(
+        one
+        for one in desk.shop.scripts
+        if one.script_id == script_id and one.scene is need.scene and _serves(one, desk)
     )
-    return tuple(script for _, script in ranked)
+
+
+def tried(need: Need, products: tuple[Product, ...], desk: Desk, drafts: Iterable[Draft]) -> tuple[TrialShown, ...]:
+    """The trials in which these drafts stand: those of which they carry the side that this customer gets."""
+    casting = CASTING.get(need.intent)
+    carried = {script_id for draft in drafts if draft.sentences for script_id in draft.script_ids}
+    if casting is None or not carried:
+        return ()
+    sides = ((trial, arm, trial.side(arm)) for trial, arm in _trials(need, products, desk, casting))
+    return tuple(
+        TrialShown(experiment_id=trial.experiment_id, arm=arm, script_id=side.script_id, version=side.version)
+        for trial, arm, side in sides
+        if side.script_id in carried
+    )
+
+
+def _trials(need: Need, products: tuple[Product, ...], desk: Desk, casting: Casting) -> Iterator[tuple[Trial, Arm]]:
+    """The trials that bear on this need: only where both sides fit can they be compared."""
+    unit = unit_of(desk.shop.corp_id, need.customer_id, desk.guide.userid)
+    for trial in desk.trials:
+        if all(_fits(one, need, products, desk, casting) for one in (trial.a, trial.b)):
+            yield trial, arm_of(trial.experiment_id, unit)
+
+
+def _place(script: Script, need: Need, casting: Casting, desk: Desk) -> tuple[int, int, float, str]:
+    """The place in the row of those that fit, the smaller the better."""
+    return (
+        -_score(script, need, casting),
+        _NARROWEST_FIRST.index(script.scope.level),
+        -desk.script_uses.get(script.script_id, _UNUSED).favour,
+        script.script_id,
+    )
 
 
 def in_force(script: Script, moment: datetime) -> bool:
@@ -126,14 +170,22 @@ def _fits(script: Script, need: Need, products: tuple[Product, ...], desk: Desk,
     return (
         script.scene is scene
         and script.stage in casting.stages
-        and script.scope.reaches(store_id=desk.store.store_id, region_id=desk.store.region_id)
+        and _serves(script, desk)
         and _fits_category(script, products)
-        and not any(sign in _outside_blanks(script.text) for sign in MONEY_SIGNS)
         and not any(word in (*script.keywords, script.title) for word in casting.without)
         and (casting.deals or not _DEAL_BLANKS & set(script.variables))
         and (not casting.one_of or bool(casting.one_of & set(script.variables)))
         and _suits_occasion(script, need, casting)
         and not any(words in script.text for words in _PUTS_OFF)
+    )
+
+
+def _serves(script: Script, desk: Desk) -> bool:
+    """Say whether a script may be used in this store at all: it reaches it, and promises no money of its own."""
+    return (
+        script.scope.reaches(store_id=desk.store.store_id, region_id=desk.store.region_id)
+        and (not script.dealers or desk.store.dealer in script.dealers)
+        and not any(sign in _outside_blanks(script.text) for sign in MONEY_SIGNS)
         # conditions go wherever a coupon is named
         and (ScriptVariable.COUPON not in script.variables or ScriptVariable.COUPON_TERMS in script.variables)
     )

@@ -18,7 +18,7 @@ EDIT_LENGTH = 10
 """Shorter texts are never taken for a reworked draft."""
 _DIGITS = {**{str(n): n for n in range(1, 10)}, **{c: n for n, c in enumerate("一二三四五六七八九", 1)}, "两": 2}
 _CHOICE = re.compile(
-    r"^(?:嗯+|好的?|行|ok|那)?[,\s]*(?:就|我)?(?:用|选|要|发|采用|拿|选择|定|第)?(?:上面|这)?(?:的)?(?:第)?\s*(?P<number>[1-9一二两三四五六七八九])\s*"
+    r"^(?:嗯+|好的?|行|ok|那)?[,\s]*(?:就|我)?(?:用|选|要|发|采用|拿|选择|定|第)?(?:签发的?)?(?:上面|这)?(?:的)?(?:第)?\s*(?P<number>[1-9一二两三四五六七八九])\s*"
     r"(?:号|个|条|版|款|种|\.|、|那个|那条|这个|这条|的)?(?:的)?(?:草稿|话术|文案)?(?:吧|了|就行|可以|好了|挺好|不错|好|行|ok|!|。|~|哈|呗|就好|发)*[^\w一-龥]*$"
 )
 _TAKES = re.compile(
@@ -53,7 +53,7 @@ def about_drafts(written: str, text: str, previous: Previous, desk: Desk) -> Nee
         return _carried(previous.need, Intent.EDIT, own_text=own.group("own").strip())
     if previous.answered:
         return _refined(text, previous, desk)
-    choice = _choice(text)
+    choice = choice_of(text)
     if choice is not None:
         known = 1 <= choice <= len(previous.drafts)
         return _carried(previous.need, Intent.ACCEPT if known else Intent.UNCLEAR, choice=choice)
@@ -87,7 +87,8 @@ def _carried(need: Need, intent: Intent, **news: object) -> Need:
     return need.model_copy(update={**kept, "intent": intent, "also": also, **news})
 
 
-def _choice(text: str) -> int | None:
+def choice_of(text: str) -> int | None:
+    """Return the number a text says and nothing besides (就用第二条), None for another text."""
     match = _CHOICE.match(text)
     return _DIGITS[match.group("number")] if match else None
 
@@ -136,9 +137,9 @@ def customer_chosen(text: str, previous: Previous, desk: Desk) -> Need | None:
         picked = _picked(text, called, need.candidates, desk)
         if picked:
             return _completed(need, picked)
-        if _choice(text) is not None:
+        if choice_of(text) is not None:
             return need.model_copy(
-                update={"intent": Intent.CHOOSE_CUSTOMER, "also": _asked_before(need), "choice": _choice(text)}
+                update={"intent": Intent.CHOOSE_CUSTOMER, "also": _asked_before(need), "choice": choice_of(text)}
             )
     taken_up = need.intent not in CONTROLS and (need.customer_id or not previous.drafts or text.startswith("那"))
     if called.customer_id and taken_up and only_names(text, called):
@@ -154,7 +155,7 @@ def _for_another(need: Need) -> Need:
 
 
 def _picked(text: str, called: Called, candidates: tuple[str, ...], desk: Desk) -> str:
-    choice = _choice(text)
+    choice = choice_of(text)
     if choice is not None:
         return candidates[choice - 1] if choice <= len(candidates) else ""
     if not called.mention:

@@ -23,6 +23,7 @@ _RANKS: tuple[tuple[Intent, ...], ...] = (
     ),
     (Intent.PROFILE,),
     (Intent.BIRTHDAY,),
+    (Intent.TASK,),
     (Intent.REACTIVATION, Intent.CARE),
     (Intent.COMPARE, Intent.OBJECTION),
     (Intent.SUITABILITY, Intent.USAGE, Intent.STOCK, Intent.POLICY, Intent.PRODUCT_FACT, Intent.CLOSING),
@@ -59,6 +60,7 @@ _SWALLOWS: Mapping[Intent, frozenset[Intent]] = {
     Intent.BIRTHDAY: frozenset((Intent.GREETING, Intent.CARE)),
     Intent.REACTIVATION: frozenset((Intent.GREETING, Intent.CARE, Intent.CLOSING)),
     Intent.CARE: frozenset((Intent.GREETING, Intent.PRODUCT_FACT, Intent.USAGE, Intent.SUITABILITY, Intent.COMPARE)),
+    Intent.TASK: frozenset((Intent.GREETING, Intent.CARE, Intent.REACTIVATION, Intent.CLOSING, Intent.COUPON)),
     Intent.COMPARE: frozenset(
         (Intent.RECOMMEND, Intent.SUITABILITY, Intent.PRODUCT_FACT, Intent.CLOSING, Intent.OBJECTION)
     ),
@@ -91,6 +93,7 @@ _STAGES: Mapping[Intent, Stage] = {
     Intent.GREETING: Stage.GREETING,
     Intent.BIRTHDAY: Stage.CARE,
     Intent.CARE: Stage.CARE,
+    Intent.TASK: Stage.CARE,
     Intent.REACTIVATION: Stage.REACTIVATION,
 }
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from assistant.flow.desk import Desk, Inquiry
+from assistant.flow.understanding.contacting import WRITTEN_FOR, on_the_list, with_her_task
 from assistant.flow.understanding.control import ASKS, CONTROLS, about_drafts, customer_chosen, only_names
 from assistant.flow.understanding.counting import COUNT, counted, number, one_of_each, warranty_free
 from assistant.flow.understanding.grievance import asks_for_damages, complaint_words, gives_notice, hurts
@@ -20,7 +21,7 @@ from assistant.flow.understanding.slots import allergies_said, read_slots
 from assistant.flow.words.lexicon import DESCRIBED, Found
 from assistant.flow.words.vocabulary import Term, TermKind
 from assistant.flow.words.writing import plain
-from assistant.outreach.contacts import ContactReason
+from assistant.outreach.proactive import is_proactive
 from assistant.shop import Scene
 from assistant.turn import CustomerMention, Intent, Need, Slots
 from knowledge.suspicion import quoted
@@ -47,6 +48,7 @@ _NOBODY = frozenset(
         Intent.POLICY,
         Intent.HELP,
         Intent.CONTACT_TODAY,
+        Intent.SKIP_CONTACT,
         Intent.MY_POINTS,
         Intent.MY_STYLE,
         Intent.FORGET_STYLE,
@@ -71,8 +73,18 @@ def understand(inquiry: Inquiry, desk: Desk) -> Need:
         lambda who: who_is_called(who, desk.customers).named,
         desk.shop.lexicon.is_name,
     )
-    need = _understood(_without_orders(heard), inquiry, desk)
+    need = with_her_task(_understood(_without_orders(heard), inquiry, desk), desk)
+    need = _asked_or_not(need, heard.text, desk)
     return with_signals(need, heard.text, inquiry.text, desk, pasted=heard.from_customer)
+
+
+def _asked_or_not(need: Need, text: str, desk: Desk) -> Need:
+    """Say whether the text that is needed goes to a customer unasked; one taken up again stays what it was."""
+    before = desk.previous.need if desk.previous is not None else None
+    taken_up = before is not None and before.question == need.question and before.customer_id in ("", need.customer_id)
+    if need.intent in CONTROLS or (taken_up and need.question):
+        return need
+    return need.model_copy(update={"proactive": is_proactive(need, text)})
 
 
 _STATEMENT = re.compile(r"[^。!?\n]*[。!?\n]?")
@@ -89,6 +101,9 @@ def _without_orders(heard: Heard) -> Heard:
 def _understood(heard: Heard, inquiry: Inquiry, desk: Desk) -> Need:
     if not plain(heard.text):
         return Need(intent=Intent.UNCLEAR, question="")
+    listed = None if heard.from_customer else on_the_list(heard.text, inquiry.text, desk)
+    if listed is not None:
+        return listed
     if desk.previous is not None and not heard.from_customer:
         need = about_drafts(inquiry.text, heard.text, desk.previous, desk) or customer_chosen(
             heard.text, desk.previous, desk
@@ -216,12 +231,7 @@ def _same_of_another(reading: Reading, desk: Desk) -> Wants | None:
 
 
 _WRITES = re.compile(r"(?:写|发|来|编|整)(?:一?(?:条|段|个|句|下|份)|$)")
-_DUE = {
-    ContactReason.BIRTHDAY: Intent.BIRTHDAY,
-    ContactReason.CARE: Intent.CARE,
-    ContactReason.LAPSED: Intent.REACTIVATION,
-}
-_WRITTEN = frozenset((Intent.BIRTHDAY, Intent.CARE, Intent.REACTIVATION, Intent.GREETING))
+_WRITTEN = frozenset((Intent.BIRTHDAY, Intent.CARE, Intent.REACTIVATION, Intent.GREETING, Intent.TASK))
 
 
 def _message_for(reading: Reading, desk: Desk) -> Wants | None:
@@ -235,7 +245,7 @@ def _message_for(reading: Reading, desk: Desk) -> Wants | None:
         return None
     due = {one.customer_id: one.reason for one in desk.due()}
     reason = due.get(reading.called.customer_id)
-    return Wants(_DUE[reason] if reason is not None else Intent.CARE)
+    return Wants(WRITTEN_FOR[reason] if reason is not None else Intent.CARE)
 
 
 _SHORT = 12

@@ -3,9 +3,18 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from assistant.store.tables import used_login
+from assistant.store.tables import spent_state, used_login
+from knowledge.noun import Labelled
+
+
+class Way(Labelled):
+    """How somebody came in."""
+
+    LINK = "link", "登录链接"
+    WECOM = "wecom", "企业微信"
+    DEMO = "demo", "演示入口"
 
 
 class ConsoleSession(NamedTuple):
@@ -17,8 +26,10 @@ class ConsoleSession(NamedTuple):
     ended_at: datetime | None
 
 
-def begin_session(tx: Connection, corp_id: str, nonce: str, userid: str, digest: str, moment: datetime) -> None:
-    """Use a login link up and open its session; raises AlreadyThere when the link was used before."""
+def begin_session(
+    tx: Connection, corp_id: str, nonce: str, userid: str, digest: str, moment: datetime, way: Way = Way.LINK
+) -> None:
+    """Use a login up and open its session; raises AlreadyThere when the link or state was used before."""
     tx.execute(
         insert(used_login).values(
             nonce=nonce,
@@ -27,6 +38,7 @@ def begin_session(tx: Connection, corp_id: str, nonce: str, userid: str, digest:
             session_digest=digest,
             began_at=moment,
             seen_at=moment,
+            way=way.value,
         )
     )
 
@@ -47,3 +59,20 @@ def touch_session(tx: Connection, digest: str, moment: datetime) -> None:
 def end_session(tx: Connection, digest: str, moment: datetime) -> None:
     """Log out."""
     tx.execute(update(used_login).where(used_login.c.session_digest == digest).values(ended_at=moment))
+
+
+def came_by(tx: Connection, corp_id: str, way: Way) -> bool:
+    """Say whether anybody ever came in this way."""
+    asked = select(used_login.c.nonce).where(used_login.c.corp_id == corp_id, used_login.c.way == way.value).limit(1)
+    return tx.execute(asked).first() is not None
+
+
+def spend_state(tx: Connection, corp_id: str, digest: str, moment: datetime) -> None:
+    """Use a login state up, whatever comes of the login; raises AlreadyThere the second time."""
+    tx.execute(insert(spent_state).values(digest=digest, corp_id=corp_id, spent_at=moment))
+
+
+def forget_states(tx: Connection, corp_id: str, before: datetime) -> int:
+    """Remove states spent before a moment: they are too old to be used anyway. Returns how many."""
+    old = (spent_state.c.corp_id == corp_id, spent_state.c.spent_at < before)
+    return tx.execute(delete(spent_state).where(*old)).rowcount

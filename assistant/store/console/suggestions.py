@@ -1,22 +1,18 @@
-"""Texts that guides changed, and what was decided about each."""
+"""Texts that guides changed before sending them: what a suggestion is made of, and what became of each with it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, update
 
-from assistant.errors import NotFound
-from assistant.store.console.scope import (
-    Stores,
-    guide_name,
-    is_customer,
-    is_guide,
-    ours,
-    page_of,
-)
-from assistant.store.tables import customer, person, script, suggestion, turn
+from assistant.store.console.scope import Stores, guide_name, is_customer, is_guide, ours
+from assistant.store.tables import customer, mined_edit, person, script, suggestion, turn
 from assistant.turn import Intent
 from knowledge.noun import Labelled
+
+MOST_OBSERVED = 60
+"""Edited texts read at once for the clusters of one page."""
 
 
 class SuggestionStatus(Labelled):
@@ -25,14 +21,6 @@ class SuggestionStatus(Labelled):
     OPEN = "open", "待审"
     APPROVED = "approved", "已通过"
     REFUSED = "refused", "已退回"
-
-
-class Review(Labelled):
-    """What came of a manager's decision."""
-
-    DONE = "done", "已记下"
-    ALREADY = "already", "别人先处理了"
-    OWN = "own", "自己的改写"
 
 
 class SuggestionLine(NamedTuple):
@@ -54,55 +42,55 @@ class SuggestionLine(NamedTuple):
     reviewed_at: datetime | None
     note: str
     customer_names: tuple[str, ...]
-
-
-def open_suggestions(
-    tx: Connection, corp_id: str, stores: Stores, *, before: str, limit: int
-) -> tuple[SuggestionLine, ...]:
-    """Suggestions waiting for a decision, newest first; raises NotFound for an unknown ``before``."""
-    query = _suggestions(corp_id, stores).where(suggestion.c.status == SuggestionStatus.OPEN.value)
-    return tuple(_as_suggestion(row) for row in tx.execute(page_of(tx, query, corp_id, stores, before, limit)))
+    cluster: str
+    """What it has in common with others; empty while nobody looked through it."""
+    obstacle: str
+    """Why its words make no template; empty when they do."""
 
 
 def decided_suggestions(tx: Connection, corp_id: str, stores: Stores, limit: int) -> tuple[SuggestionLine, ...]:
-    """The last decisions, newest first."""
+    """The edited texts behind the last decisions, newest first; an approval of a suggestion is one of each of them."""
     query = _suggestions(corp_id, stores).where(suggestion.c.status != SuggestionStatus.OPEN.value)
     rows = tx.execute(query.order_by(suggestion.c.reviewed_at.desc(), turn.c.turn_id.desc()).limit(limit))
     return tuple(_as_suggestion(row) for row in rows)
 
 
-def one_suggestion(tx: Connection, corp_id: str, stores: Stores, turn_id: str) -> SuggestionLine:
-    """Return the suggestion of this turn; raises NotFound when it is missing or not theirs."""
-    row = tx.execute(_suggestions(corp_id, stores).where(suggestion.c.turn_id == turn_id)).one_or_none()
-    if row is None:
-        raise NotFound(turn_id)
-    return _as_suggestion(row)
+def behind(tx: Connection, corp_id: str, stores: Stores, revision_id: str, limit: int) -> tuple[SuggestionLine, ...]:
+    """The newest edited texts behind a suggestion, of these stores."""
+    return _mined(tx, corp_id, stores, mined_edit.c.revision_id == revision_id, limit)
 
 
-def review(
+def observed(tx: Connection, corp_id: str, stores: Stores, clusters: Iterable[str]) -> tuple[SuggestionLine, ...]:
+    """Edited texts of these clusters that no suggestion was made of, of these stores, newest first."""
+    here = and_(mined_edit.c.revision_id == "", mined_edit.c.cluster.in_(sorted(set(clusters))))
+    return _mined(tx, corp_id, stores, here, MOST_OBSERVED)
+
+
+def decide_behind(
     tx: Connection,
     corp_id: str,
-    stores: Stores,
-    turn_id: str,
+    revision_id: str,
     *,
-    reviewer: str,
     decision: SuggestionStatus,
-    note: str,
+    reviewer: str,
     moment: datetime,
-) -> Review:
-    """Decide on a suggestion once. Nobody decides on her own (safety D7); the second of two decisions changes nothing.
-
-    Raises NotFound when the suggestion is missing or not theirs.
-    """
-    found = one_suggestion(tx, corp_id, stores, turn_id)
-    if found.guide_userid == reviewer.lower():
-        return Review.OWN
-    changed = tx.execute(
+    note: str,
+) -> tuple[str, ...]:
+    """Let every edited text behind a suggestion share its fate; returns the turns, for keeping them as cases."""
+    turns = select(mined_edit.c.turn_id).where(mined_edit.c.corp_id == corp_id, mined_edit.c.revision_id == revision_id)
+    tx.execute(
         update(suggestion)
-        .where(suggestion.c.turn_id == turn_id, suggestion.c.status == SuggestionStatus.OPEN.value)
+        .where(suggestion.c.turn_id.in_(turns), suggestion.c.status == SuggestionStatus.OPEN.value)
         .values(status=decision.value, reviewed_by=reviewer.lower(), reviewed_at=moment, note=note)
     )
-    return Review.DONE if changed.rowcount == 1 else Review.ALREADY
+    return tuple(tx.execute(turns.order_by(mined_edit.c.turn_id)).scalars())
+
+
+def _mined(
+    tx: Connection, corp_id: str, stores: Stores, which: ColumnElement[bool], limit: int
+) -> tuple[SuggestionLine, ...]:
+    query = _suggestions(corp_id, stores).where(which).order_by(turn.c.finished_at.desc(), turn.c.turn_id.desc())
+    return tuple(_as_suggestion(row) for row in tx.execute(query.limit(limit)))
 
 
 def _suggestions(corp_id: str, stores: Stores) -> Select[Any]:
@@ -110,6 +98,8 @@ def _suggestions(corp_id: str, stores: Stores) -> Select[Any]:
     return ours(
         select(
             suggestion,
+            mined_edit.c.cluster,
+            mined_edit.c.obstacle,
             turn.c.guide_folded,
             turn.c.store_id,
             turn.c.intent,
@@ -122,6 +112,7 @@ def _suggestions(corp_id: str, stores: Stores) -> Select[Any]:
             guide_name(),
         ).select_from(
             suggestion.join(turn, turn.c.turn_id == suggestion.c.turn_id)
+            .outerjoin(mined_edit, mined_edit.c.turn_id == suggestion.c.turn_id)
             .outerjoin(person, is_guide())
             .outerjoin(customer, is_customer())
             .outerjoin(
@@ -153,4 +144,6 @@ def _as_suggestion(row: Row[Any]) -> SuggestionLine:
         reviewed_at=row.reviewed_at,
         note=row.note,
         customer_names=tuple(name for name in (row.customer_name, row.address_as) if name),
+        cluster=row.cluster or "",
+        obstacle=row.obstacle or "",
     )

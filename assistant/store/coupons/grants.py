@@ -17,10 +17,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.offers.wording import yuan
 from assistant.shop import Coupon
+from assistant.store import material
 from assistant.store.coupons import life, tallies
 from assistant.store.coupons.life import UNUSED, Grant, GrantRefused, GrantRule, GrantStatus
 from assistant.store.coupons.tallies import Move, Short, Tally, TallyKind
-from assistant.store.tables import coupon as template
 from assistant.store.tables import coupon_grant, grant_event
 from knowledge.noun import Labelled, Noun
 
@@ -444,12 +444,10 @@ def _limits_of(coupon: Coupon) -> _Limits:
 
 
 def _limits(tx: Connection, corp_id: str, one: Grant) -> _Limits:
-    """The limits of a grant's template as it is now; where its file is gone, those of the last time."""
-    body = tx.execute(
-        select(template.c.body).where(template.c.corp_id == corp_id, template.c.coupon_id == one.coupon_id)
-    ).scalar_one_or_none()
-    if body is not None:
-        return _limits_of(Coupon.model_validate(body))
+    """The limits of a grant's template as it is served now; where it is gone or withdrawn, those of the last time."""
+    served = material.coupon_served(tx, corp_id, one.coupon_id)
+    if served is not None:
+        return _limits_of(served)
     budget = tallies.count(tx, corp_id, _budget_tally(one))
     return _Limits(budget.most, tallies.count(tx, corp_id, _customer_tally(one)).most)
 

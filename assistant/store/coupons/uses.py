@@ -92,6 +92,69 @@ def spent(tx: Connection, corp_id: str, coupons: Sequence[Coupon], shipping_fen:
     return Spent(dict(cost), number)
 
 
+class Use(NamedTuple):
+    """One order on which a coupon was used without a grant."""
+
+    coupon_id: str
+    order_id: str
+    store_id: str
+    at: datetime
+
+
+def times_without_grant(
+    tx: Connection, corp_id: str, coupon_ids: Sequence[str], stores: frozenset[str] | None
+) -> Mapping[str, int]:
+    """On how many orders of these stores (None: all) each coupon was used without a grant."""
+    filed = select(order_line.c.coupon_id, func.count(order_line.c.order_id.distinct())).where(
+        order_line.c.coupon_id.in_(coupon_ids), _filed(corp_id)
+    )
+    told = (
+        select(till_redemption.c.coupon_id, func.count())
+        .join(till_order, _same_order())
+        .where(_told_without_grant(corp_id), till_redemption.c.coupon_id.in_(coupon_ids))
+    )
+    if stores is not None:
+        filed = filed.where(order_line.c.store_id.in_(sorted(stores)))
+        told = told.where(till_order.c.store_id.in_(sorted(stores)))
+    found: Counter[str] = Counter()
+    for query in (filed.group_by(order_line.c.coupon_id), told.group_by(till_redemption.c.coupon_id)):
+        for row in tx.execute(query):
+            found[row[0]] += row[1]
+    return found
+
+
+def used_without_grant(
+    tx: Connection, corp_id: str, coupon_ids: Sequence[str], since: datetime | None = None
+) -> Iterator[Use]:
+    """Every order on which one of these coupons was used without a grant, as file and till tell of them, each once."""
+    filed = (
+        select(
+            order_line.c.coupon_id,
+            order_line.c.order_id,
+            func.min(order_line.c.store_id),
+            func.min(order_line.c.ordered_at),
+        )
+        .where(order_line.c.coupon_id.in_(coupon_ids), _filed(corp_id))
+        .group_by(order_line.c.coupon_id, order_line.c.order_id)
+    )
+    told = (
+        select(
+            till_redemption.c.coupon_id,
+            till_redemption.c.order_id,
+            till_order.c.store_id,
+            till_redemption.c.occurred_at,
+        )
+        .join(till_order, _same_order())
+        .where(_told_without_grant(corp_id), till_redemption.c.coupon_id.in_(coupon_ids))
+    )
+    if since is not None:
+        filed = filed.where(order_line.c.ordered_at >= since)
+        told = told.where(till_redemption.c.occurred_at >= since)
+    for query in (filed, told):
+        for row in tx.execute(query.execution_options(yield_per=_AT_ONCE)):
+            yield Use(row[0], row[1], row[2], row[3])
+
+
 def _paid(tx: Connection, corp_id: str, coupon_ids: Sequence[str]) -> Iterator[tuple[str, int]]:
     """What was paid for each order on which one of these coupons was used."""
     rows = tx.execute(

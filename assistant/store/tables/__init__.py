@@ -1,11 +1,11 @@
 """Every table of the house, one file for each part of it. Money is integer 分; wide nouns live whole in ``body``."""
 
+from assistant.store.tables.administration import forgotten, person_ruling, receipt, retention_day, spent_state
 from assistant.store.tables.audit import audit_entry
 from assistant.store.tables.columns import UtcDateTime, metadata
 from assistant.store.tables.conversations import (
     action,
     conversation,
-    gap,
     message,
     model_usage,
     outbox,
@@ -16,6 +16,17 @@ from assistant.store.tables.conversations import (
 )
 from assistant.store.tables.coupons import coupon_grant, coupon_tally, grant_event
 from assistant.store.tables.customers import customer, order_line
+from assistant.store.tables.experiments import experiment, experiment_answer, experiment_script
+from assistant.store.tables.gaps import gap, gap_ruling, gap_topic, gap_word
+from assistant.store.tables.insight import kept_case, turn_lean, turn_rating, turn_summary, turn_word
+from assistant.store.tables.knowledge import (
+    conflict_survey,
+    correction,
+    document_standing,
+    material_conflict,
+    set_aside,
+    upload,
+)
 from assistant.store.tables.material import (
     asked_question,
     corp,
@@ -30,8 +41,12 @@ from assistant.store.tables.material import (
     stock,
     synonym_group,
 )
+from assistant.store.tables.mining import mined_edit
+from assistant.store.tables.offers import coupon_refusal, twin_check
 from assistant.store.tables.reviewing import revision, rulebook
 from assistant.store.tables.sessions import used_login
+from assistant.store.tables.signing import signoff
+from assistant.store.tables.tasks import contact, marketing_stop, notice, task, task_item, task_store
 from assistant.store.tables.till import (
     api_key,
     points_entry,
@@ -53,34 +68,60 @@ __all__ = [
     "api_key",
     "asked_question",
     "audit_entry",
+    "conflict_survey",
+    "contact",
     "conversation",
     "corp",
+    "correction",
     "coupon",
     "coupon_grant",
+    "coupon_refusal",
     "coupon_tally",
     "customer",
     "document",
+    "document_standing",
+    "experiment",
+    "experiment_answer",
+    "experiment_script",
+    "forgotten",
     "gap",
+    "gap_ruling",
+    "gap_topic",
+    "gap_word",
     "grant_event",
+    "kept_case",
+    "material_conflict",
+    "marketing_stop",
     "message",
     "metadata",
+    "mined_edit",
     "model_usage",
+    "notice",
     "order_line",
     "outbox",
     "passage",
     "person",
+    "person_ruling",
     "points_entry",
     "product",
+    "receipt",
+    "retention_day",
     "revision",
     "rulebook",
     "script",
     "script_use",
+    "set_aside",
     "shop_store",
+    "signoff",
     "source",
+    "spent_state",
     "stock",
     "style_card",
     "suggestion",
     "synonym_group",
+    "task",
+    "task_item",
+    "task_store",
     "till_answer",
     "till_call",
     "till_event",
@@ -91,6 +132,12 @@ __all__ = [
     "till_refund",
     "till_stock",
     "turn",
+    "turn_lean",
+    "turn_rating",
+    "turn_summary",
+    "turn_word",
+    "twin_check",
+    "upload",
     "used_login",
     "webhook_outbox",
 ]

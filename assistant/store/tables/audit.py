@@ -17,4 +17,6 @@ audit_entry = Table(
     Column("digest", String(64), nullable=False, doc="SHA-256 of this entry and the digest before it"),
     Index("ix_audit_entry_corp_id_subject", "corp_id", "subject", "number"),
     Index("ix_audit_entry_corp_id_by", "corp_id", "by", "number"),
+    Index("ix_audit_entry_corp_id_action", "corp_id", "action", "number"),
+    Index("ix_audit_entry_corp_id_at", "corp_id", "at"),
 )

@@ -59,6 +59,13 @@ turn = Table(
     Column("reply_kind", String(20), nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
     Column("record", JSON, nullable=False),
+    Column(
+        "cleared",
+        String(10),
+        nullable=False,
+        server_default="",
+        doc="what was taken out of the record: drafts or words",
+    ),
     Index("ix_turn_conversation_id_finished_at", "conversation_id", "finished_at"),
     Index("ix_turn_corp_id_finished_at", "corp_id", "finished_at"),
     Index("ix_turn_corp_id_customer_id_finished_at", "corp_id", "customer_id", "finished_at"),
@@ -100,17 +107,6 @@ model_usage = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost_microfen", BigInteger, nullable=False, doc="millionths of a 分"),
     Column("turned_away", BigInteger, nullable=False, doc="questions not put to the model, for the budget"),
-)
-
-gap = Table(
-    "gap",
-    metadata,
-    Column("turn_id", ForeignKey("turn.turn_id"), primary_key=True),
-    corp_column(),
-    Column("question", Text, nullable=False),
-    Column("customer_id", String(64), nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("asked_at", UtcDateTime, nullable=False),
 )
 
 suggestion = Table(

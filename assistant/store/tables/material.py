@@ -45,6 +45,11 @@ document = Table(
     Column("valid_from", UtcDateTime),
     Column("valid_to", UtcDateTime),
     Column("superseded_at", UtcDateTime),
+    Column("uploaded_by", String(64), nullable=False, server_default="", doc="empty: read from a folder"),
+    Column("changes", Integer, nullable=False, server_default="0", doc="counted up by every decision about it"),
+    Column("changed_by", String(64), nullable=False, server_default=""),
+    Column("changed_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default="", doc="why it was sent back or withdrawn"),
     Index("ix_document_corp_id_title", "corp_id", "title"),
 )
 
@@ -59,6 +64,7 @@ passage = Table(
     Column("text", Text, nullable=False),
     Column("skus", JSON, nullable=False),
     Column("mark", String(32), nullable=False, server_default="", doc="of its own content, see knowledge.passage"),
+    Column("number", Integer, nullable=False, server_default="0", doc="its place in the document"),
     Index("ix_passage_corp_id", "corp_id"),
 )
 

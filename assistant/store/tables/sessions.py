@@ -1,6 +1,6 @@
 """Logins of the console."""
 
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, Index, String, Table
 
 from assistant.store.tables.columns import UtcDateTime, corp_column, metadata
 
@@ -14,4 +14,6 @@ used_login = Table(
     Column("began_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("way", String(20), nullable=False, server_default="link", doc="how she came in: link, wecom or demo"),
+    Index("ix_used_login_corp_id_userid_folded", "corp_id", "userid_folded", "began_at"),
 )

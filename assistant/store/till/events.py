@@ -33,6 +33,7 @@ from assistant.sold import (
     TillEvent,
     told_again,
 )
+from assistant.store import privacy
 from assistant.store.tables import (
     coupon,
     coupon_grant,
@@ -49,10 +50,11 @@ from assistant.store.till.telling import Step, StoryChanged, TellGrant, Telling
 
 
 class TillRules(NamedTuple):
-    """How orders are credited and what points they earn."""
+    """How orders are credited and what points they earn; by the key forgotten customers are known and left out."""
 
     credit: Rule = Rule()
     points: PointsRule = PointsRule()
+    forgetting_key: bytes = b""
 
 
 class Applied(NamedTuple):
@@ -119,7 +121,7 @@ def apply(
             grant_id=event.body.grant_id if isinstance(event.body, RedeemedDeal) else "",
             occurred_at=event.occurred_at,
             received_at=moment,
-            body=body,
+            body=_without_forgotten(tx, corp_id, body, rules or TillRules()),
             digest=digest,
             body_digest=body_digest,
             state=EventState.COUNTED.value,
@@ -133,6 +135,14 @@ def apply(
         select(till_event.c.state).where(till_event.c.corp_id == corp_id, till_event.c.event_id == event.event_id)
     ).scalar_one()
     return Applied(event.event_id, order_id, EventState(state), is_new=True, reason=_why(tx, corp_id, event))
+
+
+def _without_forgotten(tx: Connection, corp_id: str, body: dict[str, Any], rules: TillRules) -> dict[str, Any]:
+    """An order of somebody who was forgotten is an order of nobody; a repeat is still known by its digests."""
+    customer_id = body.get("customer_id")
+    if not customer_id or not privacy.receipt_of(tx, corp_id, rules.forgetting_key, customer_id):
+        return body
+    return {**body, "customer_id": "", "delivery_area": ""}
 
 
 def heal(
