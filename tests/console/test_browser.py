@@ -121,7 +121,16 @@ def test_walk_through_every_page(served: Served, chromium: "playwright.Browser",
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
     found = ("/lookup?question=几天能退", "/lookup?question=股票", "/synonyms", "/questions")
-    for path in ("", "/turns", f"/turns/{served.turn_id}", "/gaps", "/suggestions", "/scripts", *found, "/nothing-here"):
+    for path in (
+        "",
+        "/turns",
+        f"/turns/{served.turn_id}",
+        "/gaps",
+        "/suggestions",
+        "/scripts",
+        *found,
+        "/nothing-here",
+    ):
         page.goto(f"{served.address}/console{path}")
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         check_fits(page)

@@ -226,6 +226,13 @@ class Gate:
         self.pacing.count(Deed.APPROVE, request, visitor.person.userid)
         return visitor
 
+    def inquirer(self, request: Request, form_token: str = Form("")) -> Visitor:
+        """Say who asks by a form for what readers may read (a list to take away, a trial); raises NotForAdmin besides."""
+        visitor = self.sender(request, form_token)
+        if not visitor.may_read:
+            raise NotForAdmin("inquirer")
+        return visitor
+
     def headquarters(self, request: Request, form_token: str = Form("")) -> Visitor:
         """Say who decides for every store; raises NotForOneStore besides."""
         visitor = self.reviewer(request, form_token)

@@ -82,7 +82,7 @@ def funnel_routes(one: Console) -> APIRouter:
         request: Request,
         reason: str = Form("", max_length=REASON_CHARACTERS),
         given: Asked = Depends(asked),
-        visitor: Visitor = Depends(one.gate.sender),
+        visitor: Visitor = Depends(one.gate.inquirer),
     ) -> Response:
         check_export(one, request, visitor, reason)
         now = one.clock()

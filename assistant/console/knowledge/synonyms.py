@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
-from assistant.console.refusals import NotForOneStore, WordsMissing
+from assistant.console.refusals import WordsMissing
 from assistant.store import material, synonyms
 
 MOST_CHARACTERS = 200
@@ -26,9 +26,8 @@ def synonym_routes(one: Console) -> APIRouter:
 
     @router.post("/console/synonyms", response_model=None)
     def add(
-        words: str = Form(max_length=MOST_CHARACTERS), visitor: Visitor = Depends(one.gate.reviewer)
+        words: str = Form(max_length=MOST_CHARACTERS), visitor: Visitor = Depends(one.gate.headquarters)
     ) -> RedirectResponse:
-        _let_edit(visitor)
         group = tuple(dict.fromkeys(word for word in _BETWEEN.split(words) if word))
         if len(group) < 2:
             raise WordsMissing(words)
@@ -38,16 +37,10 @@ def synonym_routes(one: Console) -> APIRouter:
         return RedirectResponse("/console/synonyms", status_code=303)
 
     @router.post("/console/synonyms/{group_id}/remove", response_model=None)
-    def remove(group_id: str, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
-        _let_edit(visitor)
+    def remove(group_id: str, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
         with one.database.begin() as tx:
             if synonyms.remove(tx, one.corp_id, group_id):
                 material.bump_material_version(tx, one.corp_id)
         return RedirectResponse("/console/synonyms", status_code=303)
 
     return router
-
-
-def _let_edit(visitor: Visitor) -> None:
-    if not visitor.may_decide_for_all:
-        raise NotForOneStore(visitor.person.userid)

@@ -9,8 +9,8 @@ from assistant.console.knowledge.places import Places, check_order, first_moment
 from assistant.console.refusals import BadChoice, NotHerScope, NotHerScript
 from assistant.material.scripts import blanks_of
 from assistant.material.values import several
-from assistant.shop import Citation, Manner, Scene, Script, ScriptVariable, Stage
-from assistant.store import material, scripts
+from assistant.shop import Citation, Manner, Role, Scene, Script, ScriptVariable, Stage
+from assistant.store import access, material, scripts
 from assistant.store.database import Transaction
 from knowledge.passage import Scope, ScopeLevel
 
@@ -46,6 +46,8 @@ class ScriptForm(NamedTuple):
         valid_from, valid_to = first_moment(self.first), last_moment(self.last)
         check_order(valid_from, valid_to)
         choices = Choices.of(tx, corp_id)
+        if self.owner and self.owner not in choices.owners:
+            raise BadChoice("负责人要是在职的店长或区域经理，请重新选一位。")
         return Script(
             script_id=script_id,
             title=title,
@@ -126,13 +128,21 @@ class Choices(NamedTuple):
     categories: tuple[str, ...]
     dealers: tuple[str, ...]
     tiers: tuple[str, ...]
+    owners: Mapping[str, str]
+    """Managers who may look after a script, by userid in lower case."""
 
     @classmethod
     def of(cls, tx: Transaction, corp_id: str) -> "Choices":
         """Those of a corp."""
         facts = material.corp_facts(tx, corp_id)
         dealers = sorted({one.dealer for one in material.stores(tx, corp_id) if one.dealer})
-        return cls(scripts.categories(tx, corp_id), tuple(dealers), facts.tiers if facts is not None else ())
+        managers = [one for one in access.access_managers(tx, corp_id) if one.role is Role.MANAGER]
+        return cls(
+            scripts.categories(tx, corp_id),
+            tuple(dealers),
+            facts.tiers if facts is not None else (),
+            {one.userid.lower(): one.name for one in managers},
+        )
 
 
 def lists(tx: Transaction, corp_id: str, places: Places) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def take_in(tx: Transaction, deciding: Deciding, places: Places, reading: Readin
             if any(_alike(script, other) for other in there):
                 same.append(script.script_id)
                 continue
-            deciding.propose_in(tx, script.model_copy(update={"version": 0}), origin=RevisionOrigin.IMPORT)
+            # its own file counts other versions
+            follows = script.model_copy(update={"version": now.script.version if now is not None else 0})
+            deciding.propose_in(tx, follows, origin=RevisionOrigin.IMPORT)
             waiting.append(script.script_id)
     return Imported(reading.file, tuple(waiting), tuple(same), tuple(problems))
 
