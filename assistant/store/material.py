@@ -470,16 +470,34 @@ class ScriptText(NamedTuple):
 
 def script_texts(tx: Connection, corp_id: str) -> tuple[ScriptText, ...]:
     """The words of every script that is served, by id: thousands of them are read far sooner than whole scripts."""
-    bodies = _with_revisions(tx, corp_id, "script", file_scripts(tx, corp_id))
-    scopes = ((body, body.get("scope") or {}) for body in bodies)
-    return tuple(
-        ScriptText(
-            body["script_id"],
-            body["title"],
-            body["text"],
-            Scope(level=ScopeLevel(scope.get("level", ScopeLevel.BRAND.value)), id=scope.get("id", "")),
+    told = {
+        row.id: row
+        for row in tx.execute(
+            _script_text(script.c.script_id, script.c.body).where(
+                script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value
+            )
         )
-        for body, scope in scopes
+    }
+    standing = _script_text(revision.c.record_id, revision.c.body, revision.c.status)
+    for row in tx.execute(standing.where(*_standing(corp_id, "script"))):
+        if row.status == DocumentStatus.WITHDRAWN.value:
+            told.pop(row.id, None)
+        else:
+            told[row.id] = row
+    return tuple(
+        ScriptText(id_, row.title, row.text, Scope(level=ScopeLevel(row.level), id=row.scope_id))
+        for id_, row in sorted(told.items())
+    )
+
+
+def _script_text(id_: Column[Any], body: Column[Any], *more: Column[Any]) -> Select[Any]:
+    return select(
+        id_.label("id"),
+        body["title"].as_string().label("title"),
+        body["text"].as_string().label("text"),
+        body["scope"]["level"].as_string().label("level"),
+        body["scope"]["id"].as_string().label("scope_id"),
+        *more,
     )
 
 

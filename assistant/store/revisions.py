@@ -148,12 +148,23 @@ def propose(
 
 
 def change(
-    tx: Connection, corp_id: str, noun: RevisionNoun, revision_id: str, body: Mapping[str, Any], *, seen: int
+    tx: Connection,
+    corp_id: str,
+    noun: RevisionNoun,
+    revision_id: str,
+    body: Mapping[str, Any],
+    *,
+    seen: int,
+    owner: str = "",
 ) -> bool:
-    """Rewrite a waiting version; False when it was changed since ``seen`` or no longer waits."""
+    """Rewrite a waiting version; False when it was changed since ``seen`` or no longer waits.
+
+    ``owner`` is who looks after it from now on, empty for who did before.
+    """
     found = one(tx, corp_id, noun, revision_id)
     kept = _cited(body, found.noun, found.record_id, found.version)
-    return _set(tx, revision_id, seen, RevisionStatus.PROPOSED, body=kept)
+    owned = (owner or found.owner).lower()
+    return _set(tx, revision_id, seen, RevisionStatus.PROPOSED, body=kept, owner=owned)
 
 
 def tell(tx: Connection, corp_id: str, revision_id: str, about: Mapping[str, Any]) -> None:

@@ -142,9 +142,9 @@ def test_every_page_and_decision_on_postgresql(postgres_url: str) -> None:
     browser = shop.browser("region1")
     for path in ("", "/turns?action=edited&unsent=", f"/turns?before={made}", f"/turns/{made}", "/gaps"):
         assert browser.get(f"/console{path}").status_code == 200, path
-    answer = decide(browser, found, "approved", standing="")
+    answer = decide(browser, found, "approved", standing="new")
     assert answer.status_code == 303, answer.text
-    assert decide(browser, found, "approved", standing="").status_code == 409
+    assert decide(browser, found, "approved", standing="new").status_code == 409
     assert "邵青" in browser.get("/console/suggestions").text
     shop.database.close()
 

@@ -123,7 +123,7 @@ class Deciding:
             self._decide_behind(tx, found, SuggestionStatus.REFUSED, note.strip())
             self._note(tx, AuditAction.REFUSE, found.record_id, version=str(found.version))
 
-    def save(self, revision_id: str, script: Script, *, seen: int) -> None:
+    def save(self, revision_id: str, script: Script, *, seen: int, owner: str = "") -> None:
         """Change a waiting suggestion; whoever changed it is one of its authors and does not approve it."""
         with self.one.database.begin() as tx:
             found, _ = self._open(tx, revision_id)
@@ -133,7 +133,7 @@ class Deciding:
             if found.proposed_by != self.userid.lower():
                 self._check_covers(tx, suggested)
             self._check_covers(tx, wanted)
-            changed = self._change(tx, found, wanted, seen)
+            changed = self._change(tx, found, wanted, seen, owner)
             proposers = sorted({*found.about.get("proposers", ()), self.userid.lower()})
             revisions.tell(tx, self.one.corp_id, revision_id, {**changed.about, "proposers": proposers})
 
@@ -164,16 +164,10 @@ class Deciding:
             self._note(tx, AuditAction.MERGE, found.record_id, into=subject(goes_on.record_id))
         return goes_on.revision_id
 
-    def propose(self, script: Script, *, origin: RevisionOrigin, owner: str = "", **about: Any) -> Revision:
-        """Lay a script before whoever decides; what is served does not change."""
-        with self.one.database.begin() as tx:
-            made = self.propose_in(tx, script, origin=origin, owner=owner, **about)
-        return made
-
-    def propose_in(
+    def propose(
         self, tx: Transaction, script: Script, *, origin: RevisionOrigin, owner: str = "", **about: Any
     ) -> Revision:
-        """The same in a transaction of the caller's."""
+        """Lay a script before whoever decides, in a transaction of the caller's; what is served does not change."""
         made = revisions.propose(
             tx,
             self.one.corp_id,
@@ -327,9 +321,9 @@ class Deciding:
 
     # ---- what each of them does last -----------------------------------------------------------
 
-    def _change(self, tx: Transaction, found: Revision, script: Script, seen: int) -> Revision:
+    def _change(self, tx: Transaction, found: Revision, script: Script, seen: int, owner: str = "") -> Revision:
         body = script.model_dump(mode="json")
-        if not revisions.change(tx, self.one.corp_id, SCRIPT, found.revision_id, body, seen=seen):
+        if not revisions.change(tx, self.one.corp_id, SCRIPT, found.revision_id, body, seen=seen, owner=owner):
             self._check_done(tx, found.revision_id, Decided.ALREADY)
         changed = {**found.about, "changed_by": self.userid.lower(), "changed_at": self.one.clock().isoformat()}
         revisions.tell(tx, self.one.corp_id, found.revision_id, changed)

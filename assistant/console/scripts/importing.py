@@ -64,7 +64,7 @@ def take_in(tx: Transaction, deciding: Deciding, places: Places, reading: Readin
                 continue
             # its own file counts other versions
             follows = script.model_copy(update={"version": now.script.version if now is not None else 0})
-            deciding.propose_in(tx, follows, origin=RevisionOrigin.IMPORT)
+            deciding.propose(tx, follows, origin=RevisionOrigin.IMPORT)
             waiting.append(script.script_id)
     return Imported(reading.file, tuple(waiting), tuple(same), tuple(problems))
 

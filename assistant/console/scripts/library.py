@@ -98,7 +98,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
             done=done,
             first=_address(wanted, only, ""),
             more=_address(wanted, only, next_after) if next_after else "",
-            hidden_names=visitor.hidden(tuple(owners.values())),
+            hidden_names=(),
         )
 
     @router.get("/console/scripts/{script_id}", response_model=None)
@@ -130,7 +130,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
             ended=served.script.valid_to is not None and served.script.valid_to <= now,
             done=done,
             note_characters=LONGEST_NOTE,
-            hidden_names=visitor.hidden(tuple(people.values())),
+            hidden_names=(),
         )
 
     @router.post("/console/scripts/{script_id}/withdraw", response_model=None)

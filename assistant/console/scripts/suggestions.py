@@ -113,7 +113,7 @@ def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
             before=before,
             next_before=found[PAGE_LINES - 1].revision_id if len(found) > PAGE_LINES else "",
             note_characters=LONGEST_NOTE,
-            hidden_names=visitor.hidden(_names(*(one.examples for one in observed), people=(*lines, *decided))),
+            hidden_names=visitor.hidden(_names(*(one.examples for one in observed))),
         )
 
     @router.get("/console/suggestions/{revision_id}", response_model=None)
@@ -149,7 +149,7 @@ def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
             stores=places.names,
             compared=compare,
             done=done,
-            hidden_names=visitor.hidden(_names(examples, people=(line,))),
+            hidden_names=visitor.hidden(_names(examples)),
             **lists,
         )
 
@@ -189,7 +189,7 @@ def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
                 revision_id, seen=seen, standing=standing, note=note.strip(), script=script, owner=form.owner
             )
             return RedirectResponse("/console/suggestions?done=approved", status_code=303)
-        deciding.save(revision_id, script, seen=seen)
+        deciding.save(revision_id, script, seen=seen, owner=form.owner)
         return RedirectResponse(f"/console/suggestions/{revision_id}?done=saved", status_code=303)
 
     @router.post("/console/suggestions/{revision_id}/merge", response_model=None)
@@ -262,8 +262,7 @@ def _others(waiting: dict[str, tuple[Revision, ...]], places: Places, but: str) 
     return tuple(each for each in every if each.revision_id != but and places.who.sees(scripts.script_of(each).scope))
 
 
-def _names(*examples: tuple[SuggestionLine, ...], people: tuple[Suggested, ...] = ()) -> tuple[str, ...]:
-    """Customers and guides: an auditor reads what was done, not by and to whom."""
+def _names(*examples: tuple[SuggestionLine, ...]) -> tuple[str, ...]:
+    """Customers and guides: an auditor reads what was done, not by which guide and to whom."""
     lines = [line for each in examples for line in each]
-    hers = [name for line in lines for name in (*line.customer_names, line.guide)]
-    return (*hers, *(one.proposer for one in people if one.proposer != SERVICE_NAME))
+    return tuple(name for line in lines for name in (*line.customer_names, line.guide))

@@ -72,7 +72,7 @@ def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
             begun = _begun(tx, one, places, visitor, gap=gap, cluster=cluster, like="")
             script = form.script(tx, one.corp_id, places, scripts.new_script_id(), 0)
             about = {"gap": gap} if gap else {}
-            made = deciding.propose_in(tx, script, origin=begun.origin, owner=form.owner, **about)
+            made = deciding.propose(tx, script, origin=begun.origin, owner=form.owner, **about)
             if begun.cluster:
                 mined.attach(tx, one.corp_id, begun.cluster, made.revision_id)
                 mined.count_again(tx, one.corp_id, made)
@@ -126,7 +126,7 @@ def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
             if not places.who.covers(served.script.scope):
                 raise NotHerScript(script_id)
             script = form.script(tx, one.corp_id, places, script_id, served.script.version)
-            made = Deciding(one, tools, visitor).propose_in(
+            made = Deciding(one, tools, visitor).propose(
                 tx, script, origin=RevisionOrigin.HAND, owner=form.owner or served.owner
             )
         return RedirectResponse(f"/console/suggestions/{made.revision_id}?done=proposed", status_code=303)
