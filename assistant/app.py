@@ -39,13 +39,15 @@ from assistant.proving import Proving
 from assistant.radar import Radar
 from assistant.recounting import Recounting
 from assistant.returning import Returning
+from assistant.rulebook import Rulebook
 from assistant.seams import Ask, Outgoing, Reader, Receipt, Search, Send, SendState, Wanted
 from assistant.searching import Explained, StoreSearch
 from assistant.settings import Settings
 from assistant.shop import Role
 from assistant.signing import Signing
 from assistant.spool import Spool
-from assistant.store import access, conversations, material, notices, outbox, retention, turns
+from assistant.store import access, audit, conversations, material, notices, outbox, retention, rulebooks, turns
+from assistant.store.audit import AuditAction
 from assistant.store.console import ratings, suggestions
 from assistant.store.conversations import Incoming
 from assistant.store.coupons import grants
@@ -319,6 +321,13 @@ class Service:
             found = suggestions.decided_suggestions(tx, self.settings.corp_id, None, MOST_DECISIONS)
         approved = suggestions.SuggestionStatus.APPROVED
         return tuple(DecidedSuggestion(one.turn_id, one.status is approved, one.note) for one in found)
+
+    def set_rules(self, rules: Rulebook, *, by: str) -> None:
+        """Give the corp rules of its own where it has set none yet."""
+        corp_id, now = self.settings.corp_id, self.clock()
+        with self.database.begin() as tx:
+            if rulebooks.write(tx, corp_id, rules, by=by, moment=now, seen=0):
+                audit.append(tx, corp_id, now, by, AuditAction.SETTING, "rulebook")
 
     def kept_cases(self) -> tuple[KeptTurn, ...]:
         """Turns that managers kept as cases for the evaluation, newest first."""

@@ -118,8 +118,8 @@ class Desks:
             customer=self._customer(corp_id, guide, moment, minors),
             stock=self.stock_reader(corp_id),
             uses=self.uses_reader(corp_id, shop, moment),
-            due=self._due(corp_id, guide, shop, contact_rules, moment),
-            may_write=self._may_write(corp_id, contact_rules, moment),
+            due=self._due(corp_id, guide, shop, contact_rules, moment, until),
+            may_write=self._may_write(corp_id, contact_rules, moment, until),
             tasks=self._tasks(corp_id, guide, moment),
             quiet=quiet_words(contact_rules, moment),
             points=self._points(corp_id, guide, moment),
@@ -210,12 +210,12 @@ class Desks:
         return load
 
     def _due(
-        self, corp_id: str, guide: Person, shop: Shop, rules: ContactRules, moment: datetime
+        self, corp_id: str, guide: Person, shop: Shop, rules: ContactRules, moment: datetime, until: datetime | None
     ) -> Callable[[], tuple[Contact, ...]]:
         def load() -> tuple[Contact, ...]:
             with self.database.read() as tx:
                 mine = access.access_customers(tx, corp_id, guide, moment)
-                reach = contacts.reach_of_guide(tx, corp_id, guide.userid, moment)
+                reach = contacts.reach_of_guide(tx, corp_id, guide.userid, moment, until)
                 given = tasks.open_of_guide(tx, corp_id, guide.userid, moment)
             # who was drawn to be left alone stands in no list; a guide may still answer her
             free = tuple(
@@ -228,10 +228,12 @@ class Desks:
 
         return load
 
-    def _may_write(self, corp_id: str, rules: ContactRules, moment: datetime) -> Callable[[str], Permit]:
+    def _may_write(
+        self, corp_id: str, rules: ContactRules, moment: datetime, until: datetime | None
+    ) -> Callable[[str], Permit]:
         def load(customer_id: str) -> Permit:
             with self.database.read() as tx:
-                return may_write(rules, contacts.reach_of(tx, corp_id, customer_id, moment), moment)
+                return may_write(rules, contacts.reach_of(tx, corp_id, customer_id, moment, until), moment)
 
         return load
 

@@ -13,12 +13,17 @@ import yaml
 
 from assistant.app import Service
 from assistant.clock import SHOP_TIME
+from assistant.rulebook import Rulebook, SignOffRules
 from knowledge.noun import Noun
 
 TALKS = Path(__file__).with_name("living.yaml")
 CHANNEL = "lived"
 BETWEEN = timedelta(minutes=2)
 """From one message of a talk to the next: a guide reads what she got."""
+HOUSE_RULES = Rulebook(signoff=SignOffRules(grant_fen=10_000))
+"""The sample shop's managers sign from 100 元 taken off on."""
+ADMIN = "fangzhou"
+TICK = timedelta(milliseconds=150)
 
 
 class Talk(Noun):
@@ -32,12 +37,13 @@ class Talk(Noun):
 
 @dataclass
 class Moved:
-    """A clock that stands where it was put."""
+    """A clock that is put to a moment and goes on from there by ``TICK`` with every look at it."""
 
     now: datetime
 
     def __call__(self) -> datetime:
-        """The moment it was put to."""
+        """The moment it has come to."""
+        self.now += TICK
         return self.now
 
 
@@ -53,6 +59,7 @@ def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[
 
     What an earlier run that broke off has lived through is not said again.
     """
+    service.set_rules(HOUSE_RULES, by=ADMIN)
     lived = sum(1 for record in service.export_turns() if record.channel == CHANNEL)
     said = [(talk, *one) for talk in talks() for one in _moments(talk, demo_day)]
     for number, (talk, moment, text) in enumerate(said[lived:], start=lived + 1):
@@ -60,6 +67,8 @@ def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[
         service.converse(talk.guide, [text], channel=CHANNEL)
         if progress is not None:
             progress(number, len(said))
+    # what the running service's sweep would have done meanwhile
+    service.mining.run()
     return len(said) - lived
 
 

@@ -4,12 +4,15 @@ The engine never makes an offer below the least price (控价); whoever wrote th
 coupons can never be used, and which can never be used together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from assistant.offers.combine import booked_together
 from assistant.offers.effect import bearing, line_fen
+from assistant.offers.gains import Whole
 from assistant.offers.wording import yuan
 from assistant.shop import Coupon, CouponKind, Product
 from assistant.turn import BasketLine
@@ -34,11 +37,7 @@ def conflicts(coupons: Sequence[Coupon], products: Sequence[Product]) -> tuple[C
 def conflicts_of(coupon: Coupon, others: Sequence[Coupon], products: Sequence[Product]) -> tuple[Conflict, ...]:
     """Return what one coupon contradicts: itself, or any of the others; what those do among themselves is left out."""
     steps = [one for one in _backward_steps((coupon, *others)) if coupon in one.coupons]
-    prices: list[Conflict] = list(_below_least((coupon,), products))
-    if not prices:
-        pairs = (_below_least((coupon, other), products) for other in others if _combine(coupon, other))
-        prices = [one for found in pairs for one in found if len(one.coupons) > 1]
-    return (*steps, *prices)
+    return (*steps, *(one for one in _below_least((coupon, *others), products, of=coupon) if coupon in one.coupons))
 
 
 def _backward_steps(coupons: Sequence[Coupon]) -> Iterator[Conflict]:
@@ -60,8 +59,11 @@ def _backward_steps(coupons: Sequence[Coupon]) -> Iterator[Conflict]:
                 )
 
 
-def _below_least(coupons: Sequence[Coupon], products: Sequence[Product]) -> Iterator[Conflict]:
-    held = [product for product in products if product.floor_price_fen]
+def _below_least(
+    coupons: Sequence[Coupon], products: Sequence[Product], of: Coupon | None = None
+) -> Iterator[Conflict]:
+    """What brings a product below its least price; with ``of`` only pairs with that coupon are looked at."""
+    held = _Held([product for product in products if product.floor_price_fen])
     useful = [coupon for coupon in coupons if coupon.kind not in _OFF_THE_LINES]
     sinking: dict[str, str] = {}
     for coupon in useful:
@@ -70,7 +72,8 @@ def _below_least(coupons: Sequence[Coupon], products: Sequence[Product]) -> Iter
             sinking[coupon.coupon_id] = example
             remedy = "系统不会这样用券；要能用，请提高门槛、降低优惠或把这个商品排除"
             yield Conflict((coupon,), f"「{coupon.name}」单独用就会低于最低售价：{example}", remedy)
-    for one, other in combinations(useful, 2):
+    pairs = combinations(useful, 2) if of is None else ((of, one) for one in useful if one is not of)
+    for one, other in pairs:
         if one.coupon_id in sinking or other.coupon_id in sinking or not _combine(one, other):
             continue
         example = next(_examples((one, other), held), None)
@@ -85,9 +88,51 @@ def _combine(one: Coupon, other: Coupon) -> bool:
     return not (one.exclusive or other.exclusive or same_group) and overlap
 
 
-def _examples(coupons: tuple[Coupon, ...], products: Iterable[Product]) -> Iterator[str]:
+class _Held:
+    """Products that may not fall below a price, with their prices in arrays."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        self._products = products
+        self._prices = np.array([one.price_fen for one in products], dtype=np.int64)
+        self._least = np.array([one.floor_price_fen or 0 for one in products], dtype=np.int64)
+
+    def near(self, coupons: tuple[Coupon, ...]) -> Iterator[Product]:
+        """The products that these coupons together might bring below their least price.
+
+        Whatever is booked before only shrinks a coupon's saving, so what each would save alone bounds what they save
+        together: this leaves out most products by arithmetic alone.
+        """
+        if any(one.kind is CouponKind.ADD_ON for one in coupons):
+            # it makes one piece cheaper that does not count itself
+            yield from self._products
+            return
+        prices = np.maximum(self._prices, 1)
+        pieces = np.ones_like(prices)
+        for one in coupons:
+            pieces = np.maximum(pieces, np.maximum(-(-one.threshold_fen // prices), max(one.pieces, 1)))
+        total = self._prices * pieces
+        saved = sum((_most_off(one, self._prices, pieces) for one in coupons), np.zeros_like(total))
+        for place in np.flatnonzero(total - saved < self._least * pieces):
+            yield self._products[place]
+
+
+def _most_off(coupon: Coupon, prices: Whole, pieces: Whole) -> Whole:
+    """What ``effect.money_off`` takes off so many pieces of each product, had nothing been booked before, 分."""
+    counted = prices * pieces
+    cheaper = prices * (pieces // max(coupon.pieces, 1)) if coupon.kind is CouponKind.NTH_PIECE else counted
+    if coupon.kind in (CouponKind.DISCOUNT, CouponKind.PIECES, CouponKind.NTH_PIECE):
+        saving = (cheaper * (100 - coupon.pay_percent) + 50) // 100
+    elif coupon.kind is CouponKind.PER_THRESHOLD and coupon.threshold_fen:
+        saving = coupon.amount_fen * (counted // coupon.threshold_fen)
+    else:
+        saving = np.full_like(counted, coupon.amount_fen)
+    most = cheaper if coupon.cap_fen is None else np.minimum(cheaper, coupon.cap_fen)
+    return np.minimum(saving, most)
+
+
+def _examples(coupons: tuple[Coupon, ...], held: _Held) -> Iterator[str]:
     """The smallest basket of one product on which these coupons together bring it below its least price."""
-    for product in products:
+    for product in held.near(coupons):
         quantity = max(_pieces_needed(coupon, product) for coupon in coupons)
         line = BasketLine(
             sku=product.sku,

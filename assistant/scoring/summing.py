@@ -70,6 +70,7 @@ class Summary(NamedTuple):
     cut_claims: int
     first_draft_ms: int | None
     suggests_coupon: bool
+    sends_coupon: bool
     action: str
     action_at: datetime | None
     refusal: str
@@ -84,6 +85,7 @@ def summary_of(record: TurnRecord) -> Summary:
     shown = shown_verdicts(record)
     action = record.action
     edit = edit_of(record)
+    coupons = [one for one in leanings_of(record) if one.kind is LeanKind.COUPON]
     return Summary(
         turn_id=record.turn_id,
         corp_id=record.corp_id,
@@ -101,7 +103,8 @@ def summary_of(record: TurnRecord) -> Summary:
         held_count=sum(one.outcome is Outcome.HELD for one in record.verdicts),
         cut_claims=sum(len(one.findings) for one in record.verdicts),
         first_draft_ms=_first_draft_ms(record) if shown else None,
-        suggests_coupon=any(one.kind is LeanKind.COUPON for one in leanings_of(record)),
+        suggests_coupon=bool(coupons),
+        sends_coupon=any(one.taken for one in coupons),
         action=action.kind.value if action else "",
         action_at=action.at if action else None,
         refusal=action.reason.value if action and action.kind is ActionKind.REFUSED and action.reason else "",

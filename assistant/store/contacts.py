@@ -65,42 +65,50 @@ def hold(tx: Connection, corp_id: str, customer_id: str) -> None:
         tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"contact:{corp_id}:{customer_id}"})
 
 
-def reach_of(tx: Connection, corp_id: str, customer_id: str, moment: datetime) -> Reach:
-    """What counts about one customer; whether she agreed to marketing stands in her profile."""
-    return _reaches(tx, corp_id, lambda column: column == customer_id, moment).get(customer_id, Reach())
+def reach_of(tx: Connection, corp_id: str, customer_id: str, moment: datetime, until: datetime | None = None) -> Reach:
+    """What counts about one customer in the Shanghai month of a moment; her consent stands in her profile.
+
+    ``until`` looks back: only what was known before it. None takes in all, however the clocks of two clicks differ.
+    """
+    return _reaches(tx, corp_id, lambda column: column == customer_id, moment, until).get(customer_id, Reach())
 
 
-def reach_of_guide(tx: Connection, corp_id: str, guide: str, moment: datetime) -> dict[str, Reach]:
+def reach_of_guide(
+    tx: Connection, corp_id: str, guide: str, moment: datetime, until: datetime | None = None
+) -> dict[str, Reach]:
     """The same for every customer of this guide about whom anything counts, by id: two queries, however many she has."""
     mine = select(customer.c.customer_id).where(customer.c.corp_id == corp_id, customer.c.guide_folded == guide.lower())
-    return _reaches(tx, corp_id, lambda column: column.in_(mine), moment)
+    return _reaches(tx, corp_id, lambda column: column.in_(mine), moment, until)
 
 
 def reach_of_corp(tx: Connection, corp_id: str, moment: datetime) -> dict[str, Reach]:
     """The same for every customer of the corp."""
-    return _reaches(tx, corp_id, lambda column: column.is_not(None), moment)
+    return _reaches(tx, corp_id, lambda column: column.is_not(None), moment, None)
 
 
 def _reaches(
-    tx: Connection, corp_id: str, whose: Callable[[ColumnElement[str]], ColumnElement[bool]], moment: datetime
+    tx: Connection,
+    corp_id: str,
+    whose: Callable[[ColumnElement[str]], ColumnElement[bool]],
+    moment: datetime,
+    until: datetime | None,
 ) -> dict[str, Reach]:
     local = moment.astimezone(SHOP_TIME)
     month_from = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    made = tx.execute(
-        select(contact.c.customer_id, contact.c.at)
-        .where(contact.c.corp_id == corp_id, whose(contact.c.customer_id), contact.c.at >= month_from)
-        .order_by(contact.c.at)
+    made = select(contact.c.customer_id, contact.c.at).where(
+        contact.c.corp_id == corp_id, whose(contact.c.customer_id), contact.c.at >= month_from
     )
+    wished = (
+        select(marketing_stop.c.customer_id)
+        .select_from(marketing_stop.outerjoin(customer, OF_CUSTOMER))
+        .where(marketing_stop.c.corp_id == corp_id, whose(marketing_stop.c.customer_id), STOP_HOLDS)
+    )
+    if until is not None:
+        made, wished = made.where(contact.c.at < until), wished.where(marketing_stop.c.stopped_at < until)
     moments: dict[str, list[datetime]] = {}
-    for row in made:
+    for row in tx.execute(made.order_by(contact.c.at)):
         moments.setdefault(row.customer_id, []).append(row.at)
-    stopped = frozenset(
-        tx.execute(
-            select(marketing_stop.c.customer_id)
-            .select_from(marketing_stop.outerjoin(customer, OF_CUSTOMER))
-            .where(marketing_stop.c.corp_id == corp_id, whose(marketing_stop.c.customer_id), STOP_HOLDS)
-        ).scalars()
-    )
+    stopped = frozenset(tx.execute(wished).scalars())
     return {one: Reach(contacts=tuple(moments.get(one, ())), stopped=one in stopped) for one in {*moments, *stopped}}
 
 

@@ -7,7 +7,7 @@ it, by a digest of its words: the same words stay withdrawn, other words count a
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, insert, or_, select, true, update
@@ -23,6 +23,9 @@ from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, Scop
 
 _NO_LETTERS = re.compile(r"[\W_]+")
 _LIKE = "\\"
+
+
+ENDS_SOON = timedelta(days=14)
 
 
 class Sight(NamedTuple):
@@ -54,12 +57,16 @@ class Sight(NamedTuple):
 
 
 class DocumentFilter(NamedTuple):
-    """What a list is narrowed to; empty does not restrict. ``words`` are looked for in titles."""
+    """What a list is narrowed to; empty does not restrict. ``words`` are looked for in titles.
+
+    ``ending_before``: published ones whose own last day comes before that moment and is not over yet, see ``ends_soon``.
+    """
 
     words: str = ""
     kind: str = ""
     status: str = ""
     scope_level: str = ""
+    ending_before: datetime | None = None
 
 
 class DocumentLine(NamedTuple):
@@ -127,6 +134,8 @@ def document_lines(
     ):
         if value:
             query = query.where(column == value)
+    if wanted.ending_before is not None:
+        query = query.where(*ends_soon(wanted.ending_before))
     if before:
         place = one_document(tx, corp_id, who, before)
         same_moment = and_(source.c.ingested_at == place.added_at, document.c.document_id < before)
@@ -135,6 +144,15 @@ def document_lines(
     rows = tx.execute(newest).all()
     counted = _passages_of(tx, [row.document_id for row in rows])
     return tuple(_as_line(row, counted.get(row.document_id, 0)) for row in rows)
+
+
+def ends_soon(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Published documents whose last day lies in the ``ENDS_SOON`` before this moment, as conditions on ``document``."""
+    return (
+        document.c.status == DocumentStatus.PUBLISHED.value,
+        document.c.superseded_at.is_(None),
+        document.c.valid_to.between(before - ENDS_SOON, before),
+    )
 
 
 def waiting(tx: Connection, corp_id: str, who: Sight) -> int:

@@ -37,7 +37,7 @@ from assistant.store import notices, summaries
 from assistant.store.console.scope import Stores, ours
 from assistant.store.documents import Sight
 from assistant.store.revisions import Revision, RevisionNoun, RevisionOrigin, RevisionStatus, as_revision
-from assistant.store.tables import gap, person, product, revision, script, script_use, turn
+from assistant.store.tables import gap, person, product, revision, script, script_use, turn, turn_summary
 from knowledge.passage import ScopeLevel
 
 RECENT = timedelta(days=30)
@@ -371,13 +371,15 @@ def recent_turns(
     """How many turns of the last 30 days asked for one of these."""
     query = (
         select(func.count())
-        .select_from(turn)
+        .select_from(turn_summary)
         .where(
-            turn.c.corp_id == corp_id, turn.c.finished_at >= moment - RECENT, turn.c.intent.in_(sorted(set(intents)))
+            turn_summary.c.corp_id == corp_id,
+            turn_summary.c.finished_at >= moment - RECENT,
+            turn_summary.c.intent.in_(sorted(set(intents))),
         )
     )
     if stores is not None:
-        query = query.where(turn.c.store_id.in_(sorted(stores)))
+        query = query.where(turn_summary.c.store_id.in_(sorted(stores)))
     return int(tx.execute(query).scalar_one())
 
 

@@ -1,6 +1,5 @@
 """The room of coupons: what is listed, how a rule is written and published, what a customer would get."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 
@@ -58,10 +57,10 @@ NEW_RULE = {
 
 
 @pytest.fixture
-def stocked(shop: Shop) -> Iterator[Shop]:
+def stocked(shop: Shop) -> Shop:
     """The shop with goods, coupons and a second person at headquarters."""
     stock(shop)
-    yield shop
+    return shop
 
 
 def stock(shop: Shop) -> None:

@@ -89,7 +89,7 @@ def test_the_last_admin_stays(shop: Shop) -> None:
             tx, corp_id, "hq", Ruling(Role.MANAGER, "", "", True), by="admin", moment=shop.clock(), seen=1
         )
 
-    people.rule = closed_meanwhile  # type: ignore[assignment]
+    people.rule = closed_meanwhile
     try:
         data = {"decision": "rule", "role": "manager", "place": "all", "active": "yes", "changes": "0"}
         refused = other.post("/console/people/admin", data={**data, "form_token": form}, follow_redirects=False)

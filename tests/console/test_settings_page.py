@@ -10,6 +10,7 @@ from assistant.console.administration.rules import FIELDS
 from assistant.rulebook import ContactRules, RetentionRules, Rulebook, SignOffRules
 from assistant.store import audit, rulebooks
 from assistant.store.audit import AuditAction
+from knowledge.noun import Noun
 from tests.console.shop import CORP, Shop
 from tests.console.test_access import form_token
 
@@ -27,7 +28,7 @@ def kept(shop: Shop) -> Rulebook:
 
 
 def test_every_rule_of_the_rulebook_is_asked() -> None:
-    parts = {"contacts": ContactRules, "signoff": SignOffRules, "retention": RetentionRules}
+    parts: dict[str, type[Noun]] = {"contacts": ContactRules, "signoff": SignOffRules, "retention": RetentionRules}
     rules = {(part, name) for part, kind in parts.items() for name in kind.model_fields}
     rules |= {("", name) for name in Rulebook.model_fields if name not in parts}
     assert {(field.part, field.name_in_part) for field in FIELDS} == rules

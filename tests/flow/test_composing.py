@@ -12,7 +12,7 @@ from assistant.flow.drafting.asking import missing, next_question
 from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.guard.check import check
 from assistant.flow.words.wording import length
-from assistant.shop import Coupon, Customer, Manner, Product, Scene, Script, ScriptUse, Stage
+from assistant.shop import Coupon, Customer, Manner, Product, Purpose, Scene, Script, ScriptUse, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Refinement, Slots
 from knowledge.passage import DocumentKind
 from tests.flow.shopfloor import (
@@ -451,6 +451,29 @@ def test_a_script_of_this_store_goes_before_one_of_the_brand() -> None:
 def test_a_script_for_another_category_is_not_used() -> None:
     wanted = need(Intent.RECOMMEND, "推荐个身体乳")
     assert "SC004" not in used(brief(wanted, products=(BODY_MILK,)))
+
+
+def test_a_script_of_another_dealer_is_not_used() -> None:
+    ours, theirs = (
+        script(number, Stage.GREETING, Manner.WARM, f"您好，欢迎来到云屿{number}。", dealers=(dealer,))
+        for number, dealer in ((1, "晨光"), (92, "别家"))
+    )
+    laid = desk(scripts=(theirs, ours))
+    at_ours = replace(laid, store=laid.store.model_copy(update={"dealer": "晨光"}))
+    assert used(brief(need(Intent.GREETING, "打招呼"), on=at_ours)) == {"SC001"}
+    assert used(brief(need(Intent.GREETING, "打招呼"), on=laid)) == set()
+
+
+def test_a_script_for_some_members_is_kept_from_all_others_and_from_whom_nobody_knows() -> None:
+    def used_for(tier: str, customer: Customer | None) -> set[str]:
+        own = script(92, Stage.GREETING, Manner.WARM, "您好，会员专属的问候。", tiers=(tier,))
+        wanted = need(Intent.GREETING, "打招呼")
+        return used(brief(wanted, customer=customer, on=desk(scripts=(own,))))
+
+    assert used_for(LIN.tier, LIN) == {"SC092"}
+    assert used_for("黑卡", LIN) == set()
+    assert used_for(LIN.tier, None) == set()
+    assert used_for(LIN.tier, LIN.model_copy(update={"consents": (Purpose.SERVICE,)})) == set()
 
 
 def test_a_coupon_script_without_its_conditions_is_not_used() -> None:

@@ -1,11 +1,12 @@
 """Rules that contradict themselves are found when they are read, each with a basket that shows it."""
 
 from datetime import timedelta
+from random import Random
 
-from assistant.offers.conflicts import conflicts
+from assistant.offers.conflicts import _Held, conflicts, conflicts_of
 from assistant.shop import CouponKind, CouponScope, Product
 
-from .making import CITED, NOW, coupon
+from .making import CITED, NOW, coupon, random_coupon
 
 
 def product(sku="A", fen=10000, floor=8000, **more):
@@ -61,3 +62,31 @@ def test_a_higher_step_must_save_more():
     assert reasons([lower, higher.model_copy(update={"stacking_group": "别的"})], []) == []
     longer = higher.model_copy(update={"ends_at": lower.ends_at + timedelta(days=1)})
     assert reasons([lower, longer], []) == []
+
+
+def test_leaving_goods_out_by_arithmetic_leaves_out_no_example(monkeypatch):
+    """What is looked at less closely for speed must find just what looking at everything finds."""
+    random = Random(20261201)
+    for _ in range(60):
+        shelf = [
+            product(f"P{number}", random.randrange(100, 40_000), random.randrange(1, 30_000)) for number in range(12)
+        ]
+        made = [random_coupon(random, f"C{number}", random.choice((1, 7, 100)), 0.0) for number in range(5)]
+        quick = conflicts(made, shelf)
+        with monkeypatch.context() as patched:
+            patched.setattr(_Held, "near", lambda self, coupons: iter(self._products))
+            assert quick == conflicts(made, shelf)
+
+
+def test_of_one_coupon_only_what_it_has_a_part_in_is_told():
+    mine = coupon("C1", name="立减15", kind=CouponKind.VOUCHER, amount_fen=1500)
+    others = [
+        coupon("C2", CouponKind.DISCOUNT, name="九折", pay_percent=90),
+        coupon("C3", name="立减30", kind=CouponKind.VOUCHER, amount_fen=3000),
+        coupon("C4", name="又减15", kind=CouponKind.VOUCHER, amount_fen=1500),
+    ]
+    told = [one.reason for one in conflicts_of(mine, others, SHELF)]
+    assert told == [
+        "「立减15」和「九折」一起用会低于最低售价：买 1 件商品A（每件 100 元）只收 75 元",
+        "「立减15」和「又减15」一起用会低于最低售价：买 1 件商品A（每件 100 元）只收 70 元",
+    ]

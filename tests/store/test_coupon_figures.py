@@ -95,15 +95,18 @@ def test_days_stores_guides_and_orders(tx: Transaction) -> None:
     give(tx, 3, "S3")
     grants.redeem(tx, "corp", used, key="r", order_id="O1", amount_fen=1900, moment=NOW)
     file_order(tx, "O2")
-    days = coupons.days(tx, "corp", "K1", None, DAY - timedelta(days=2), DAY)
+    besides = coupons.without_grant(tx, "corp", "K1", None, NOW - timedelta(days=5))
+    days = coupons.days(tx, "corp", "K1", None, DAY - timedelta(days=2), DAY, besides)
     assert [(one.granted, one.used) for one in days] == [(0, 0), (0, 1), (2, 1)]
-    assert [one.granted for one in coupons.days(tx, "corp", "K1", frozenset({"S3"}), DAY, DAY)] == [1]
+    assert [one.granted for one in coupons.days(tx, "corp", "K1", frozenset({"S3"}), DAY, DAY, ())] == [1]
     assert coupons.by_store(tx, "corp", "K1", None) == {"S1": (1, 1), "S3": (1, 0)}
     (guide,) = coupons.by_guide(tx, "corp", "K1", frozenset({"S1"}), 5)
     assert guide == ("g1", 1, 1)
-    orders = coupons.used_orders(tx, "corp", "K1", None, NOW - timedelta(days=5), 5)
+    orders = coupons.used_orders(tx, "corp", "K1", None, NOW - timedelta(days=5), 5, besides)
     assert [(one.order_id, one.fen) for one in orders] == [("O1", 1900), ("O2", None)]
-    assert coupons.used_orders(tx, "corp", "K1", frozenset({"S3"}), NOW - timedelta(days=5), 5) == ()
+    south = frozenset({"S3"})
+    assert coupons.without_grant(tx, "corp", "K1", south, NOW - timedelta(days=5)) == ()
+    assert coupons.used_orders(tx, "corp", "K1", south, NOW - timedelta(days=5), 5, ()) == ()
 
 
 def test_refused_sends_are_seen_in_their_store_alone(tx: Transaction) -> None:

@@ -5,16 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from assistant.errors import NotFound
-from assistant.shop import Store
-from assistant.store import conflicts, documents, material, tables
+from assistant.shop import Citation, Manner, Scene, Script, Stage, Store
+from assistant.store import conflicts, documents, material, revisions, tables
 from assistant.store.conflicts import ConflictKind, FoundConflict, Ruling, Side, SideNoun
 from assistant.store.database import Database
 from assistant.store.documents import DocumentFilter, Sight
 from assistant.store.material import CorpFacts, DocumentToStore
-from assistant.store.revisions import Decided
+from assistant.store.revisions import Decided, RevisionNoun, RevisionOrigin
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel, content_mark
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -312,3 +312,57 @@ def test_a_turn_is_corrected_once_for_a_document_and_goes_with_its_correction(sh
         )
         tx.execute(tables.turn.delete().where(tables.turn.c.turn_id == "T1"))
         assert tx.execute(tables.correction.select()).all() == []
+
+
+# ---- what leaning pages read -------------------------------------------------------------------
+
+
+def test_the_words_of_scripts_are_those_that_are_served(shop: Database) -> None:
+    cited = Citation(document_id="x", title="x", version=1, place="x")
+    told = [
+        Script(
+            script_id=f"SC{number}",
+            title=f"第{number}条",
+            stage=Stage.CARE,
+            scene=Scene.PRIVATE,
+            manner=Manner.WARM,
+            text=f"七天内可退 {number}",
+            scope=STORE if number == 1 else BRAND,
+            cited=cited,
+        )
+        for number in range(4)
+    ]
+    with shop.begin() as tx:
+        source = material.replace_source(tx, CORP, "shop", "scripts.csv", "0", NOW)
+        material.add_scripts(tx, CORP, source.source_id, told)
+        noun, body = RevisionNoun.SCRIPT, told[2].model_dump(mode="json")
+        revisions.withdraw(tx, CORP, noun, "SC3", told[3].model_dump(mode="json"), by="ye", moment=NOW, note="")
+        new = revisions.propose(
+            tx, CORP, noun, "SC2", {**body, "text": "十天内可退"}, origin=RevisionOrigin.HAND, by="ye", moment=NOW
+        )
+        revisions.publish(tx, CORP, noun, new.revision_id, by="he", moment=NOW, note="", seen=0)
+    with shop.read() as tx:
+        served_ones = [(one.script_id, one.title, one.text, one.scope) for one in material.scripts(tx, CORP)]
+        assert [tuple(one) for one in material.script_texts(tx, CORP)] == served_ones
+    assert [one[2] for one in served_ones] == ["七天内可退 0", "七天内可退 1", "十天内可退"]
+
+
+def test_a_list_asks_as_often_for_many_as_for_few(shop: Database) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+
+        def heard(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            statements.append(statement)
+
+        event.listen(shop.engine, "before_cursor_execute", heard)
+        seen(shop, EVERYWHERE)
+        open_ones(shop)
+        event.remove(shop.engine, "before_cursor_execute", heard)
+        return len(statements)
+
+    put(shop, "doc0")
+    few = asked()
+    for number in range(1, 20):
+        put(shop, f"doc{number}")
+    keep(shop, *(conflict(side("doc0"), side(f"doc{number}", f"{number}天内可退")) for number in range(1, 20)))
+    assert asked() == few

@@ -61,7 +61,15 @@ def test_no_index_of_words_spells_her_name(shop: Shop) -> None:
 
 
 def test_orders_grants_and_figures_stay(shop: Shop) -> None:
-    kept = ("order_line", "till_order", "coupon_grant", "grant_event", "coupon_tally", "points_entry", "till_event")
+    kept: tuple[str, ...] = (
+        "order_line",
+        "till_order",
+        "coupon_grant",
+        "grant_event",
+        "coupon_tally",
+        "points_entry",
+        "till_event",
+    )
     kept += ("turn", "turn_summary", "task_item", "contact", "action", "message")
 
     def counts() -> dict[str, int]:

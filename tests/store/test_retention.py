@@ -148,7 +148,7 @@ def test_contacts_forget_whom_they_were_with(shop: Shop) -> None:
             )
     retention.daily(shop.database, CORP, NOW)
     with shop.database.read() as tx:
-        found = dict(tx.execute(select(tables.contact.c.turn_id, tables.contact.c.customer_id)).all())  # type: ignore[arg-type]
+        found = dict(tx.execute(select(tables.contact.c.turn_id, tables.contact.c.customer_id)).all())
     assert found["T3"] == "C1"
     assert found["T1"].startswith("gone-")
     # two contacts with the same person must not be put together again

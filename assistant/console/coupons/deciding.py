@@ -126,7 +126,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         """Serve what the shop's own file says again."""
         now, me = one.clock(), visitor.person.userid
         with one.database.begin() as tx:
-            if coupon_id not in material.known_keys(tx, one.corp_id).coupons:
+            if not kept.is_in_file(tx, one.corp_id, coupon_id):
                 raise NotFound(coupon_id)
             if not revisions.back_to_file(tx, one.corp_id, _COUPON, coupon_id):
                 raise AlreadyDecided("这张券现在用的就是门店资料表里的写法。")

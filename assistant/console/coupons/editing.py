@@ -211,7 +211,7 @@ def _taken(tx: Any, corp_id: str, coupon_id: str) -> dict[str, str]:
     """Where a new coupon's id stands already, so that nobody overwrites a coupon without knowing."""
     if not coupon_id:
         return {}
-    if coupon_id in material.known_keys(tx, corp_id).coupons:
+    if kept.is_in_file(tx, corp_id, coupon_id):
         return {coupon_id: "门店资料表里"}
     return {coupon_id: "优惠券库里"} if revisions.of_record(tx, corp_id, _COUPON, coupon_id) else {}
 

@@ -129,7 +129,7 @@ def find(tx: Any, corp_id: str, coupon_id: str, visitor: Visitor, stores: Sequen
     if coupon is None or not (may_see(coupon) or waiting):
         raise NotFound(coupon_id)
     hers = tuple(each for each in versions if each in waiting or may_see(as_coupon(each)))
-    in_file = coupon_id in material.known_keys(tx, corp_id).coupons
+    in_file = kept.is_in_file(tx, corp_id, coupon_id)
     return Found(coupon, served, hers, waiting, in_file)
 
 
@@ -146,8 +146,9 @@ def _told(tx: Any, corp_id: str, found: Found, visitor: Visitor, now: datetime) 
     facts = material.corp_facts(tx, corp_id)
     tiers = facts.tiers if facts else ()
     first, last = _days_of(coupon, now)
-    days = kept.days(tx, corp_id, coupon_id, hers, first, last)
     since = datetime.combine(first, time(), SHOP_TIME).astimezone(UTC)
+    besides = kept.without_grant(tx, corp_id, coupon_id, hers, since)
+    days = kept.days(tx, corp_id, coupon_id, hers, first, last, besides)
     refusals = checks.refusals(tx, corp_id, coupon_id, hers, ROWS_SHOWN)
     people = kept.guide_names(
         tx,
@@ -166,7 +167,7 @@ def _told(tx: Any, corp_id: str, found: Found, visitor: Visitor, now: datetime) 
         "standing": kept.standings(tx, corp_id, [coupon_id], hers, now)[coupon_id],
         "by_store": sorted(shares, key=lambda one: (-one.granted, one.name)),
         "by_guide": kept.by_guide(tx, corp_id, coupon_id, hers, GUIDES_SHOWN),
-        "orders": kept.used_orders(tx, corp_id, coupon_id, hers, since, ROWS_SHOWN),
+        "orders": kept.used_orders(tx, corp_id, coupon_id, hers, since, ROWS_SHOWN, besides),
         "refusals": refusals,
         "refused_uses": kept.refused_uses(tx, corp_id, coupon_id, hers, ROWS_SHOWN),
         "people": people,

@@ -93,7 +93,8 @@ def figure_routes(one: Console) -> APIRouter:
             cells = figures.by_day_and_store(tx, one.corp_id, chosen.stores, both)
             waits = figures.waits(tx, one.corp_id, chosen.stores, chosen.span)
             refused = figures.reasons(tx, one.corp_id, chosen.stores, chosen.span)
-            active = figures.active_guides(tx, one.corp_id, chosen.stores, chosen.span)
+            week = figures.Span(_monday(chosen.span.until), chosen.span.until)
+            active = figures.active_guides(tx, one.corp_id, chosen.stores, week)
             rostered = naming.guides(tx, one.corp_id, chosen.stores)
             agreed = ratings.agreement(tx, one.corp_id, chosen.stores, day_began(chosen.span.since))
             ranking = rulebooks.of_corp(tx, one.corp_id).ranking
@@ -110,7 +111,7 @@ def figure_routes(one: Console) -> APIRouter:
             presets=presets(chosen, now, PATH),
             path=PATH,
             whole=whole,
-            cards=(_active(active, rostered, chosen), *_cards(whole, before, waits, chosen)),
+            cards=(_active(active, rostered, week, chosen), *_cards(whole, before, waits, chosen)),
             trend=lines,
             trend_chart=_trend_chart(lines),
             reasons=reasons,
@@ -169,19 +170,20 @@ def _row(day: date, store: str, one: Counts) -> tuple[str, ...]:
 # ---- the cards ---------------------------------------------------------------------------------
 
 
-def _active(active: Mapping[date, set[str]], rostered: Mapping[str, str], chosen: Chosen) -> Card:
-    until = chosen.span.until
-    monday = until - timedelta(days=until.weekday())
-    used = active.get(monday, set())
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _active(used: set[str], rostered: Mapping[str, str], week: figures.Span, chosen: Chosen) -> Card:
     there = len(used & set(rostered))
     gone = len(used) - there
     return Card(
         name="活跃导购 · 这一周",
         value=f"{there} / {len(rostered)}",
-        note=f"{monday.month}月{monday.day}日起用过至少一条草稿的，占在册导购"
+        note=f"{week.since.month}月{week.since.day}日起用过至少一条草稿的，占在册导购"
         + (f"；另有 {gone} 位已不在册" if gone else ""),
         change="",
-        href=chosen.within(monday, until).turns(action=Said.USED.value),
+        href=chosen._replace(span=week).turns(action=Said.USED.value),
     )
 
 

@@ -72,11 +72,13 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
         kind: DocumentKind | Literal[""] = "",
         status: DocumentStatus | Literal[""] = "",
         scope: ScopeLevel | Literal[""] = "",
+        ending: Literal["", "1"] = "",
         before: str = "",
         done: str = "",
         visitor: Visitor = Depends(one.gate.reader),
     ) -> HTMLResponse:
-        wanted = DocumentFilter(words.strip()[:LONGEST_WORDS], str(kind), str(status), str(scope))
+        soon = one.clock() + documents.ENDS_SOON if ending else None
+        wanted = DocumentFilter(words.strip()[:LONGEST_WORDS], str(kind), str(status), str(scope), soon)
         with one.database.read() as tx:
             places = Places(tx, one.corp_id, visitor)
             lines = documents.document_lines(tx, one.corp_id, places.who, wanted, before=before, limit=PAGE_LINES + 1)
@@ -324,6 +326,7 @@ def _address(wanted: DocumentFilter, before: str) -> str:
         "kind": wanted.kind,
         "status": wanted.status,
         "scope": wanted.scope_level,
+        "ending": "1" if wanted.ending_before else "",
         "before": before,
     }
     given = {name: value for name, value in asked.items() if value}

@@ -20,6 +20,7 @@ from assistant.store.coupons.grants import GrantEventKind
 from assistant.store.coupons.life import UNUSED, GrantStatus
 from assistant.store.coupons.tallies import TallyKind
 from assistant.store.tables import (
+    coupon,
     coupon_grant,
     coupon_tally,
     customer,
@@ -96,6 +97,12 @@ class Goods(NamedTuple):
 # ---- coupons -----------------------------------------------------------------------------------
 
 
+def is_in_file(tx: Connection, corp_id: str, coupon_id: str) -> bool:
+    """Say whether a file of the shop tells of this coupon, whatever people put in its place."""
+    this = (coupon.c.corp_id == corp_id, coupon.c.coupon_id == coupon_id)
+    return tx.execute(select(coupon.c.coupon_id).where(*this)).one_or_none() is not None
+
+
 def withdrawn(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
     """The coupons that people took back, as they were."""
     rows = tx.execute(
@@ -131,8 +138,27 @@ def standings(
     return {one: Standing(dict(grants[one]), told.get(one, 0)) for one in coupon_ids}
 
 
-def days(tx: Connection, corp_id: str, coupon_id: str, stores: Stores, first: date, last: date) -> tuple[Day, ...]:
-    """How many were granted and used on each Shanghai day from the first to the last."""
+def without_grant(
+    tx: Connection, corp_id: str, coupon_id: str, stores: Stores, since: datetime
+) -> tuple[UsedOrder, ...]:
+    """Every order since a moment on which it was used without a grant: what ``days`` and ``used_orders`` count besides."""
+    return tuple(
+        UsedOrder(use.order_id, use.at, use.store_id, "", None)
+        for use in uses.used_without_grant(tx, corp_id, [coupon_id], since)
+        if stores is None or use.store_id in stores
+    )
+
+
+def days(
+    tx: Connection,
+    corp_id: str,
+    coupon_id: str,
+    stores: Stores,
+    first: date,
+    last: date,
+    besides: Sequence[UsedOrder],
+) -> tuple[Day, ...]:
+    """How many were granted and used on each Shanghai day from the first to the last; ``besides`` without a grant."""
     rows = tx.execute(
         _in_stores(
             select(coupon_tally.c.day, func.sum(coupon_tally.c.used).label("granted"))
@@ -150,9 +176,8 @@ def days(tx: Connection, corp_id: str, coupon_id: str, stores: Stores, first: da
     )
     granted = {row.day: int(row.granted) for row in rows}
     since = datetime(first.year, first.month, first.day, tzinfo=SHOP_TIME)
-    used = Counter(
-        at.astimezone(SHOP_TIME).date().isoformat() for at in _used_at(tx, corp_id, coupon_id, stores, since)
-    )
+    moments = (*_used_at(tx, corp_id, coupon_id, stores, since), *(one.at for one in besides))
+    used = Counter(at.astimezone(SHOP_TIME).date().isoformat() for at in moments)
     every = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
     return tuple(Day(one, granted.get(one.isoformat(), 0), used[one.isoformat()]) for one in every)
 
@@ -173,10 +198,7 @@ def _used_at(tx: Connection, corp_id: str, coupon_id: str, stores: Stores, since
         coupon_grant.c.store_id,
         stores,
     )
-    yield from tx.execute(by_grant).scalars()
-    for use in uses.used_without_grant(tx, corp_id, [coupon_id], since):
-        if stores is None or use.store_id in stores:
-            yield use.at
+    return tx.execute(by_grant).scalars()
 
 
 def by_store(tx: Connection, corp_id: str, coupon_id: str, stores: Stores) -> dict[str, tuple[int, int]]:
@@ -208,9 +230,15 @@ def _parts(corp_id: str, coupon_id: str, stores: Stores, by: ColumnElement[str])
 
 
 def used_orders(
-    tx: Connection, corp_id: str, coupon_id: str, stores: Stores, since: datetime, limit: int
+    tx: Connection,
+    corp_id: str,
+    coupon_id: str,
+    stores: Stores,
+    since: datetime,
+    limit: int,
+    besides: Sequence[UsedOrder],
 ) -> tuple[UsedOrder, ...]:
-    """The last orders since a moment on which it was used, newest first."""
+    """The last orders since a moment on which it was used, newest first; ``besides`` without a grant."""
     query = _in_stores(
         select(
             coupon_grant.c.order_id,
@@ -243,12 +271,7 @@ def used_orders(
         stores,
     )
     found = [UsedOrder(row.order_id, row.at, row.store_id, row.guide, row.fen) for row in tx.execute(query)]
-    found += [
-        UsedOrder(use.order_id, use.at, use.store_id, "", None)
-        for use in uses.used_without_grant(tx, corp_id, [coupon_id], since)
-        if stores is None or use.store_id in stores
-    ]
-    return tuple(sorted(found, key=lambda one: (one.at, one.order_id), reverse=True)[:limit])
+    return tuple(sorted([*found, *besides], key=lambda one: (one.at, one.order_id), reverse=True)[:limit])
 
 
 def refused_uses(tx: Connection, corp_id: str, coupon_id: str, stores: Stores, limit: int) -> tuple[RefusedUse, ...]:

@@ -81,16 +81,13 @@ def reasons(tx: Connection, corp_id: str, stores: Stores, span: Span, guide: str
     return {one[0]: one[1] for one in tx.execute(query.group_by(row.refusal))}
 
 
-def active_guides(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[date, set[str]]:
-    """The guides who used at least one draft, by the Monday of the week."""
+def active_guides(tx: Connection, corp_id: str, stores: Stores, span: Span) -> set[str]:
+    """The guides who used at least one draft, by userid in lower case."""
     row = turn_summary.c
-    query = _held(select(row.day, row.guide_folded).distinct(), corp_id, stores, span).where(
+    query = _held(select(row.guide_folded).distinct(), corp_id, stores, span).where(
         row.action.in_((ActionKind.ACCEPTED.value, ActionKind.EDITED.value))
     )
-    weeks: dict[date, set[str]] = {}
-    for day, guide in tx.execute(query):
-        weeks.setdefault(day - timedelta(days=day.weekday()), set()).add(guide)
-    return weeks
+    return set(tx.execute(query).scalars())
 
 
 def has_turns(tx: Connection, corp_id: str, stores: Stores, guide: str) -> bool:
@@ -140,8 +137,8 @@ def _held(query: Select[Any], corp_id: str, stores: Stores, span: Span) -> Selec
     row = turn_summary.c
     query = query.where(
         row.corp_id == corp_id,
-        row.finished_at >= day_began(span.since),
-        row.finished_at < day_began(span.until + timedelta(days=1)),
+        row.day >= span.since,
+        row.day <= span.until,
     )
     return query if stores is None else query.where(row.store_id.in_(sorted(stores)))
 
@@ -152,7 +149,7 @@ def _counting(corp_id: str, stores: Stores, span: Span, *by: Any) -> Select[Any]
     drafted = row.draft_count > 0
 
     def times(condition: Any) -> Any:
-        return func.sum(case((condition, 1), else_=0))
+        return func.count().filter(condition)
 
     columns = (
         func.count(),
@@ -182,16 +179,9 @@ def _leanings(tx: Connection, corp_id: str, stores: Stores, span: Span, kind: Le
 
 def _turns_with_coupons(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, int]:
     """Turns that suggested any coupon, and that sent any."""
-    row = turn_lean.c
-    query = select(func.count(row.turn_id.distinct()), func.count(case((row.taken, row.turn_id)).distinct())).where(
-        row.corp_id == corp_id,
-        row.kind == LeanKind.COUPON.value,
-        row.finished_at >= day_began(span.since),
-        row.finished_at < day_began(span.until + timedelta(days=1)),
-    )
-    if stores is not None:
-        query = query.where(row.store_id.in_(sorted(stores)))
-    suggested, sent = tx.execute(query).one()
+    row = turn_summary.c
+    query = select(func.count().filter(row.suggests_coupon), func.count().filter(row.sends_coupon))
+    suggested, sent = tx.execute(_held(query, corp_id, stores, span)).one()
     return {"suggested": suggested, "sent": sent}
 
 

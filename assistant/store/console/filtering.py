@@ -245,6 +245,8 @@ def _leans(corp_id: str, kind: LeanKind, ref: str, *more: ColumnElement[bool]) -
 def _came_to(corp_id: str, coupon: str, step: Step) -> ColumnElement[bool]:
     if step is Step.SUGGESTED:
         return turn_summary.c.suggests_coupon if coupon == ANY else _leans(corp_id, LeanKind.COUPON, coupon)
+    if step is Step.SENT and coupon == ANY:
+        return turn_summary.c.sends_coupon
     if step is Step.SENT:
         return _leans(corp_id, LeanKind.COUPON, coupon, turn_lean.c.taken)
     granted = select(coupon_grant.c.turn_id).where(coupon_grant.c.corp_id == corp_id)

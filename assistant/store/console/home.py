@@ -1,7 +1,7 @@
 """What needs the visitor now, counted; and how the last weeks went."""
 
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -15,9 +15,7 @@ from assistant.store.revisions import RevisionNoun, RevisionStatus
 from assistant.store.tables import document, revision, signoff, turn, turn_summary
 from assistant.turn import ActionKind, ReplyKind
 from knowledge.noun import Labelled
-from knowledge.passage import DocumentStatus
 
-EXPIRES_SOON = timedelta(days=14)
 MOST_CONFLICTS = 100
 
 
@@ -111,18 +109,16 @@ def lately(tx: Connection, corp_id: str, stores: Stores, today: datetime, since:
 
 
 def _to_sign(tx: Connection, corp_id: str, stores: Stores, moment: datetime) -> Waiting:
-    query = select(func.count().label("drafts"), func.min(signoff.c.until).label("until"))
-    row = tx.execute(
-        ours(query.select_from(signoff.join(turn, turn.c.turn_id == signoff.c.turn_id)), corp_id, stores).where(
-            signoff.c.status == "waiting", signoff.c.until > moment
-        )
-    ).one()
+    query: Any = select(func.count().label("drafts"), func.min(signoff.c.until).label("until")).select_from(
+        signoff.join(turn, turn.c.turn_id == signoff.c.turn_id)
+    )
+    row = tx.execute(ours(query, corp_id, stores).where(signoff.c.status == "waiting", signoff.c.until > moment)).one()
     return Waiting(Errand.SIGN, row.drafts, row.until)
 
 
 def _unsent(tx: Connection, corp_id: str, stores: Stores) -> int:
-    query = ours(select(func.count()).select_from(turn), corp_id, stores).where(is_unsent())
-    return int(tx.execute(query).scalar_one())
+    query = ours(select(func.count().label("turns")).select_from(turn), corp_id, stores)
+    return int(tx.execute(query.where(is_unsent())).scalar_one())
 
 
 def _coupons(tx: Connection, corp_id: str, userid: str) -> int:
@@ -151,9 +147,7 @@ def _ending(tx: Connection, corp_id: str, who: Sight, moment: datetime) -> int:
         .select_from(document)
         .where(
             document.c.corp_id == corp_id,
-            document.c.status == DocumentStatus.PUBLISHED.value,
-            document.c.superseded_at.is_(None),
-            document.c.valid_to.between(moment, moment + EXPIRES_SOON),
+            *documents.ends_soon(moment + documents.ENDS_SOON),
             documents.decided_by(who),
         )
     )

@@ -13,6 +13,11 @@ def _of_turn() -> Column[str]:
     return Column("turn_id", ForeignKey("turn.turn_id", ondelete="CASCADE"), primary_key=True)
 
 
+_COUNTED = (
+    *("reply_kind", "action", "refusal", "has_gap", "draft_count", "cut_claims", "edit_distance", "edit_share"),
+    *("first_draft_ms", "suggests_coupon", "sends_coupon"),
+)
+
 turn_summary = Table(
     "turn_summary",
     metadata,
@@ -35,6 +40,7 @@ turn_summary = Table(
     Column("cut_claims", Integer, nullable=False, doc="findings of the guard"),
     Column("first_draft_ms", Integer, doc="from the guide's last message to the drafts; none without drafts"),
     Column("suggests_coupon", Boolean, nullable=False, doc="a shown draft offers one"),
+    Column("sends_coupon", Boolean, nullable=False, doc="what the guide sent offers one"),
     Column("action", String(20), nullable=False, doc="the guide's latest word, empty while she said nothing"),
     Column("action_at", UtcDateTime),
     Column("refusal", String(30), nullable=False, doc="why she refused, empty for no reason given"),
@@ -42,6 +48,8 @@ turn_summary = Table(
     Column("edit_distance", Integer, doc="characters between the draft she took and what she sent"),
     Column("edit_share", Float, doc="the same, of the longer text: 0..1"),
     Column("score", Float, doc="the rubric's mean over what was judged, 0..1"),
+    # all that the figures count, in the order they count it: no row of the table itself is read for them
+    Index("ix_turn_summary_figures", "corp_id", "day", "store_id", "guide_folded", *_COUNTED),
     Index("ix_turn_summary_corp_id_finished_at", "corp_id", "finished_at", "turn_id"),
     Index("ix_turn_summary_corp_id_store_id", "corp_id", "store_id", "finished_at"),
     Index("ix_turn_summary_corp_id_guide_folded", "corp_id", "guide_folded", "finished_at"),
@@ -59,7 +67,10 @@ turn_lean = Table(
     Column("store_id", String(64), nullable=False),
     Column("action", String(20), nullable=False, doc="the guide's latest word on the turn"),
     Column("taken", Boolean, nullable=False, doc="the draft she took leaned on it too"),
-    Index("ix_turn_lean_corp_id_kind_ref", "corp_id", "kind", "ref", "finished_at", "turn_id"),
+    Index(
+        "ix_turn_lean_corp_id_kind_ref",
+        *("corp_id", "kind", "ref", "finished_at", "turn_id", "store_id", "action", "taken"),
+    ),
     Index("ix_turn_lean_corp_id_kind_finished_at", "corp_id", "kind", "finished_at"),
 )
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("cut_claims", sa.Integer(), nullable=False),
         sa.Column("first_draft_ms", sa.Integer(), nullable=True),
         sa.Column("suggests_coupon", sa.Boolean(), nullable=False),
+        sa.Column("sends_coupon", sa.Boolean(), nullable=False),
         sa.Column("action", sa.String(length=20), nullable=False),
         sa.Column("action_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.String(length=30), nullable=False),
@@ -52,6 +53,11 @@ def upgrade() -> None:
         _of_turn("turn_summary"),
         sa.PrimaryKeyConstraint("turn_id", name=op.f("pk_turn_summary")),
     )
+    counted = (
+        *("reply_kind", "action", "refusal", "has_gap", "draft_count", "cut_claims", "edit_distance", "edit_share"),
+        *("first_draft_ms", "suggests_coupon", "sends_coupon"),
+    )
+    op.create_index("ix_turn_summary_figures", "turn_summary", ["corp_id", "day", "store_id", "guide_folded", *counted])
     op.create_index("ix_turn_summary_corp_id_finished_at", "turn_summary", ["corp_id", "finished_at", "turn_id"])
     op.create_index("ix_turn_summary_corp_id_store_id", "turn_summary", ["corp_id", "store_id", "finished_at"])
     op.create_index("ix_turn_summary_corp_id_guide_folded", "turn_summary", ["corp_id", "guide_folded", "finished_at"])
@@ -69,7 +75,11 @@ def upgrade() -> None:
         _of_turn("turn_lean"),
         sa.PrimaryKeyConstraint("turn_id", "kind", "ref", name=op.f("pk_turn_lean")),
     )
-    op.create_index("ix_turn_lean_corp_id_kind_ref", "turn_lean", ["corp_id", "kind", "ref", "finished_at", "turn_id"])
+    op.create_index(
+        "ix_turn_lean_corp_id_kind_ref",
+        "turn_lean",
+        ["corp_id", "kind", "ref", "finished_at", "turn_id", "store_id", "action", "taken"],
+    )
     op.create_index("ix_turn_lean_corp_id_kind_finished_at", "turn_lean", ["corp_id", "kind", "finished_at"])
     op.create_table(
         "turn_word",
