@@ -113,7 +113,7 @@ class _Held:
         total = self._prices * pieces
         saved = sum((_most_off(one, self._prices, pieces) for one in coupons), np.zeros_like(total))
         for place in np.flatnonzero(total - saved < self._least * pieces):
-            yield self._products[place]
+            yield self._products[int(place)]
 
 
 def _most_off(coupon: Coupon, prices: Whole, pieces: Whole) -> Whole:
@@ -127,7 +127,8 @@ def _most_off(coupon: Coupon, prices: Whole, pieces: Whole) -> Whole:
     else:
         saving = np.full_like(counted, coupon.amount_fen)
     most = cheaper if coupon.cap_fen is None else np.minimum(cheaper, coupon.cap_fen)
-    return np.minimum(saving, most)
+    least: Whole = np.minimum(saving, most)
+    return least
 
 
 def _examples(coupons: tuple[Coupon, ...], held: _Held) -> Iterator[str]:

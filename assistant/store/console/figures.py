@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, select, union_all
 
 from assistant.scoring.counting import EVERY_COUPON, Cell, Counts, CouponSteps, Figures, GrantTold, LeanCount, counted
 from assistant.scoring.summing import LeanKind
@@ -124,10 +124,7 @@ def coupons(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[st
     steps = {one: {"suggested": count.turns, "sent": count.sent} for one, count in leanings.items()}
     if leanings:
         steps[EVERY_COUPON] = _turns_with_coupons(tx, corp_id, stores, span)
-    return {
-        one: CouponSteps(**steps.get(one, {}), **granted.get(one, {}), **bought.get(one, {}))
-        for one in sorted({*steps, *granted, *bought})
-    }
+    return {one: CouponSteps(**steps.get(one, {}), **granted.get(one, {})) for one in sorted({*steps, *granted})}
 
 
 # ---- the queries -------------------------------------------------------------------------------
@@ -186,52 +183,60 @@ def _turns_with_coupons(tx: Connection, corp_id: str, stores: Stores, span: Span
 
 
 def _granted(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, dict[str, int]]:
+    """What became of the grants of these turns, by coupon and all together."""
     row = coupon_grant.c
-    redeemed = row.status == GrantStatus.REDEEMED.value
-    counted = (
-        func.count(row.turn_id.distinct()).label("granted"),
-        func.count(case((redeemed, row.turn_id)).distinct()).label("redeemed"),
-        func.coalesce(func.sum(row.redeemed_fen - row.refunded_fen), 0).label("saved_fen"),
+    mine = (
+        select(
+            row.coupon_id,
+            row.turn_id,
+            case((row.status == GrantStatus.REDEEMED.value, row.turn_id)).label("redeemed_turn_id"),
+            (row.redeemed_fen - row.refunded_fen).label("saved_fen"),
+        )
+        .where(*_of_turns(corp_id, stores, span))
+        .cte("mine")
     )
-    query = _held(
-        select(row.coupon_id, *counted).join(turn_summary, turn_summary.c.turn_id == row.turn_id), corp_id, stores, span
-    ).where(row.corp_id == corp_id)
-    found = {one.coupon_id: _steps(one) for one in tx.execute(query.group_by(row.coupon_id))}
-    if found:
-        whole = tx.execute(query.with_only_columns(*counted, maintain_column_froms=True)).one()
-        found[EVERY_COUPON] = _steps(whole)
-    return found
+    counted = (
+        func.count(mine.c.turn_id.distinct()).label("granted"),
+        func.count(mine.c.redeemed_turn_id.distinct()).label("redeemed"),
+        func.coalesce(func.sum(mine.c.saved_fen), 0).label("saved_fen"),
+    )
+    # one look at every grant serves both
+    each = select(mine.c.coupon_id, *counted).group_by(mine.c.coupon_id)
+    whole = select(literal(EVERY_COUPON).label("coupon_id"), *counted)
+    return {
+        one.coupon_id: {"granted": one.granted, "redeemed": one.redeemed, "saved_fen": int(one.saved_fen)}
+        for one in tx.execute(union_all(each, whole))
+        if one.granted
+    }
 
 
-def _steps(row: Any) -> dict[str, int]:
-    return {"granted": row.granted, "redeemed": row.redeemed, "saved_fen": int(row.saved_fen)}
+def _of_turns(corp_id: str, stores: Stores, span: Span) -> tuple[ColumnElement[bool], ...]:
+    """Grants by turns of these days and stores. There are far fewer grants than turns: each looks its own turn up."""
+    row = coupon_grant.c
+    its_turn = _held(select(turn_summary.c.turn_id), corp_id, stores, span).where(turn_summary.c.turn_id == row.turn_id)
+    # nothing is granted before the turn it comes from
+    return row.corp_id == corp_id, row.granted_at >= day_began(span.since), its_turn.correlate(coupon_grant).exists()
 
 
 def _bought(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, dict[str, int]]:
-    """Orders that used a coupon of these turns, by coupon; a cancelled one bought nothing."""
-    row = coupon_grant.c
-    used = _held(
-        select(row.coupon_id, row.order_id).distinct().join(turn_summary, turn_summary.c.turn_id == row.turn_id),
-        corp_id,
-        stores,
-        span,
-    ).where(row.corp_id == corp_id, row.status == GrantStatus.REDEEMED.value)
-    pairs = used.subquery()
-    order = till_order.c
-    rows = tx.execute(
-        select(pairs.c.coupon_id, order.order_id, (order.paid_fen - order.refunded_fen).label("fen"))
-        .select_from(pairs.join(till_order, order.order_id == pairs.c.order_id))
-        .where(order.corp_id == corp_id, order.status != OrderStatus.CANCELLED.value)
-    ).all()
-    every = {one.order_id: one.fen for one in rows}
-    found: dict[str, dict[str, int]] = {}
-    for one in rows:
-        steps = found.setdefault(one.coupon_id, {"orders": 0, "order_fen": 0})
-        steps["orders"] += 1
-        steps["order_fen"] += one.fen
-    if every:
-        found[EVERY_COUPON] = {"orders": len(every), "order_fen": sum(every.values())}
-    return found
+    """Orders that used a coupon of these turns, by coupon and all together; a cancelled one bought nothing."""
+    row, order = coupon_grant.c, till_order.c
+    its_order = and_(order.corp_id == row.corp_id, order.order_id == row.order_id)
+    pairs = tx.execute(
+        select(row.coupon_id, order.order_id, (order.paid_fen - order.refunded_fen).label("fen"))
+        .distinct()
+        .select_from(coupon_grant.join(till_order, its_order))
+        .where(
+            *_of_turns(corp_id, stores, span),
+            row.status == GrantStatus.REDEEMED.value,
+            order.status != OrderStatus.CANCELLED.value,
+        )
+    )
+    orders: dict[str, dict[str, int]] = {}
+    for one in pairs:
+        for coupon_id in (one.coupon_id, EVERY_COUPON):
+            orders.setdefault(coupon_id, {})[one.order_id] = one.fen
+    return {one: {"orders": len(paid), "order_fen": sum(paid.values())} for one, paid in orders.items()}
 
 
 # ---- two ways to the same numbers --------------------------------------------------------------
