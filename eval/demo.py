@@ -15,7 +15,7 @@ from assistant.app import Service, build, web_app
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Progress
 from assistant.settings import Settings
-from eval.living import Moved, live
+from eval.living import Moved, live, read_long_ago
 from eval.simulator.running import serving
 from eval.simulator.wecom import Member, Sample, SimulatorConfig, create_simulator
 
@@ -116,7 +116,7 @@ class Demo:
         if day is None or (self.settings.data_dir / LIVED).exists():
             return None
         clock = Moved(day)
-        with closing(build(self.settings, clock=clock)) as past:
+        with closing(build(self.settings, clock=clock, send=read_long_ago)) as past:
             past.database.migrate()
             report = past.ingest([self.sample], progress)
             live(past, clock, day, progress and (lambda done, total: progress("最近两周的对话", done, total)))

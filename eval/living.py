@@ -14,10 +14,12 @@ import yaml
 from assistant.app import Service
 from assistant.clock import SHOP_TIME
 from assistant.rulebook import Rulebook, SignOffRules
+from assistant.seams import Outgoing, Receipt, SendState
 from knowledge.noun import Noun
 
 TALKS = Path(__file__).with_name("living.yaml")
-CHANNEL = "lived"
+CHANNEL = "wecom"
+"""Their own chats: a guide goes on where she stopped, and what she was told there may be corrected there."""
 BETWEEN = timedelta(minutes=2)
 """From one message of a talk to the next: a guide reads what she got."""
 HOUSE_RULES = Rulebook(signoff=SignOffRules(grant_fen=10_000))
@@ -55,7 +57,7 @@ def talks() -> tuple[Talk, ...]:
 
 
 def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[[int, int], None] | None = None) -> int:
-    """Live through every talk; ``service`` must read ``clock``. Returns how many turns were made.
+    """Live through every talk; ``service`` must read ``clock`` and send by ``read_long_ago``. Returns how many turns were made.
 
     What an earlier run that broke off has lived through is not said again.
     """
@@ -64,12 +66,18 @@ def live(service: Service, clock: Moved, demo_day: datetime, progress: Callable[
     said = [(talk, *one) for talk in talks() for one in _moments(talk, demo_day)]
     for number, (talk, moment, text) in enumerate(said[lived:], start=lived + 1):
         clock.now = moment
-        service.converse(talk.guide, [text], channel=CHANNEL)
+        made = service.converse(talk.guide, [text], channel=CHANNEL)
+        service.handling.send_turn(made.turn_id)
         if progress is not None:
             progress(number, len(said))
     # what the running service's sweep would have done meanwhile
     service.mining.run()
     return len(said) - lived
+
+
+def read_long_ago(_: Outgoing) -> Receipt:
+    """What was said in those weeks has arrived: nobody is sent it now."""
+    return Receipt(state=SendState.SENT)
 
 
 def _moments(talk: Talk, demo_day: datetime) -> Iterator[tuple[datetime, str]]:

@@ -124,7 +124,10 @@ def coupons(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[st
     steps = {one: {"suggested": count.turns, "sent": count.sent} for one, count in leanings.items()}
     if leanings:
         steps[EVERY_COUPON] = _turns_with_coupons(tx, corp_id, stores, span)
-    return {one: CouponSteps(**steps.get(one, {}), **granted.get(one, {})) for one in sorted({*steps, *granted})}
+    return {
+        one: CouponSteps(**steps.get(one, {}), **granted.get(one, {}), **bought.get(one, {}))
+        for one in sorted({*steps, *granted, *bought})
+    }
 
 
 # ---- the queries -------------------------------------------------------------------------------
