@@ -46,7 +46,7 @@ from assistant.settings import Settings
 from assistant.shop import Role
 from assistant.signing import Signing
 from assistant.spool import Spool
-from assistant.store import access, audit, conversations, material, notices, outbox, retention, rulebooks, turns
+from assistant.store import access, audit, conversations, material, notices, outbox, retention, rulebooks, summaries, turns
 from assistant.store.audit import AuditAction
 from assistant.store.console import ratings, suggestions
 from assistant.store.conversations import Incoming
@@ -334,6 +334,17 @@ class Service:
         with self.database.read() as tx:
             found = ratings.all_kept(tx, self.settings.corp_id, MOST_DECISIONS)
         return tuple(KeptTurn(one.turn_id, one.reason) for one in found)
+
+    def sum_up(self, stop: Callable[[], bool]) -> int:
+        """Write the narrow rows of turns from before there were any, part by part; ``daogou migrate`` has usually done so.
+
+        A database in trouble is told in the log and left for the next start.
+        """
+        try:
+            return summaries.fill_missing(self.database, turns.read, stop=stop)
+        except DatabaseTrouble:
+            log.exception("old turns not summed up this time")
+            return 0
 
     @property
     def recounting(self) -> Recounting:
@@ -672,6 +683,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     material_desk = open_material_desk(service)
     webhooks = open_webhooks(service) if settings.till_api else None
     opened: dict[str, Jobs] = {}
+    closing = Event()
     intake = Intake(
         database=service.database,
         accept=service.handling.accept,
@@ -689,12 +701,15 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         gc.collect()
         gc.freeze()
         tending = [asyncio.create_task(one) for one in (intake.tend(), sweep(), telling())]
+        summing = asyncio.create_task(asyncio.to_thread(service.sum_up, closing.is_set))
         if webhooks is not None:
             tending.append(asyncio.create_task(tend(webhooks)))
         log.info("service open", corp=settings.corp_id)
         yield
+        closing.set()
         for task in tending:
             task.cancel()
+        await summing
         await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
 

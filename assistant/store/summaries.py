@@ -7,7 +7,7 @@ For other rooms: ``leaned_on`` gives the turns whose shown drafts leaned on a do
 newest first; ``counts`` how many there were of each and what the guides made of them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from assistant.scoring.counting import LeanCount
 from assistant.scoring.searchwords import words_of
 from assistant.scoring.summing import LeanKind, leanings_of, summary_of
-from assistant.store.database import Database
+from assistant.store.database import AlreadyThere, Database
 from assistant.store.tables import turn, turn_lean, turn_summary, turn_word
 from assistant.turn import ActionKind, TurnRecord
 
@@ -154,37 +154,48 @@ def fill_missing(
     database: Database,
     read: Callable[[Connection, str], TurnRecord | None],
     progress: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Write the rows of every turn that has none and return how many those were; safe to stop and to run again.
 
     ``read`` gives a turn with its latest action (``turns.read``). Each part is a transaction of its own, so the service
-    may go on meanwhile. ``progress`` is told how many are done of how many.
+    may go on meanwhile, and another process may do the same. ``progress`` is told how many are done of how many;
+    ``stop`` is asked before each part.
     """
     with database.read() as tx:
         missing = tx.execute(
             select(func.count()).select_from(turn).outerjoin(turn_summary).where(turn_summary.c.turn_id.is_(None))
         ).scalar_one()
     done, last = 0, ""
-    while missing:
-        with database.begin() as tx:
-            ids = (
-                tx.execute(
-                    select(turn.c.turn_id)
-                    .outerjoin(turn_summary)
-                    .where(turn_summary.c.turn_id.is_(None), turn.c.turn_id > last)
-                    .order_by(turn.c.turn_id)
-                    .limit(FILLED_AT_ONCE)
-                )
-                .scalars()
-                .all()
-            )
-            for turn_id in ids:
-                record = read(tx, turn_id)
-                if record is not None:
-                    write(tx, record)
+    while missing and not stop():
+        try:
+            ids = _fill_some(database, read, last)
+        except AlreadyThere:
+            # another process was at the same turns: what it wrote is not missing any more
+            continue
         if not ids:
             break
         done, last = done + len(ids), ids[-1]
         if progress is not None:
             progress(done, max(done, missing))
     return done
+
+
+def _fill_some(database: Database, read: Callable[[Connection, str], TurnRecord | None], after: str) -> Sequence[str]:
+    with database.begin() as tx:
+        ids = (
+            tx.execute(
+                select(turn.c.turn_id)
+                .outerjoin(turn_summary)
+                .where(turn_summary.c.turn_id.is_(None), turn.c.turn_id > after)
+                .order_by(turn.c.turn_id)
+                .limit(FILLED_AT_ONCE)
+            )
+            .scalars()
+            .all()
+        )
+        for turn_id in ids:
+            record = read(tx, turn_id)
+            if record is not None:
+                write(tx, record)
+    return ids

@@ -21,7 +21,7 @@ def collect(
     limit: Annotated[int, typer.Option(min=1, help="最多写多少段；一半取自出过问题的。")] = 100,
     packs_folder: Annotated[Path | None, typer.Option(help="已有题目的题包文件夹；不填就用自带的。")] = None,
 ) -> None:
-    """把导购采用、改过、没采用的真实对话变成题目：姓名、电话、编号、地址、生日都换成编的，和已有题目重复的不要。"""
+    """把店长收下的、导购采用、改过、没采用的真实对话变成题目：姓名、电话、编号、地址、生日都换成编的，和已有题目重复的不要。"""
     from eval.cases.packs import PACKS, WORKING_SPLITS, read_packs
     from eval.collecting.collect import collect as collecting
 

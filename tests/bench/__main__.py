@@ -17,7 +17,7 @@ from assistant.store.access import access_guides
 from assistant.store.conversations import all_unanswered
 from eval.sample import SAMPLE_SHOP
 from knowledge.reading.read import read
-from tests.bench import acknowledging, drafting, offers, replaying, searching
+from tests.bench import acknowledging, console, drafting, offers, replaying, searching
 from tests.bench.figures import Figure, percentile
 from tests.bench.processes import Bare, bare_process, resident_megabytes
 from tests.faults.process import ServiceProcess, database_of, records, service_process
@@ -40,6 +40,7 @@ def main() -> None:
             *_offers(),
             *_searching(base),
             *_replaying(base),
+            *_console(),
         ]
     _show(figures)
     out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
@@ -115,6 +116,12 @@ def _replaying(base: Path) -> Iterator[Figure]:
     """Replay the dialogues; the baseline is what the product alone takes of it."""
     with _said("dialogues"):
         yield from replaying.measure(base / "replaying")
+
+
+def _console() -> Iterator[Figure]:
+    """Ask for the managers' pages among 100,000 turns; the baseline is each page at its quickest."""
+    with _said("console"):
+        yield from console.measure()
 
 
 def _serving(base: Path) -> Iterator[Figure]:

@@ -4,11 +4,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from assistant.console.door.login import COOKIE, login_link
 from assistant.seams import SendState
@@ -33,30 +35,37 @@ class Served:
     turn_id: str
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    shop = open_shop(tmp_path_factory.mktemp("console"))
-    turn_id = fill(shop)
+@contextmanager
+def serving_on_a_port(app: FastAPI) -> Iterator[str]:
+    """Serve this app on a free port of this machine; gives its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(shop.app(demo=True), log_level="error", lifespan="off", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         until = time.monotonic() + 10
         while not server.started and time.monotonic() < until:
             time.sleep(0.02)
         assert server.started
-        yield Served(shop, f"http://127.0.0.1:{listening.getsockname()[1]}", turn_id)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    shop = open_shop(tmp_path_factory.mktemp("console"))
+    turn_id = fill(shop)
+    with serving_on_a_port(shop.app(demo=True)) as address:
+        yield Served(shop, address, turn_id)
     shop.database.close()
 
 
 def fill(shop: Shop) -> str:
     """A day's work: enough of everything to see lists, paging, gaps, suggestions and one long story."""
     add_customer(shop)
-    propose_some(shop)
     furnish(shop)
+    propose_some(shop)
     propose(shop, a_script("N1", "【客户称呼】，新到的面霜要不要看看？"))
     questions = (
         "油皮用哪款洁面比较清爽？",
@@ -97,9 +106,9 @@ def chromium() -> Iterator["playwright.Browser"]:
         browser.close()
 
 
-def open_page(chromium: "playwright.Browser", width: str, complaints: list[str]) -> "playwright.Page":
+def open_page(chromium: "playwright.Browser", width: str, complaints: list[str], **more: bool) -> "playwright.Page":
     across, down = WIDTHS[width]
-    page = chromium.new_context(viewport={"width": across, "height": down}, locale="zh-CN").new_page()
+    page = chromium.new_context(viewport={"width": across, "height": down}, locale="zh-CN", **more).new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page
@@ -145,7 +154,7 @@ def test_filter_approve_and_log_out(served: Served, chromium: "playwright.Browse
     assert "叶总，您好" in page.inner_text("h1")
     page.get_by_role("link", name="对话").click()
     page.select_option("select[name=store]", "S3")
-    page.get_by_role("button", name="筛选").click()
+    page.get_by_role("button", name="查找").click()
     shown = page.locator("td.where").all_inner_texts()
     assert shown
     assert all("江南店" in text for text in shown)

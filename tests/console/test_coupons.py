@@ -107,7 +107,9 @@ def served(shop: Shop, coupon_id: str) -> Coupon | None:
 def actions(shop: Shop) -> list[str]:
     with shop.database.read() as tx:
         return list(
-            tx.exec_driver_sql("SELECT action FROM audit_entry WHERE action NOT IN ('login', 'denied') ORDER BY number").scalars()
+            tx.exec_driver_sql(
+                "SELECT action FROM audit_entry WHERE action NOT IN ('login', 'denied') ORDER BY number"
+            ).scalars()
         )
 
 

@@ -16,7 +16,7 @@ from assistant.store import audit, rulebooks
 from assistant.store.audit import AuditAction
 from assistant.turn import ActionKind, RefusalReason
 from tests.console.shop import CORP, Shop, add_customer, add_turn
-from tests.console.test_access import form_token
+from tests.console.test_access import count, form_token
 from tests.console.test_conversations import add_order, rate, redeem_one, said
 
 DAY = timedelta(days=1)
@@ -274,3 +274,11 @@ def test_agreement_is_told_once_there_is_enough(month: Shop) -> None:
     text = page(browser, "/console/figures").partition("人工评分和自动评分")[2]
     assert "有依据" in text
     assert "数据还不够" in text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_number_of_queries_does_not_grow_with_turns(shop: Shop, path: str) -> None:
+    browser = shop.browser("HQ")
+    few = count(shop, browser, path, range(1, 4))
+    many = count(shop, browser, path, range(4, 30))
+    assert many == few

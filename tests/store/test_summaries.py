@@ -260,3 +260,19 @@ def test_turns_from_before_are_filled_in_once_and_just_the_same(
     assert {name: rows(database, name) for name in tables_of} == before
     assert told == [(2, 5), (4, 5), (5, 5)]
     assert summaries.fill_missing(database, turns.read) == 0
+
+
+def test_filling_stops_when_told_and_goes_on_later(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summaries, "FILLED_AT_ONCE", 2)
+    written = [turn(database, number) for number in range(1, 6)]
+    write(database, *written)
+    with database.begin() as tx:
+        summaries.forget(tx, [one.turn_id for one in written])
+    asked: list[int] = []
+
+    def after_one_part() -> bool:
+        asked.append(1)
+        return len(asked) > 1
+
+    assert summaries.fill_missing(database, turns.read, stop=after_one_part) == 2
+    assert summaries.fill_missing(database, turns.read) == 3
