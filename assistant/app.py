@@ -46,7 +46,18 @@ from assistant.settings import Settings
 from assistant.shop import Role
 from assistant.signing import Signing
 from assistant.spool import Spool
-from assistant.store import access, audit, conversations, material, notices, outbox, retention, rulebooks, summaries, turns
+from assistant.store import (
+    access,
+    audit,
+    conversations,
+    material,
+    notices,
+    outbox,
+    retention,
+    rulebooks,
+    summaries,
+    turns,
+)
 from assistant.store.audit import AuditAction
 from assistant.store.console import ratings, suggestions
 from assistant.store.conversations import Incoming
@@ -683,7 +694,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     material_desk = open_material_desk(service)
     webhooks = open_webhooks(service) if settings.till_api else None
     opened: dict[str, Jobs] = {}
-    closing = Event()
+    closing = threading.Event()
     intake = Intake(
         database=service.database,
         accept=service.handling.accept,

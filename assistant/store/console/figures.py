@@ -180,9 +180,11 @@ def _leanings(tx: Connection, corp_id: str, stores: Stores, span: Span, kind: Le
 def _turns_with_coupons(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, int]:
     """Turns that suggested any coupon, and that sent any."""
     row = turn_summary.c
-    query = select(func.count().filter(row.suggests_coupon), func.count().filter(row.sends_coupon))
-    suggested, sent = tx.execute(_held(query, corp_id, stores, span)).one()
-    return {"suggested": suggested, "sent": sent}
+    query: Any = select(
+        func.count().filter(row.suggests_coupon).label("suggested"), func.count().filter(row.sends_coupon).label("sent")
+    )
+    found = tx.execute(_held(query, corp_id, stores, span)).one()
+    return {"suggested": found.suggested, "sent": found.sent}
 
 
 def _granted(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, dict[str, int]]:
