@@ -91,7 +91,9 @@ def _measured(where: str, url: str, kinds: Sequence[Kind]) -> Iterator[Figure]:
     yield Figure(f"{where}: filled with {TURNS:,} turns", perf_counter() - began, "s", 0.0, "")
     browsers: dict[str, TestClient] = {}
     for name, path, who in PAGES:
-        browser = browsers.setdefault(who, shop.browser(who))
+        if who not in browsers:
+            browsers[who] = shop.browser(who)
+        browser = browsers[who]
         spent = [_timed(browser, path) for _ in range(ROUNDS)][1:]
         for share, aim in ((0.5, ""), (0.95, AIM)):
             label = f"{where}: {name}, p{share * 100:.0f}"
@@ -288,12 +290,14 @@ def _words(one: _Placed) -> Iterator[tuple[Any, ...]]:
 
 
 def _grants(database: Database, placed: Sequence[_Placed]) -> None:
-    """Every coupon that was sent is granted, every third of them redeemed."""
+    """Every coupon that was sent is granted, every third of them redeemed on an order of its own."""
     rows = [
         (one, lean.ref) for one in placed for lean in one.kind.leanings if lean.kind is LeanKind.COUPON and lean.taken
     ]
     columns = tuple(column.name for column in tables.coupon_grant.columns)
     _load(database, tables.coupon_grant, columns, (_grant(number, *row) for number, row in enumerate(rows)))
+    columns = tuple(column.name for column in tables.till_order.columns)
+    _load(database, tables.till_order, columns, (_order(number, rows[number][0]) for number in range(0, len(rows), 3)))
 
 
 def _grant(number: int, one: _Placed, coupon_id: str) -> tuple[Any, ...]:
@@ -318,6 +322,24 @@ def _grant(number: int, one: _Placed, coupon_id: str) -> tuple[Any, ...]:
         "held_until": None,
     }
     return tuple(values.get(column.name, "") for column in tables.coupon_grant.columns)
+
+
+def _order(number: int, one: _Placed) -> tuple[Any, ...]:
+    values: dict[str, Any] = {
+        "corp_id": CORP,
+        "order_id": f"O{number}",
+        "customer_id": one.customer_id,
+        "store_id": one.store_id,
+        "channel": "store",
+        "ordered_at": one.at,
+        "total_fen": 29800,
+        "paid_fen": 26800,
+        "refunded_fen": 0,
+        "status": "completed",
+        "event_id": f"E{number}",
+        "occurred_at": one.at,
+    }
+    return tuple(values.get(column.name, "") for column in tables.till_order.columns)
 
 
 def _load(database: Database, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
