@@ -178,7 +178,9 @@ class Corp:
     def member(self, userid: str) -> Member | None:
         """The member of this id; WeCom compares ids without case."""
         wanted = userid.lower()
-        return next((member for member in self.config.members if member.userid.lower() == wanted), None)
+        return next(
+            (member for member in (*self.config.members, *self.config.office) if member.userid.lower() == wanted), None
+        )
 
     def parties(self) -> Mapping[str, tuple[Member, ...]]:
         """Departments for ``toparty``: the stores, numbered from 1 in the order the config names them."""
