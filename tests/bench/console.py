@@ -56,6 +56,7 @@ PAGES = (
     ("figures, 30 days", "/console/figures", "HQ"),
     ("figures, 90 days: every turn", "/console/figures?since=2026-08-25", "HQ"),
     ("figures, one store's manager", "/console/figures", "manager1"),
+    ("figures by coupon, 30 days", "/console/figures/funnel", "HQ"),
     ("figures by coupon, 90 days", "/console/figures/funnel?since=2026-08-25", "HQ"),
     ("figures by script, 90 days", "/console/figures/scripts?since=2026-08-25", "HQ"),
     ("figures of one guide", "/console/figures/guides/g7", "HQ"),

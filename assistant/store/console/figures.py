@@ -227,7 +227,7 @@ def _bought(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[st
     """Orders that used a coupon of these turns, by coupon and all together; a cancelled one bought nothing."""
     row, order = coupon_grant.c, till_order.c
     its_order = and_(order.corp_id == row.corp_id, order.order_id == row.order_id)
-    pairs = tx.execute(
+    pairs = (
         select(row.coupon_id, order.order_id, (order.paid_fen - order.refunded_fen).label("fen"))
         .distinct()
         .select_from(coupon_grant.join(till_order, its_order))
@@ -236,12 +236,17 @@ def _bought(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[st
             row.status == GrantStatus.REDEEMED.value,
             order.status != OrderStatus.CANCELLED.value,
         )
+        .cte("pairs")
     )
-    orders: dict[str, dict[str, int]] = {}
-    for one in pairs:
-        for coupon_id in (one.coupon_id, EVERY_COUPON):
-            orders.setdefault(coupon_id, {})[one.order_id] = one.fen
-    return {one: {"orders": len(paid), "order_fen": sum(paid.values())} for one, paid in orders.items()}
+    each = select(pairs.c.coupon_id, func.count().label("orders"), func.sum(pairs.c.fen).label("fen"))
+    # an order with two coupons is one order
+    orders = select(pairs.c.order_id, pairs.c.fen).distinct().subquery()
+    whole = select(literal(EVERY_COUPON), func.count(), func.sum(orders.c.fen)).select_from(orders)
+    return {
+        one.coupon_id: {"orders": one.orders, "order_fen": int(one.fen)}
+        for one in tx.execute(union_all(each.group_by(pairs.c.coupon_id), whole))
+        if one.orders
+    }
 
 
 # ---- two ways to the same numbers --------------------------------------------------------------
