@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -90,6 +91,12 @@ async def _answer(handle: Callable[[Request], Coroutine[Any, Any, Response]], re
         return not_found_page()
     except HTTPException as error:
         return refusal_page(error.status_code, "这次请求没有成功", "请回到首页再试一次。")
+
+
+def address_of(path: str, asked: Mapping[str, object]) -> str:
+    """The address of a page with what is asked of it; what is empty is left out."""
+    given = {name: str(value) for name, value in asked.items() if value}
+    return path + ("?" + urlencode(given) if given else "")
 
 
 @dataclass(frozen=True)

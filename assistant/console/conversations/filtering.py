@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import Query
 
+from assistant.console.frame import address_of
 from assistant.store.console.filtering import ANY, UNSAID, Band, Covered, Said, Seen, Step, TurnFilter
 from assistant.turn import Intent, RefusalReason
 
@@ -72,8 +72,7 @@ def fields_of(wanted: TurnFilter) -> dict[str, str]:
 
 def address(wanted: TurnFilter, before: str = "", path: str = "/console/turns") -> str:
     """The address of the list with this filter, from the turn ``before`` on where one is named."""
-    given = fields_of(wanted) | ({"before": before} if before else {})
-    return path + ("?" + urlencode(given) if given else "")
+    return address_of(path, {**fields_of(wanted), "before": before})
 
 
 class Chip(NamedTuple):

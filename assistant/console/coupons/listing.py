@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from assistant.console.coupons.reach import reaches_any
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.errors import NotFound
 from assistant.offers.pace import Pace, Running, pace, running
 from assistant.offers.terms import terms
@@ -192,6 +191,5 @@ def words_for(tx: Any, corp_id: str, coupons: Sequence[Coupon]) -> dict[str, str
 
 
 def _address(shelf: Shelf, store: str, search: str, after: str = "") -> str:
-    asked = {"shelf": shelf.value, "store": store, "search": search, "after": after}
-    given = {name: value for name, value in asked.items() if value and not (name == "shelf" and shelf is Shelf.RUNNING)}
-    return "/console/coupons" + ("?" + urlencode(given) if given else "")
+    asked = {"shelf": "" if shelf is Shelf.RUNNING else shelf.value, "store": store, "search": search, "after": after}
+    return address_of("/console/coupons", asked)

@@ -1,14 +1,13 @@
 """The conflict radar's page: what disagrees, and ruling which one is right."""
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.places import Places, check_covers
 from assistant.console.refusals import AlreadyDecided, OwnDocument, WhyMissing
 from assistant.errors import NotFound
@@ -157,5 +156,4 @@ def _already(one: Console, visitor: Visitor, conflict_id: str) -> AlreadyDecided
 
 
 def _address(document: str, before: str, *, done: str = "") -> str:
-    given = {name: value for name, value in (("document", document), ("before", before), ("done", done)) if value}
-    return "/console/conflicts" + ("?" + urlencode(given) if given else "")
+    return address_of("/console/conflicts", {"document": document, "before": before, "done": done})

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Literal, NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.places import Places, check_covers, check_order, first_moment, form_day, last_moment
 from assistant.console.refusals import (
     AlreadyDecided,
@@ -329,5 +328,4 @@ def _address(wanted: DocumentFilter, before: str) -> str:
         "ending": "1" if wanted.ending_before else "",
         "before": before,
     }
-    given = {name: value for name, value in asked.items() if value}
-    return "/console/documents" + ("?" + urlencode(given) if given else "")
+    return address_of("/console/documents", asked)

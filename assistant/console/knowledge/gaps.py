@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Annotated, NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.answering import (
     KINDS,
     LONGEST_SOURCE,
@@ -300,5 +299,4 @@ def _already(found: Topic) -> AlreadyDecided:
 
 def _address(shelf: Shelf, store: str, before: str) -> str:
     asked = {"shelf": "" if shelf is Shelf.OPEN else shelf.value, "store": store, "before": before}
-    given = {name: value for name, value in asked.items() if value}
-    return "/console/gaps" + ("?" + urlencode(given) if given else "")
+    return address_of("/console/gaps", asked)

@@ -1,14 +1,14 @@
 """The library: every script that is or was served, one script with all its versions, and what can be done about it."""
 
-from typing import Any, Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Literal, NamedTuple
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.differences import Difference, compare
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.places import Places
 from assistant.console.scripts import forms
 from assistant.console.scripts.deciding import Deciding
@@ -209,7 +209,7 @@ def _people(history: tuple[Revision, ...]) -> tuple[str, ...]:
 
 
 def _address(wanted: LibraryFilter, only: str, after: str) -> str:
-    asked: dict[str, Any] = {
+    asked = {
         "words": wanted.words,
         "stage": wanted.stage or "",
         "scene": wanted.scene or "",
@@ -218,5 +218,4 @@ def _address(wanted: LibraryFilter, only: str, after: str) -> str:
         "only": only,
         "after": after,
     }
-    given = {name: str(value) for name, value in asked.items() if value}
-    return "/console/scripts" + ("?" + urlencode(given) if given else "")
+    return address_of("/console/scripts", asked)

@@ -1,14 +1,13 @@
 """The list of tasks by phase, each with its bar and its words."""
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.tasks import words
 from assistant.outreach.plan import TaskPhase
 from assistant.store import material
@@ -77,5 +76,4 @@ def listing_routes(one: Console) -> APIRouter:
 
 def _address(phase: TaskPhase, before: str = "") -> str:
     asked = {"phase": "" if phase is TaskPhase.RUNNING else phase.value, "before": before}
-    given = {name: value for name, value in asked.items() if value}
-    return "/console/tasks" + ("?" + urlencode(given) if given else "")
+    return address_of("/console/tasks", asked)

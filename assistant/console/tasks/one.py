@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
@@ -10,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from assistant.clock import SHOP_TIME
 from assistant.console.coupons.reach import reaches
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.tasks import words
 from assistant.console.tasks.choices import chosen_for
 from assistant.errors import NotFound
@@ -200,5 +199,5 @@ def _midnight(day: date) -> datetime:
 
 def _address(task_id: str, status: ItemStatus, after: str = "") -> str:
     asked = {"status": "" if status is ItemStatus.OPEN else status.value, "after": after}
-    given = {name: value for name, value in asked.items() if value}
-    return f"/console/tasks/{task_id}" + ("?" + urlencode(given) if given else "") + ("#items" if given else "")
+    found = address_of(f"/console/tasks/{task_id}", asked)
+    return f"{found}#items" if "?" in found else found
