@@ -442,15 +442,23 @@ def coupon_served(tx: Connection, corp_id: str, coupon_id: str) -> Coupon | None
 
 
 def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dict[str, str]:
-    """What these coupons are called, by id; one whose file is gone is left out."""
-    wanted = sorted(set(coupon_ids))
-    name = coupon.c.body["name"].as_string().label("name")
-    revised = revision.c.body["name"].as_string().label("name")
-    asked = select(coupon.c.coupon_id, name).where(coupon.c.corp_id == corp_id, coupon.c.coupon_id.in_(wanted))
-    standing = select(revision.c.record_id, revised).where(
-        *_standing(corp_id, "coupon"), revision.c.record_id.in_(wanted)
+    """What these coupons are called, by id; one whose template is gone is left out."""
+    return _called(tx, corp_id, coupon.c.coupon_id, "name", coupon_ids)
+
+
+def script_titles(tx: Connection, corp_id: str, script_ids: Iterable[str]) -> dict[str, str]:
+    """The titles of these scripts, by id; one that is gone is left out."""
+    return _called(tx, corp_id, script.c.script_id, "title", script_ids)
+
+
+def _called(tx: Connection, corp_id: str, key: Column[str], field: str, ids: Iterable[str]) -> dict[str, str]:
+    """One field of these records, by id: the file's, or of the version that people put in its place."""
+    table, wanted = key.table, sorted(set(ids))
+    told = select(key, table.c.body[field].as_string()).where(table.c.corp_id == corp_id, key.in_(wanted))
+    standing = select(revision.c.record_id, revision.c.body[field].as_string()).where(
+        *_standing(corp_id, table.name), revision.c.record_id.in_(wanted)
     )
-    return {row[0]: row[1] for query in (asked, standing) for row in tx.execute(query)}
+    return {row[0]: row[1] for query in (told, standing) for row in tx.execute(query)}
 
 
 def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:

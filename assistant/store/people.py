@@ -1,5 +1,6 @@
 """People as the admin sees them: the staff file, what she ruled over it, and when each last came in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -147,9 +148,10 @@ def active_admins(tx: Connection, corp_id: str) -> frozenset[str]:
     return frozenset(tx.execute(select(DIRECTORY.c.userid_folded).where(*this)).scalars())
 
 
-def names(tx: Connection, corp_id: str, userids: frozenset[str]) -> dict[str, str]:
+def names(tx: Connection, corp_id: str, userids: Iterable[str]) -> dict[str, str]:
     """What these people are called, by folded userid; somebody who is in no file any more is left out."""
-    this = (person.c.corp_id == corp_id, person.c.userid_folded.in_(sorted(userids)))
+    wanted = sorted({one.lower() for one in userids if one})
+    this = (person.c.corp_id == corp_id, person.c.userid_folded.in_(wanted))
     return {
         row.userid_folded: row.name for row in tx.execute(select(person.c.userid_folded, person.c.name).where(*this))
     }

@@ -33,11 +33,11 @@ from assistant.clock import SHOP_TIME
 from assistant.errors import NotFound
 from assistant.scoring.summing import LeanKind
 from assistant.shop import Scene, Script, ScriptUse, Stage
-from assistant.store import notices, summaries
+from assistant.store import notices, people, summaries
 from assistant.store.console.scope import Stores, ours
 from assistant.store.documents import Sight
 from assistant.store.revisions import Revision, RevisionNoun, RevisionOrigin, RevisionStatus, as_revision
-from assistant.store.tables import gap, person, product, revision, script, script_use, turn, turn_summary
+from assistant.store.tables import gap, product, revision, script, script_use, turn, turn_summary
 from knowledge.passage import ScopeLevel
 
 RECENT = timedelta(days=30)
@@ -258,13 +258,8 @@ def owners(tx: Connection, corp_id: str) -> dict[str, str]:
 
 def names(tx: Connection, corp_id: str, userids: Iterable[str]) -> dict[str, str]:
     """What these people are called, by userid in lower case; one who is gone is called by her userid."""
-    wanted = sorted({one.lower() for one in userids if one})
-    rows = tx.execute(
-        select(person.c.userid_folded, person.c.name).where(
-            person.c.corp_id == corp_id, person.c.userid_folded.in_(wanted)
-        )
-    )
-    return {one: one for one in wanted} | {row.userid_folded: row.name for row in rows}
+    wanted = {one.lower() for one in userids if one}
+    return {one: one for one in wanted} | people.names(tx, corp_id, wanted)
 
 
 def _shelf(corp_id: str, script_ids: list[str] | None = None) -> Any:

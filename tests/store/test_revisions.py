@@ -122,3 +122,10 @@ def test_another_corps_version_is_not_found(tx: Transaction) -> None:
         revisions.one(tx, "other", SCRIPT, made.revision_id)
     with pytest.raises(NotFound):
         revisions.one(tx, "corp", RevisionNoun.COUPON, made.revision_id)
+
+
+def test_what_people_put_in_a_files_place_is_called_by_its_new_title(tx: Transaction) -> None:
+    publish(tx, propose(tx, a_script().model_copy(update={"title": "晚上好"})))
+    publish(tx, propose(tx, a_script("N1", version=0).model_copy(update={"title": "全新的"})))
+    wanted = ("SC1", "SC2", "N1", "gone")
+    assert material.script_titles(tx, "corp", wanted) == {"SC1": "晚上好", "SC2": "问候", "N1": "全新的"}

@@ -55,7 +55,7 @@ def people_routes(one: Console) -> APIRouter:
         with one.database.read() as tx:
             found = people.line(tx, one.corp_id, userid)
             stores = material.stores(tx, one.corp_id)
-            by = people.names(tx, one.corp_id, frozenset({found.changed_by}))
+            by = people.names(tx, one.corp_id, (found.changed_by,))
         return page(
             "administration/person.html",
             visitor=visitor,

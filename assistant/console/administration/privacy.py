@@ -112,7 +112,7 @@ def _forgetting(router: APIRouter, one: Console, outside: Outside) -> None:
     def receipt(number: str, visitor: Visitor = Depends(one.gate.administrator), fresh: str = "") -> HTMLResponse:
         with one.database.read() as tx:
             made = privacy.read_receipt(tx, one.corp_id, number)
-            by = people.names(tx, one.corp_id, frozenset({made.made_by}))
+            by = people.names(tx, one.corp_id, (made.made_by,))
             facts = material.corp_facts(tx, one.corp_id)
         return page(
             "administration/receipt.html",
@@ -179,7 +179,7 @@ def _person(one: Console, visitor: Visitor, customer_id: str, phone: str = "") -
         found = privacy.person(tx, one.corp_id, customer_id)
         held = privacy.held(tx, one.corp_id, customer_id)
         stores = {store.store_id: store.name for store in material.stores(tx, one.corp_id)}
-        guides = people.names(tx, one.corp_id, frozenset({found.guide}))
+        guides = people.names(tx, one.corp_id, (found.guide,))
         profile = privacy.profile(tx, one.corp_id, customer_id)
     return page(
         "administration/customer.html",

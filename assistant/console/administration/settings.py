@@ -23,7 +23,7 @@ def settings_routes(one: Console) -> APIRouter:
     def shown(visitor: Visitor = Depends(one.gate.administrator), done: str = "") -> HTMLResponse:
         with one.database.read() as tx:
             kept = rulebooks.kept(tx, one.corp_id)
-            by = people.names(tx, one.corp_id, frozenset({kept.changed_by}))
+            by = people.names(tx, one.corp_id, (kept.changed_by,))
         return page(
             "administration/settings.html",
             visitor=visitor,
@@ -74,7 +74,7 @@ def _save(one: Console, tx: Transaction, visitor: Visitor, rules: Rulebook, seen
     by, moment = visitor.person.userid, one.clock()
     kept = rulebooks.kept(tx, one.corp_id)
     if kept.changes != seen:
-        name = people.names(tx, one.corp_id, frozenset({kept.changed_by})).get(kept.changed_by, kept.changed_by)
+        name = people.names(tx, one.corp_id, (kept.changed_by,)).get(kept.changed_by, kept.changed_by)
         raise SavedByAnother(f"{name}刚刚保存了设置。请刷新看看改了什么，再改您要改的。")
     before, after = _shown(kept.rules), _shown(rules)
     changed = {name: f"{before[name]} → {after[name]}" for name in after if before[name] != after[name]}

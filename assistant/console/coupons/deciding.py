@@ -19,6 +19,7 @@ from assistant.proving import Proving
 from assistant.store import audit, material, revisions
 from assistant.store.audit import AuditAction
 from assistant.store.console import coupons as kept
+from assistant.store.people import names as people_named
 from assistant.store.revisions import Decided, Revision, RevisionNoun, RevisionStatus
 
 Beside = Callable[[Callable[[], None]], None]
@@ -59,7 +60,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
                 action = AuditAction.PUBLISH if decision == "publish" else AuditAction.REFUSE
                 audit.append(tx, one.corp_id, now, me, action, f"coupon:{coupon_id}", version=str(version.version))
             standing = revisions.one(tx, one.corp_id, _COUPON, revision_id)
-            people = kept.guide_names(tx, one.corp_id, [standing.reviewed_by])
+            people = people_named(tx, one.corp_id, [standing.reviewed_by])
         if came is Decided.OWN:
             raise OwnCoupon(coupon_id)
         if came is Decided.ALREADY:
@@ -83,7 +84,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
                 subject = f"coupon:{coupon_id}"
                 audit.append(tx, one.corp_id, now, me, AuditAction.REFUSE, subject, version=str(version.version))
             standing = revisions.one(tx, one.corp_id, _COUPON, revision_id)
-            people = kept.guide_names(tx, one.corp_id, [standing.reviewed_by])
+            people = people_named(tx, one.corp_id, [standing.reviewed_by])
         if came is not Decided.DONE:
             raise AlreadyDecided(_who_was_first(standing, people))
         return RedirectResponse("/console/coupons?shelf=proposed", status_code=303)

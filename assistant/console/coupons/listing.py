@@ -19,6 +19,7 @@ from assistant.store import material, revisions
 from assistant.store.console import coupons as kept
 from assistant.store.console.coupons import Standing
 from assistant.store.coupons import tallies, uses
+from assistant.store.people import names as people_named
 from assistant.store.revisions import Revision, RevisionNoun
 from knowledge.noun import Labelled
 
@@ -147,7 +148,7 @@ def _lines(
     is_proposal = shelf is Shelf.PROPOSED
     ids = [one.coupon_id for one in shown]
     standings = {} if is_proposal else kept.standings(tx, corp_id, ids, visitor.stores, now)
-    people = kept.guide_names(tx, corp_id, (one.proposed_by for one in held.proposals.values()) if is_proposal else ())
+    people = people_named(tx, corp_id, (one.proposed_by for one in held.proposals.values()) if is_proposal else ())
     lines = []
     for coupon in shown:
         proposal = held.proposals.get(coupon.cited.place) if is_proposal else None

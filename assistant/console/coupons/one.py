@@ -22,6 +22,7 @@ from assistant.store import material, revisions
 from assistant.store.console import coupons as kept
 from assistant.store.console.coupons import Day, Share
 from assistant.store.coupons import checks
+from assistant.store.people import names as people_named
 from assistant.store.revisions import Revision, RevisionNoun, RevisionStatus
 
 DAYS_SHOWN = 30
@@ -150,7 +151,7 @@ def _told(tx: Any, corp_id: str, found: Found, visitor: Visitor, now: datetime) 
     besides = kept.without_grant(tx, corp_id, coupon_id, hers, since)
     days = kept.days(tx, corp_id, coupon_id, hers, first, last, besides)
     refusals = checks.refusals(tx, corp_id, coupon_id, hers, ROWS_SHOWN)
-    people = kept.guide_names(
+    people = people_named(
         tx,
         corp_id,
         (*(each.guide for each in refusals), *(who for each in found.versions for who in _people_of(each))),

@@ -14,7 +14,8 @@ from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS, table_file
 from assistant.scoring.counting import EVERY_COUPON, CouponSteps
 from assistant.scoring.rates import ENOUGH, Rate
-from assistant.store.console import figures, naming
+from assistant.store import material
+from assistant.store.console import figures
 from assistant.store.console.filtering import ANY, Step
 
 PATH = "/console/figures/funnel"
@@ -54,7 +55,7 @@ def funnel_routes(one: Console) -> APIRouter:
             chosen = choose(given, visitor.stores, names, now)
             counted = figures.coupons(tx, one.corp_id, chosen.stores, chosen.span)
             most = _most(counted)
-            called = naming.coupons(tx, one.corp_id, most)
+            called = material.coupon_names(tx, one.corp_id, most)
         whole = counted.get(EVERY_COUPON, CouponSteps())
         lines = _steps(whole, chosen)
         return page(
@@ -90,7 +91,7 @@ def funnel_routes(one: Console) -> APIRouter:
             chosen = choose(given, visitor.stores, one.stores(tx, visitor), now)
             counted = figures.coupons(tx, one.corp_id, chosen.stores, chosen.span)
             ids = [one for one in counted if one != EVERY_COUPON][:MOST_ROWS]
-            called = naming.coupons(tx, one.corp_id, ids)
+            called = material.coupon_names(tx, one.corp_id, ids)
             note_export(one, tx, visitor, "funnel", reason, len(ids))
         return table_file("优惠漏斗", now, _HEADERS, (_row(called.get(one, one), counted[one]) for one in ids))
 

@@ -15,7 +15,7 @@ from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.errors import NotFound
 from assistant.scoring.counting import Counts, summed
 from assistant.scoring.rates import ENOUGH
-from assistant.store import rulebooks
+from assistant.store import material, people, rulebooks
 from assistant.store.console import conversations, figures, naming
 from assistant.store.console.filtering import Said, TurnFilter
 
@@ -55,7 +55,7 @@ def guide_routes(one: Console) -> APIRouter:
             chosen = choose(given, visitor.stores, names, now)
             ranking = rulebooks.of_corp(tx, one.corp_id).ranking
             counted = figures.by_guide(tx, one.corp_id, chosen.stores, chosen.span)
-            known = naming.people(tx, one.corp_id, counted) | naming.guides(tx, one.corp_id, chosen.stores)
+            known = people.names(tx, one.corp_id, counted) | naming.guides(tx, one.corp_id, chosen.stores)
         return page(
             "figures/guides.html",
             visitor=visitor,
@@ -79,12 +79,12 @@ def guide_routes(one: Console) -> APIRouter:
                 tx, one.corp_id, visitor.stores, folded
             ):
                 raise NotFound(userid)
-            name = naming.people(tx, one.corp_id, [folded]).get(folded, userid)
+            name = people.names(tx, one.corp_id, [folded]).get(folded, userid)
             both = figures.Span(chosen.span.before.since, chosen.span.until)
             by_day = figures.by_day_of_guide(tx, one.corp_id, chosen.stores, both, folded)
             refused = figures.reasons(tx, one.corp_id, chosen.stores, chosen.span, folded)
             reworked = figures.scripts_of_guide(tx, one.corp_id, chosen.stores, chosen.span, folded)
-            titles = naming.scripts(tx, one.corp_id, reworked)
+            titles = material.script_titles(tx, one.corp_id, reworked)
             wanted = TurnFilter(
                 store_id=chosen.store_id,
                 guide=folded,

@@ -11,7 +11,8 @@ from assistant.console.figures.choosing import Asked, Chosen, asked, choose, pre
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.scoring.counting import LeanCount
 from assistant.scoring.rates import ENOUGH, Rate
-from assistant.store.console import figures, naming
+from assistant.store import material
+from assistant.store.console import figures
 
 PATH = "/console/figures/scripts"
 SHOWN = 100
@@ -39,7 +40,7 @@ def script_figure_routes(one: Console) -> APIRouter:
             chosen = choose(given, visitor.stores, names, now)
             counted = figures.scripts(tx, one.corp_id, chosen.stores, chosen.span)
             most = sorted(counted, key=lambda one: (-counted[one].turns, one))[:SHOWN]
-            titles = naming.scripts(tx, one.corp_id, most)
+            titles = material.script_titles(tx, one.corp_id, most)
         sent = sum(count.sent for count in counted.values())
         said = sum(count.adoption.of for count in counted.values())
         lines = tuple(

@@ -304,7 +304,7 @@ def _already(one: Console, visitor: Visitor, document_id: str) -> AlreadyDecided
     """Say who was first, and what became of it."""
     with one.database.read() as tx:
         line = hers(tx, one, visitor, document_id)
-        known = people.names(tx, one.corp_id, frozenset({line.changed_by}))
+        known = people.names(tx, one.corp_id, (line.changed_by,))
     who = known.get(line.changed_by, line.changed_by) or "读入资料的时候，系统"
     when = f"在 {moment(line.changed_at)} " if line.changed_at else ""
     now = f"现在是「{line.status.label}」，您这次的选择没有记下。请打开这份资料再看一眼。"

@@ -10,8 +10,7 @@ from assistant.scoring.summing import TurnVerdict
 from assistant.seams import SendState
 from assistant.shop import Customer
 from assistant.sold import OrderStatus
-from assistant.store import customers, turns
-from assistant.store.console import naming
+from assistant.store import customers, material, turns
 from assistant.store.console.filtering import TurnFilter, before_place, chosen
 from assistant.store.console.scope import Stores, guide_name, is_customer, is_guide, ours
 from assistant.store.coupons import grants
@@ -189,7 +188,7 @@ def customer_of(tx: Connection, corp_id: str, stores: Stores, customer_id: str, 
 def _granted(tx: Connection, corp_id: str, record: TurnRecord, moment: datetime) -> tuple[GrantedCoupon, ...]:
     held = grants.of_customer(tx, corp_id, record.need.customer_id, moment) if record.need.customer_id else ()
     mine = [one for one in reversed(held) if one.turn_id == record.turn_id]
-    names = naming.coupons(tx, corp_id, (one.coupon_id for one in mine))
+    names = material.coupon_names(tx, corp_id, (one.coupon_id for one in mine))
     return tuple(
         GrantedCoupon(
             name=names.get(one.coupon_id, one.coupon_id),

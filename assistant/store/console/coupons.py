@@ -306,17 +306,6 @@ def refused_uses(tx: Connection, corp_id: str, coupon_id: str, stores: Stores, l
     )
 
 
-def guide_names(tx: Connection, corp_id: str, userids: Iterable[str]) -> dict[str, str]:
-    """What these people are called, by folded userid."""
-    wanted = sorted({one.lower() for one in userids})
-    rows = tx.execute(
-        select(person.c.userid_folded, person.c.name).where(
-            person.c.corp_id == corp_id, person.c.userid_folded.in_(wanted)
-        )
-    )
-    return {row.userid_folded: row.name for row in rows}
-
-
 def _in_stores(query: Any, column: ColumnElement[str], stores: Stores) -> Any:
     return query if stores is None else query.where(column.in_(sorted(stores)))
 

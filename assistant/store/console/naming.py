@@ -1,15 +1,14 @@
 """What people call the things that a filter or a figure names by id."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from assistant.shop import Role
-from assistant.store import access
+from assistant.store import access, material
 from assistant.store.console.filtering import TurnFilter
 from assistant.store.console.scope import Stores
-from assistant.store.tables import coupon, customer, document, person, script
+from assistant.store.tables import customer, document
 
 
 class Named(NamedTuple):
@@ -28,45 +27,14 @@ def guides(tx: Connection, corp_id: str, stores: Stores) -> dict[str, str]:
     }
 
 
-def coupons(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str, str]:
-    """What these coupons are called, by id; one whose template is gone is left out."""
-    row = coupon.c
-    rows = tx.execute(
-        select(row.coupon_id, row.body["name"].label("name")).where(
-            row.corp_id == corp_id, row.coupon_id.in_(_few(ids))
-        )
-    )
-    return {row.coupon_id: row.name for row in rows}
-
-
-def scripts(tx: Connection, corp_id: str, ids: Iterable[str]) -> dict[str, str]:
-    """The titles of these scripts, by id; one that is gone is left out."""
-    row = script.c
-    rows = tx.execute(
-        select(row.script_id, row.body["title"].label("title")).where(
-            row.corp_id == corp_id, row.script_id.in_(_few(ids))
-        )
-    )
-    return {row.script_id: row.title for row in rows}
-
-
-def people(tx: Connection, corp_id: str, userids: Iterable[str]) -> dict[str, str]:
-    """The names of these people, by userid in lower case, whether still active or not."""
-    row = person.c
-    rows = tx.execute(
-        select(row.userid_folded, row.name).where(row.corp_id == corp_id, row.userid_folded.in_(_few(userids)))
-    )
-    return {row.userid_folded: row.name for row in rows}
-
-
 def of_filter(tx: Connection, corp_id: str, stores: Stores, wanted: TurnFilter) -> Named:
     """The names of what a filter is about. A customer of other stores, and anything missing, has none here."""
     names: dict[str, str] = {}
     hidden: tuple[str, ...] = ()
     if wanted.coupon:
-        names |= coupons(tx, corp_id, [wanted.coupon])
+        names |= material.coupon_names(tx, corp_id, [wanted.coupon])
     if wanted.script:
-        names |= scripts(tx, corp_id, [wanted.script])
+        names |= material.script_titles(tx, corp_id, [wanted.script])
     if wanted.document:
         names |= _documents(tx, corp_id, wanted.document)
     if wanted.customer_id:
@@ -89,7 +57,3 @@ def _documents(tx: Connection, corp_id: str, document_id: str) -> dict[str, str]
     row = document.c
     rows = tx.execute(select(row.document_id, row.title).where(row.corp_id == corp_id, row.document_id == document_id))
     return {row.document_id: row.title for row in rows}
-
-
-def _few(ids: Iterable[str]) -> list[str]:
-    return sorted(set(ids))
