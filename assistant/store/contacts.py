@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.clock import SHOP_TIME
 from assistant.outreach.caps import Reach
+from assistant.store.database import upsert
 from assistant.store.tables import contact, customer, marketing_stop
 from assistant.turn import Intent
 
@@ -36,9 +35,8 @@ OF_CUSTOMER = and_(
 
 def note(tx: Connection, corp_id: str, made: ContactMade) -> None:
     """Count a contact. One turn's draft counts once, whatever the guide does to its words afterwards."""
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     tx.execute(
-        insert_once(contact)
+        upsert(tx, contact)
         .values(
             corp_id=corp_id,
             turn_id=made.turn_id,
@@ -114,10 +112,9 @@ def _reaches(
 
 def stop(tx: Connection, corp_id: str, customer_id: str, *, guide: str, turn_id: str, moment: datetime) -> None:
     """Write down that she wants no more advertising: from now on no guide of the corp gets a text for her unasked."""
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     told = {"stopped_at": moment, "guide_folded": guide.lower(), "turn_id": turn_id}
     tx.execute(
-        insert_once(marketing_stop)
+        upsert(tx, marketing_stop)
         .values(corp_id=corp_id, customer_id=customer_id, **told)
         .on_conflict_do_update(index_elements=["corp_id", "customer_id"], set_=told)
     )

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from assistant.store.database import upsert
 from assistant.store.tables import conversation, message
 from assistant.turn import Message
 
@@ -60,9 +59,8 @@ class ConversationState(NamedTuple):
 def accept(tx: Connection, incoming: Incoming) -> Accepted:
     """Store a message once, whatever number of times and however simultaneously it is delivered."""
     conversation_id = f"{incoming.channel}:{incoming.corp_id}:{incoming.userid.lower()}"
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     tx.execute(
-        insert_once(conversation)
+        upsert(tx, conversation)
         .values(
             conversation_id=conversation_id,
             corp_id=incoming.corp_id,
@@ -73,7 +71,7 @@ def accept(tx: Connection, incoming: Incoming) -> Accepted:
         .on_conflict_do_nothing()
     )
     written = tx.execute(
-        insert_once(message)
+        upsert(tx, message)
         .values(
             corp_id=incoming.corp_id,
             agent_id=incoming.agent_id,

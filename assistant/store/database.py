@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection as Transaction
 from sqlalchemy import Engine, Table, create_engine, event, insert, inspect, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError as AlreadyThere
 from sqlalchemy.exc import SQLAlchemyError as DatabaseTrouble
 
-__all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Snapshot", "Transaction"]
+__all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Snapshot", "Transaction", "upsert"]
 
 
 if TYPE_CHECKING:
@@ -117,6 +119,12 @@ def _raw(connection: Transaction) -> sqlite3.Connection:
     raw = connection.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw
+
+
+def upsert(tx: Transaction, table: Table) -> Any:
+    """An INSERT into this table that may be told what to do where the row is there already: both databases can, each by
+    a statement of its own dialect."""
+    return (sqlite_insert if tx.dialect.name == "sqlite" else pg_insert)(table)
 
 
 def alembic_config(url: str) -> "Config":

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.errors import NotFound
 from assistant.scoring.sequential import Answer
@@ -20,6 +18,7 @@ from assistant.scoring.summing import LeanKind
 from assistant.scoring.trials import Trial, TrialOutcome, outcome_of, unit_of
 from assistant.shop import Script
 from assistant.store import material
+from assistant.store.database import upsert
 from assistant.store.tables import experiment, experiment_answer, experiment_script, turn_lean, turn_summary
 from assistant.turn import ActionKind, Arm, TurnRecord
 from knowledge.noun import Labelled
@@ -120,7 +119,7 @@ def begin(tx: Connection, corp_id: str, wanted: Beginning, *, by: str, moment: d
         {"corp_id": corp_id, "script_id": one, "experiment_id": made.experiment_id, "until": made.ends_at}
         for one in scripts
     ]
-    claim = _insert(tx)(experiment_script).values(rows).on_conflict_do_nothing()
+    claim = upsert(tx, experiment_script).values(rows).on_conflict_do_nothing()
     if len(tx.execute(claim.returning(experiment_script.c.script_id)).all()) != len(rows):
         tx.execute(delete(experiment_script).where(experiment_script.c.experiment_id == made.experiment_id))
         tx.execute(delete(experiment).where(experiment.c.experiment_id == made.experiment_id))
@@ -264,7 +263,7 @@ def note(tx: Connection, record: TurnRecord) -> None:
         if outcome is None or record.action is None:
             continue
         tx.execute(
-            _insert(tx)(experiment_answer)
+            upsert(tx, experiment_answer)
             .values(
                 experiment_id=one_.experiment_id,
                 turn_id=record.turn_id,
@@ -313,10 +312,6 @@ def counted(tx: Connection, experiment_ids: list[str]) -> dict[str, Mapping[tupl
     for row in rows:
         found[row.experiment_id][Arm(row.arm), TrialOutcome(row.outcome)] = row.turns
     return dict(found)
-
-
-def _insert(tx: Connection) -> Any:
-    return sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
 
 
 def _as_experiment(row: Row[Any]) -> Experiment:

@@ -7,10 +7,9 @@ those of a reply's parts (``store/outbox.py``).
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.seams import Receipt, SendState
+from assistant.store.database import upsert
 from assistant.store.outbox import PENDING, SENDING
 from assistant.store.tables import notice
 
@@ -35,10 +34,9 @@ def put(tx: Connection, corp_id: str, userid: str, text: str, key: str) -> bool:
 
     ``key`` says what it is about (``task:TK1:start:lin``). WeCom shows at most 2,048 bytes of ``text``.
     """
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     row = {"userid": userid, "text": text, "state": PENDING, "attempts": 0, "message_id": "", "detail": ""}
     written = tx.execute(
-        insert_once(notice).values(corp_id=corp_id, key=key, **row).on_conflict_do_nothing().returning(notice.c.number)
+        upsert(tx, notice).values(corp_id=corp_id, key=key, **row).on_conflict_do_nothing().returning(notice.c.number)
     ).scalar_one_or_none()
     return written is not None
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.shop import ScriptUse
+from assistant.store.database import upsert
 from assistant.store.tables import script_use
 from assistant.turn import ActionKind
 
@@ -19,12 +18,11 @@ _COLUMNS = {
 
 def count(tx: Connection, corp_id: str, script_ids: Iterable[str], kind: ActionKind) -> None:
     """Count one action on a draft that these scripts carried."""
-    insert_or_update = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     column = _COLUMNS[kind]
     for script_id in dict.fromkeys(script_ids):
         first = {one.name: int(one is column) for one in _COLUMNS.values()}
         tx.execute(
-            insert_or_update(script_use)
+            upsert(tx, script_use)
             .values(corp_id=corp_id, script_id=script_id, **first)
             .on_conflict_do_update(index_elements=["corp_id", "script_id"], set_={column.name: column + 1})
         )

@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.shop import StyleCard
+from assistant.store.database import upsert
 from assistant.store.tables import style_card
 
 
@@ -32,10 +31,9 @@ def erase(tx: Connection, corp_id: str, userid: str, moment: datetime) -> None:
 
 
 def _write(tx: Connection, corp_id: str, userid: str, card: StyleCard, moments: dict[str, datetime]) -> None:
-    insert_or_update = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     news = {"card": card.model_dump(mode="json"), "learned_from": card.edits, **moments}
     tx.execute(
-        insert_or_update(style_card)
+        upsert(tx, style_card)
         .values(corp_id=corp_id, userid_folded=userid.lower(), **news)
         .on_conflict_do_update(index_elements=["corp_id", "userid_folded"], set_=news)
     )

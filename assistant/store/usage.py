@@ -5,9 +5,8 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from assistant.store.database import upsert
 from assistant.store.tables import model_usage
 
 
@@ -30,8 +29,7 @@ def book(tx: Connection, corp_id: str, day: date, used: Usage) -> None:
     """Add to a day. Call it last in a transaction: everybody of the corp waits for this row until that ends."""
     if not any(used):
         return
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
-    added = insert_once(model_usage).values(corp_id=corp_id, day=day, **used._asdict())
+    added = upsert(tx, model_usage).values(corp_id=corp_id, day=day, **used._asdict())
     sums = {name: model_usage.c[name] + added.excluded[name] for name in Usage._fields}
     tx.execute(added.on_conflict_do_update(index_elements=["corp_id", "day"], set_=sums))
 

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from assistant.offers.wording import yuan
 from assistant.shop import Coupon
@@ -21,6 +19,7 @@ from assistant.store import material
 from assistant.store.coupons import life, tallies
 from assistant.store.coupons.life import UNUSED, Grant, GrantRefused, GrantRule, GrantStatus
 from assistant.store.coupons.tallies import Move, Short, Tally, TallyKind
+from assistant.store.database import upsert
 from assistant.store.tables import coupon_grant, grant_event
 from knowledge.noun import Labelled, Noun
 
@@ -379,9 +378,8 @@ def _first_result(tx: Connection, corp_id: str, call: _Call) -> Grant:
 
 def _write_event(tx: Connection, corp_id: str, call: _Call, after: Grant) -> bool:
     """Write what happens, before it does; False when the key is taken. Waits for whoever is just taking it."""
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     written = tx.execute(
-        insert_once(grant_event)
+        upsert(tx, grant_event)
         .values(_event(corp_id, call, after))
         .on_conflict_do_nothing()
         .returning(grant_event.c.number)

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from assistant.store.database import upsert
 from assistant.store.tables import coupon_tally
 from knowledge.noun import Labelled
 
@@ -104,7 +103,6 @@ def _apply(tx: Connection, corp_id: str, move: Move) -> int | None:
 
 
 def _open(tx: Connection, corp_id: str, wanted: Iterable[Tally]) -> None:
-    insert_once = sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
     rows = [
         {
             "corp_id": corp_id,
@@ -116,7 +114,7 @@ def _open(tx: Connection, corp_id: str, wanted: Iterable[Tally]) -> None:
         }
         for one in wanted
     ]
-    tx.execute(insert_once(coupon_tally).values(rows).on_conflict_do_nothing())
+    tx.execute(upsert(tx, coupon_tally).values(rows).on_conflict_do_nothing())
 
 
 def _turn(move: Move) -> tuple[str, int, str, str]:
