@@ -1,7 +1,7 @@
 """How figures, moments and texts look on a page. Nothing a page prints goes round ``shown``."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from jinja2 import pass_context
@@ -41,6 +41,17 @@ def second(at: datetime) -> str:
 def machine_time(at: datetime) -> str:
     """The moment for a ``datetime`` attribute."""
     return at.astimezone(SHOP_TIME).isoformat(timespec="seconds")
+
+
+def time_left(left: timedelta) -> str:
+    """How long is left, as people say it: 还剩 1 小时 20 分钟."""
+    minutes = max(int(left.total_seconds()) // 60, 0)
+    hours, rest = divmod(minutes, 60)
+    if hours >= 24:
+        return f"还剩 {hours // 24} 天"
+    if hours:
+        return f"还剩 {hours} 小时 {rest} 分钟" if rest else f"还剩 {hours} 小时"
+    return f"还剩 {rest} 分钟" if rest else "还剩不到 1 分钟"
 
 
 def percent(share: float) -> str:

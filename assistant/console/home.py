@@ -8,8 +8,10 @@ from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
+from assistant.console.formats import time_left
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.store.console.conversations import TurnFilter, turn_lines
+from assistant.store.console.filtering import day_began
 from assistant.store.console.home import Errand, Lately, Waiting, lately, waiting
 
 ADOPTION_DAYS = 30
@@ -64,7 +66,13 @@ def home_routes(one: Console) -> APIRouter:
     def home(visitor: Visitor = Depends(one.gate.visitor)) -> HTMLResponse:
         now = one.clock()
         with one.database.read() as tx:
-            went = lately(tx, one.corp_id, visitor.stores, _day_began(now), now - timedelta(days=ADOPTION_DAYS))
+            went = lately(
+                tx,
+                one.corp_id,
+                visitor.stores,
+                day_began(now.astimezone(SHOP_TIME).date()),
+                now - timedelta(days=ADOPTION_DAYS),
+            )
             stores = one.stores(tx, visitor)
             errands = (
                 waiting(
@@ -103,18 +111,10 @@ def home_routes(one: Console) -> APIRouter:
 def _card(found: Waiting, now: datetime) -> Card:
     note = _NOTES.get(found.errand, "")
     if found.until is not None:
-        note = f"最早的一条还剩 {_left(found.until - now)}"
+        note = f"最早的一条{time_left(found.until - now)}"
     elif found.customers:
         note = f"{found.customers} 位客户在等回答"
     return Card(found.errand, found.number, note, ADDRESSES[found.errand], found.errand in URGENT)
-
-
-def _left(span: timedelta) -> str:
-    minutes = max(int(span.total_seconds() // 60), 0)
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} 分钟"
-    return f"{hours} 小时 {rest} 分钟" if rest else f"{hours} 小时"
 
 
 def _adoption(went: Lately) -> float | None:
@@ -122,7 +122,3 @@ def _adoption(went: Lately) -> float | None:
     if went.answered < ADOPTION_SAMPLE:
         return None
     return (went.accepted + went.edited) / went.answered
-
-
-def _day_began(now: datetime) -> datetime:
-    return now.astimezone(SHOP_TIME).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -262,6 +262,12 @@ def open_conflicts(
     return tuple(_as_conflict(row) for row in tx.execute(newest))
 
 
+def count_open(tx: Connection, corp_id: str, who: Sight) -> int:
+    """How many conflicts wait for a ruling."""
+    waiting = select(func.count()).select_from(_conflicts(corp_id, who).where(*_open()).subquery())
+    return tx.execute(waiting).scalar_one()
+
+
 def ruled_conflicts(tx: Connection, corp_id: str, who: Sight, limit: int) -> tuple[Conflict, ...]:
     """The last rulings, newest first."""
     query = _conflicts(corp_id, who).where(material_conflict.c.status == ConflictStatus.RULED.value)

@@ -22,7 +22,6 @@ from assistant.store.tables import document, document_standing, passage, person,
 from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel
 
 _NO_LETTERS = re.compile(r"[\W_]+")
-_LIKE = "\\"
 
 
 ENDS_SOON = timedelta(days=14)
@@ -125,8 +124,7 @@ def document_lines(
     """Documents she may see, the newest first, from a place in the list; raises NotFound for an unknown ``before``."""
     query = _lines(corp_id, who)
     if wanted.words:
-        words = re.sub(r"([%_\\])", r"\\\1", wanted.words)
-        query = query.where(document.c.title.like(f"%{words}%", escape=_LIKE))
+        query = query.where(document.c.title.contains(wanted.words, autoescape=True))
     for column, value in (
         (document.c.kind, wanted.kind),
         (document.c.status, wanted.status),

@@ -189,9 +189,7 @@ def merge(
 ) -> Decided:
     """Close a waiting version because another one carries on what it was for; raises NotFound."""
     one(tx, corp_id, noun, revision_id)
-    decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note}
-    done = _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.MERGED.value, **decided)
-    return Decided.DONE if done else Decided.ALREADY
+    return _decide(tx, revision_id, seen, RevisionStatus.MERGED, by, moment, note)
 
 
 def is_proposer(found: Revision, userid: str) -> bool:
@@ -219,11 +217,11 @@ def publish(
     if is_proposer(found, by):
         return Decided.OWN
     hold(tx, corp_id, noun, found.record_id)
-    decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note, "owner": (owner or found.owner).lower()}
-    if not _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.PUBLISHED.value, **decided):
-        return Decided.ALREADY
-    _let_stand(tx, corp_id, found.noun, found.record_id, but=revision_id)
-    return Decided.DONE
+    owned = (owner or found.owner).lower()
+    came_of_it = _decide(tx, revision_id, seen, RevisionStatus.PUBLISHED, by, moment, note, owner=owned)
+    if came_of_it is Decided.DONE:
+        _let_stand(tx, corp_id, found.noun, found.record_id, but=revision_id)
+    return came_of_it
 
 
 def refuse(
@@ -239,12 +237,11 @@ def refuse(
 ) -> Decided:
     """Refuse a waiting version; whoever proposed it may take it back this way too. Raises NotFound."""
     one(tx, corp_id, noun, revision_id)
-    decided = {"reviewed_by": by.lower(), "reviewed_at": moment, "note": note}
-    done = _set(tx, revision_id, seen, RevisionStatus.PROPOSED, status=RevisionStatus.REFUSED.value, **decided)
-    if done:
+    came_of_it = _decide(tx, revision_id, seen, RevisionStatus.REFUSED, by, moment, note)
+    if came_of_it is Decided.DONE:
         # a trial may be showing it: what was sent back is shown to nobody any more
         experiments.end_of_version(tx, corp_id, revision_id, by=by, moment=moment)
-    return Decided.DONE if done else Decided.ALREADY
+    return came_of_it
 
 
 def withdraw(
@@ -316,6 +313,22 @@ def _let_stand(tx: Connection, corp_id: str, noun: RevisionNoun, record_id: str,
     )
     material.bump_material_version(tx, corp_id)
     return ended.rowcount > 0
+
+
+def _decide(
+    tx: Connection,
+    revision_id: str,
+    seen: int,
+    status: RevisionStatus,
+    by: str,
+    moment: datetime,
+    note: str,
+    **values: Any,
+) -> Decided:
+    """Give a waiting version its end; the second of two decisions changes nothing."""
+    decided = {"status": status.value, "reviewed_by": by.lower(), "reviewed_at": moment, "note": note}
+    done = _set(tx, revision_id, seen, RevisionStatus.PROPOSED, **decided, **values)
+    return Decided.DONE if done else Decided.ALREADY
 
 
 def _set(tx: Connection, revision_id: str, seen: int, was: RevisionStatus, **values: Any) -> bool:

@@ -12,8 +12,8 @@ from assistant.shop import Audience, Citation, Coupon, CouponKind, CouponScope, 
 from assistant.store import material, tables
 from assistant.store.coupons import checks, grants
 from assistant.store.coupons.life import GrantRefused, GrantRule
+from tests.console.scripting import post
 from tests.console.shop import CORP, NOW, XSS, Shop, add_customer
-from tests.console.test_access import form_token
 
 CITED = Citation(document_id="d", title="优惠表.xlsx", version=1, place="券!第3行")
 
@@ -71,11 +71,6 @@ def stock(shop: Shop) -> None:
         material.add_coupons(tx, CORP, "src", COUPONS)
         person = {"userid": "HQ2", "name": "周总", "role": "manager", "store_id": "", "region_id": "", "active": True}
         tx.execute(insert(tables.person).values(corp_id=CORP, userid_folded="hq2", source_id="src", **person))
-
-
-def post(browser: TestClient, path: str, **form: str) -> Response:
-    token = form_token(browser.get("/console").text)
-    return browser.post(path, data={"form_token": token, **form}, follow_redirects=False)
 
 
 def give(shop: Shop, coupon_id: str, number: int, store_id: str = "S1", guide: str = "guide1", fen: int = 2000) -> str:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import insert
 
@@ -15,17 +14,11 @@ from assistant.store.database import Transaction
 from assistant.store.revisions import Revision, RevisionNoun, RevisionStatus
 from assistant.turn import ActionKind, Arm
 from knowledge.passage import Scope, ScopeLevel
-from tests.console.scripting import a_script, furnish, propose
+from tests.console.scripting import a_script, furnish, post, propose
 from tests.console.shop import CORP, NOW, XSS, Shop, act, add_turn
-from tests.console.test_access import form_token
 
 STORE = Scope(level=ScopeLevel.STORE, id="S1")
 NEWER = a_script(text="【客户称呼】，【产品名】现在【价格】，用【优惠券】券只要【券后价】。")
-
-
-def post(browser: TestClient, path: str, **form: str) -> Response:
-    token = form_token(browser.get("/console").text)
-    return browser.post(path, data={"form_token": token, **form}, follow_redirects=False)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.conversations.story import Marked, marked
 from assistant.console.door.login import Visitor
-from assistant.console.formats import moment
+from assistant.console.formats import moment, time_left
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.refusals import AlreadyDecided, NothingSigned, OwnSignOff, ReasonMissing, TooLateToSign
 from assistant.signing import decide
@@ -210,14 +210,3 @@ def _card(found: WaitingTurn, visitor: Visitor, now: datetime) -> Card:
         presses=found.standing.until - now <= SOON,
         mine=_is_hers(found, visitor),
     )
-
-
-def time_left(left: timedelta) -> str:
-    """How long is left, as people say it: 还剩 1 小时 20 分钟."""
-    minutes = max(int(left.total_seconds()) // 60, 0)
-    hours, rest = divmod(minutes, 60)
-    if hours >= 24:
-        return f"还剩 {hours // 24} 天"
-    if hours:
-        return f"还剩 {hours} 小时 {rest} 分钟" if rest else f"还剩 {hours} 小时"
-    return f"还剩 {rest} 分钟" if rest else "还剩不到 1 分钟"

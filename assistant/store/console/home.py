@@ -13,10 +13,8 @@ from assistant.store.console.scope import Stores, is_unsent, ours
 from assistant.store.documents import Sight
 from assistant.store.revisions import RevisionNoun, RevisionStatus
 from assistant.store.tables import document, revision, signoff, turn, turn_summary
-from assistant.turn import ActionKind, ReplyKind
+from assistant.turn import ActionKind, ReplyKind, SignOffStatus
 from knowledge.noun import Labelled
-
-MOST_CONFLICTS = 100
 
 
 class Errand(Labelled):
@@ -71,7 +69,7 @@ def waiting(
         Waiting(Errand.SCRIPTS, scripts.count_waiting(tx, corp_id, who)),
         Waiting(Errand.DOCUMENTS, documents.waiting(tx, corp_id, who)),
         Waiting(Errand.COUPONS, _coupons(tx, corp_id, userid) if decides_for_all else 0),
-        Waiting(Errand.CONFLICTS, len(conflicts.open_conflicts(tx, corp_id, who, limit=MOST_CONFLICTS))),
+        Waiting(Errand.CONFLICTS, conflicts.count_open(tx, corp_id, who)),
         Waiting(Errand.BEHIND, _behind(tx, corp_id, stores, moment.astimezone(SHOP_TIME).date())),
         Waiting(Errand.ENDING_SCRIPTS, scripts.count_expiring(tx, corp_id, who, moment)),
         Waiting(Errand.ENDING_DOCUMENTS, _ending(tx, corp_id, who, moment)),
@@ -112,7 +110,9 @@ def _to_sign(tx: Connection, corp_id: str, stores: Stores, moment: datetime) -> 
     query: Any = select(func.count().label("drafts"), func.min(signoff.c.until).label("until")).select_from(
         signoff.join(turn, turn.c.turn_id == signoff.c.turn_id)
     )
-    row = tx.execute(ours(query, corp_id, stores).where(signoff.c.status == "waiting", signoff.c.until > moment)).one()
+    row = tx.execute(
+        ours(query, corp_id, stores).where(signoff.c.status == SignOffStatus.WAITING.value, signoff.c.until > moment)
+    ).one()
     return Waiting(Errand.SIGN, row.drafts, row.until)
 
 
