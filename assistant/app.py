@@ -724,23 +724,31 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         await asyncio.to_thread(intake.close)
         await asyncio.to_thread(service.close)
 
+    def send_what_changed(look: Callable[[], Iterable[str]]) -> None:
+        for turn_id in look():
+            deliver(turn_id)
+
+    chores: tuple[Callable[[], object], ...] = (
+        service.tasking.tend,
+        service.granted.expire,
+        lambda: send_what_changed(service.signing.expire),
+        lambda: send_what_changed(service.returning.tend),
+        till.tidy,
+        service.mining.run,
+        service.mining.remind,
+        lambda: retention.daily(service.database, settings.corp_id, service.clock()),
+        material_desk.survey,
+    )
+
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await asyncio.to_thread(service.tasking.tend)
-                await asyncio.to_thread(service.granted.expire)
-                for turn_id in await asyncio.to_thread(service.signing.expire):
-                    await asyncio.to_thread(deliver, turn_id)
-                for turn_id in await asyncio.to_thread(service.returning.tend):
-                    await asyncio.to_thread(deliver, turn_id)
-                await asyncio.to_thread(till.tidy)
-                await asyncio.to_thread(service.mining.run)
-                await asyncio.to_thread(service.mining.remind)
-                await asyncio.to_thread(retention.daily, service.database, settings.corp_id, service.clock())
-                await asyncio.to_thread(material_desk.survey)
-            except DatabaseTrouble:
-                log.exception("not swept this time")
+            for chore in chores:
+                try:
+                    await asyncio.to_thread(chore)
+                except Exception:
+                    # whatever broke one chore, the others are done and it is tried again: grants still have to expire
+                    log.exception("not swept this time", chore=getattr(chore, "__qualname__", ""))
 
     async def telling() -> None:
         while True:
