@@ -17,6 +17,9 @@ from tests.way.house import CORP, GUIDE, House
 ASKED = "{name}好久没来了，帮我写条唤醒"
 CARRIED = "HS164"
 MARK = "店里最近到了新货，想着您可能会喜欢"
+# the guide's customers who may be written to and to whom the script of the trial suits best; which side each gets is
+# drawn with the trial's own id, so there have to be enough of them for both sides
+SUITED = ["苏晴🌿", "A陈太太", "暖暖妈妈", "方老师", "赵姐·茶叶", "刘先生", "Cici要早睡", "Helen在学化妆", "初七", "白小姐", "Lynn在学化妆", "姚老师", "乔小姐", "Vivian_黎", "核桃麻麻", "A雷老师-少儿舞蹈", "心若向阳", "毛姐", "曹姐", "努力加餐饭", "年糕麻麻", "蔡老师", "把日子过成诗", "向晚", "冯女士", "Nana_韩", "豆豆妈妈"]
 
 
 def script_of(house: House, script_id: str) -> Script:
@@ -49,8 +52,7 @@ def customer_on(house: House, made: Experiment, arm: Arm) -> str:
     return next(
         card.name
         for card in house.service.desk(GUIDE).customers
-        if arm_of(made.experiment_id, unit_of(CORP, card.customer_id, GUIDE)) is arm
-        and sum(one.name == card.name for one in house.service.desk(GUIDE).customers) == 1
+        if card.name in SUITED and arm_of(made.experiment_id, unit_of(CORP, card.customer_id, GUIDE)) is arm
     )
 
 
