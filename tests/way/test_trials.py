@@ -19,7 +19,22 @@ CARRIED = "HS164"
 MARK = "店里最近到了新货，想着您可能会喜欢"
 # the guide's customers who may be written to and to whom the script of the trial suits best; which side each gets is
 # drawn with the trial's own id, so there have to be enough of them for both sides
-SUITED = ["苏晴🌿", "A陈太太", "暖暖妈妈", "方老师", "赵姐·茶叶", "刘先生", "Cici要早睡", "Helen在学化妆", "初七", "白小姐", "Lynn在学化妆", "姚老师", "乔小姐", "Vivian_黎", "核桃麻麻", "A雷老师-少儿舞蹈", "心若向阳", "毛姐", "曹姐", "努力加餐饭", "年糕麻麻", "蔡老师", "把日子过成诗", "向晚", "冯女士", "Nana_韩", "豆豆妈妈"]
+SUITED = [
+    "苏晴🌿",
+    "A陈太太",
+    "暖暖妈妈",
+    "方老师",
+    "赵姐·茶叶",
+    "刘先生",
+    "初七",
+    "白小姐",
+    "姚老师",
+    "乔小姐",
+    "心若向阳",
+    "毛姐",
+    "曹姐",
+    "向晚",
+]
 
 
 def script_of(house: House, script_id: str) -> Script:
