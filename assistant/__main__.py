@@ -20,9 +20,9 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from assistant.app import Service
     from assistant.ingest.report import IngestReport
     from assistant.searching import Comparison, Explained
+    from assistant.service import Service
     from assistant.settings import Settings
     from assistant.turn import Draft, Hit, TurnRecord
 
@@ -433,8 +433,8 @@ def serve() -> None:
     """启动服务：接收企业微信回调、起草回复、店长控制台。"""
     import uvicorn
 
-    from assistant.app import web_app
     from assistant.errors import SettingsError
+    from assistant.serving import web_app
 
     with opened() as service:
         set_up_logging(service.settings.log_level)
@@ -455,7 +455,7 @@ def work() -> None:
     import signal
     import threading
 
-    from assistant.app import open_jobs
+    from assistant.serving import open_jobs
 
     with opened() as service:
         set_up_logging(service.settings.log_level)

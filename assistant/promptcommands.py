@@ -16,8 +16,8 @@ from prompts.tokens import estimated_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from assistant.app import Service
     from assistant.seams import Prompt
+    from assistant.service import Service
 
 prompts = typer.Typer(no_args_is_help=True, help="提示词：看写了什么、填上真的问题、比较自己改的。")
 

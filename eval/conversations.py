@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.shop import Manner
 from assistant.turn import Outcome, ReplyKind, TurnRecord
 from eval.replaying.house import sample_house

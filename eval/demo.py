@@ -11,9 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from assistant.app import Service, build, web_app
+from assistant.app import build
 from assistant.ingest.report import IngestReport
 from assistant.ingest.run import Progress
+from assistant.service import Service
+from assistant.serving import web_app
 from assistant.settings import Settings
 from eval.living import Moved, live, read_long_ago
 from eval.simulator.running import serving

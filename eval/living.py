@@ -11,10 +11,10 @@ from pathlib import Path
 
 import yaml
 
-from assistant.app import Service
 from assistant.clock import SHOP_TIME
 from assistant.rulebook import Rulebook, SignOffRules
 from assistant.seams import Outgoing, Receipt, SendState
+from assistant.service import Service
 from knowledge.noun import Noun
 
 TALKS = Path(__file__).with_name("living.yaml")

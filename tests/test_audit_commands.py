@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.store import audit
 from assistant.store.audit import AuditAction
 from assistant.store.console import sessions

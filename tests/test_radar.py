@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service, open_material_desk
+from assistant.app import open_material_desk
 from assistant.radar import Radar
+from assistant.service import Service
 from assistant.store import conflicts
 from assistant.store.conflicts import Conflict, ConflictKind, SideNoun
 from assistant.store.documents import Sight

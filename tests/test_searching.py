@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.seams import Reader, Wanted
 from assistant.searching import StoreSearch
+from assistant.service import Service
 from assistant.store import material, questions, synonyms
 from assistant.store.questions import QuestionOrigin, QuestionStatus
 from daogou import app

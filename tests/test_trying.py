@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.shop import Citation, Manner, Scene, Script, Stage
 from assistant.trying import ScriptTrial, Tried
 from assistant.turn import Intent, Reason

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from assistant.app import Service
 from assistant.errors import NotFound
 from assistant.flow.desk import Desk
+from assistant.service import Service
 from eval.cases.case import Case
 from eval.cases.reading import read_cases
 from eval.cases.writing import write_cases

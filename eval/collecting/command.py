@@ -13,7 +13,7 @@ import typer
 from eval.saying import say, told
 
 if TYPE_CHECKING:
-    from assistant.app import Service
+    from assistant.service import Service
 
 
 def collect(

@@ -16,7 +16,7 @@ import numpy as np
 import rjieba
 from rapidfuzz import fuzz, process
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.turn import Intent, ReplyKind, TurnRecord
 from eval.cases.case import Case, CaseTurn, Stage
 from eval.collecting.cast import Cast

@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from assistant.app import Service
 from assistant.flow.answer import Answered, answer
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Desk, Inquiry, Previous
+from assistant.service import Service
 from assistant.shop import CustomerCard, Product
 from assistant.turn import Draft, Message, Outcome, Verdict
 from eval.replaying.house import SAMPLE_CORP, sample_house

@@ -25,7 +25,6 @@ from typing import NamedTuple
 import yaml
 from pydantic import Field, ValidationError
 
-from assistant.app import Service
 from assistant.asking import Asking, Limits
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Shop
@@ -33,6 +32,7 @@ from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
 from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.offers.terms import terms
 from assistant.outside.llm import open_model
+from assistant.service import Service
 from assistant.shop import Coupon, CouponKind, CouponUse, Customer, CustomerCard, Product, Purpose, Scene, Stock
 from assistant.turn import ClaimKind, CouponRule, Intent, Outcome, TurnRecord
 from eval.checks.checks import shown_drafts

@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 
 from rapidfuzz.distance import Levenshtein
 
-from assistant.app import Service
 from assistant.flow.answer import answer
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Inquiry
@@ -28,6 +27,7 @@ from assistant.flow.guard.claims import KnownNames
 from assistant.flow.voice.learning import REMEMBERED, Edit, Pick, harmless, learn, stays_neutral
 from assistant.flow.voice.speaking import in_her_order, speak
 from assistant.flow.words.wording import length
+from assistant.service import Service
 from assistant.shop import Manner, StyleCard
 from assistant.turn import Draft, Intent, Message
 from eval.replaying.house import SAMPLE_CORP, sample_house

@@ -19,9 +19,10 @@ from pathlib import Path
 
 import assistant
 import knowledge
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.flow.answer import warm_up
 from assistant.seams import Ask
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.shop import CustomerCard
 from eval.cases.case import Row

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.flow.answer import warm_up
 from assistant.seams import Ask
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.turn import TurnRecord
 from knowledge.noun import Labelled

@@ -16,8 +16,10 @@ from time import perf_counter
 
 import httpx2
 
-from assistant.app import Service, build, web_app
+from assistant.app import build
 from assistant.clock import clock_from
+from assistant.service import Service
+from assistant.serving import web_app
 from assistant.settings import Settings
 from assistant.turn import TurnRecord
 from eval.cases.packs import Chosen

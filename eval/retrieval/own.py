@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from assistant.app import PublishedPassage, Service
 from assistant.clock import SHOP_TIME
+from assistant.service import PublishedPassage, Service
 from eval.retrieval.corpus import UNANSWERABLE, About, BadCorpus, Query, write
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import DocumentKind

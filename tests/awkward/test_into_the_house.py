@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.store import material
 from tests.awkward.making import MAKERS, book, mail, picture, zipped
 from tests.ingest.house import CORP, STAFF, STORES, contents, errors, found, index_is_the_database, opened, write

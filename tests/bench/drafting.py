@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.flow.guard.compliance import check_text
 from assistant.seams import Reader, Wanted
+from assistant.service import Service
 from assistant.turn import ReplyKind, TurnRecord
 from eval.cases.packs import WORKING_SPLITS, choose, read_packs
 from eval.guarding.compliance import milliseconds_for_the_longest

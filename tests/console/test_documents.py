@@ -11,9 +11,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from assistant.app import Service, open_material_desk
+from assistant.app import open_material_desk
 from assistant.console.door.login import login_link
 from assistant.console.pages import console_routes
+from assistant.service import Service
 from assistant.store import audit, documents, material
 from tests.awkward.making import MAKERS
 from tests.console.shop import KEY, XSS

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from assistant.app import Service, build
+from assistant.app import build
+from assistant.service import Service
 from assistant.settings import Settings
 from tests.ingest.house import CORP, NOW, STORES, policy, products, write
 from tests.way.invented import Invented, invent

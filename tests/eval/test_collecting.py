@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service
+from assistant.service import Service
 from assistant.store.console import ratings
 from assistant.turn import ActionKind
 from eval.cases.case import Case, Split

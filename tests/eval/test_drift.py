@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from typer.testing import CliRunner
 
-from assistant.app import Service
+from assistant.service import Service
 from eval.__main__ import app
 from eval.cases.case import Case
 from eval.collecting.drift import ENOUGH, drift, in_words, js_distance

@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from assistant.app import Service
 from assistant.flow.finding.offering import offer_at
+from assistant.service import Service
 from assistant.turn import CouponRule, TurnRecord
 from eval.guarding.nonexistent import (
     MOMENT,

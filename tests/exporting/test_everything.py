@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.exporting.everything import ExportRefused, export_everything, restore_beside
 from assistant.material.escaping import escaped, unescaped
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.store import everything, material, questions, synonyms
 from assistant.store.questions import QuestionOrigin, QuestionStatus

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.app import Service, open_till
+from assistant.app import open_till
 from assistant.exporting.everything import export_everything, restore_beside
+from assistant.service import Service
 from assistant.shop import Habit, StyleCard, Trait
 from assistant.sold import RedeemedDeal, ReturnedGoods, ReturnedLine, SoldLine, SoldOrder, TillEvent, Told
 from assistant.store import ledgers, styles

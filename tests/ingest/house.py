@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.ingest.report import IngestReport
 from assistant.seams import Reader, Wanted
 from assistant.searching import StoreSearch
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.store import material, tables
 from assistant.store.database import Database

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from assistant.app import Service
 from assistant.clock import Clock
 from assistant.errors import SettingsError
 from assistant.ingest.run import Ingest
 from assistant.material.columns import TableKind
 from assistant.material.rows import LONGEST
+from assistant.service import Service
 from assistant.store import material, tables
 from assistant.store.database import Database
 from knowledge.reading.read import read

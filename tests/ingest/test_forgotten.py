@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from assistant.app import Service, open_till
+from assistant.app import open_till
 from assistant.leftovers import files_naming
+from assistant.service import Service
 from assistant.sold import SoldLine, SoldOrder, TillEvent
 from assistant.store import privacy, tables
 from assistant.store.privacy import Order

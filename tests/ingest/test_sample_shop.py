@@ -9,9 +9,9 @@ import yaml
 from openpyxl import load_workbook
 from openpyxl.utils import coordinate_to_tuple
 
-from assistant.app import Service
 from assistant.ingest.report import IngestReport, Reported
 from assistant.seams import Reader, Wanted
+from assistant.service import Service
 from assistant.store import material
 from assistant.store.database import Database
 from tests.ingest.house import CORP, Hands, contents, found, held, index_is_the_database, opened

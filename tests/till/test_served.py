@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from assistant import app
-from assistant.app import Service, build, open_webhooks, web_app
+from assistant import serving as at_work
+from assistant.app import build, open_webhooks
 from assistant.errors import SettingsError
+from assistant.service import Service
+from assistant.serving import web_app
 from assistant.settings import Settings
 from assistant.sold import KeyScope
 from assistant.store import material
@@ -50,7 +52,7 @@ class Served:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def served(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    monkeypatch.setattr(app, "SWEEP_SECONDS", 0.2)
+    monkeypatch.setattr(at_work, "SWEEP_SECONDS", 0.2)
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
     heard: list[tuple[dict[str, str], bytes]] = []
     told = threading.Event()

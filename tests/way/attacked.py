@@ -18,7 +18,8 @@ from typing import NamedTuple
 import yaml
 from sqlalchemy import select, update
 
-from assistant.app import Service, build
+from assistant.app import build
+from assistant.service import Service
 from assistant.shop import Scene
 from assistant.store import material, tables
 from assistant.turn import DraftSource, Outcome, ReplyKind, Signal, TurnRecord

@@ -14,10 +14,12 @@ import httpx2
 from dbos import DBOS
 from sqlalchemy import delete, update
 
-from assistant.app import Service, build, web_app
+from assistant.app import build
 from assistant.channel.sending import WeComSender
 from assistant.clock import system_clock
 from assistant.seams import Search
+from assistant.service import Service
+from assistant.serving import web_app
 from assistant.settings import Settings
 from assistant.store import conversations, outbox, tables
 from assistant.turn import TurnRecord

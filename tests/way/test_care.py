@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from assistant.app import Service
 from assistant.flow.finding.offering import UNDER_AGE
+from assistant.service import Service
 from assistant.shop import Purpose
 from assistant.store import tables
 from assistant.turn import ActionKind, EvidenceKind, Intent, ReplyKind, Signal, TurnRecord

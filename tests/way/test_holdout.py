@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.desks import Desks
+from assistant.service import Service
 from tests.way.house import CORP, GUIDE, settings_for
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service
 from assistant.learning import learn
+from assistant.service import Service
 from assistant.store import questions, turns
 from assistant.turn import Action, ActionKind, TurnRecord
 from tests.ingest.house import CORP, Hands, opened, policy, small_shop, write

@@ -18,8 +18,9 @@ import structlog
 from fastapi import FastAPI
 
 from assistant.__main__ import set_up_logging
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.seams import Wanted
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.turn import DraftSource, Hit, TurnRecord
 from eval.simulator.model import ChatRequest, Model, create_model

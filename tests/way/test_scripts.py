@@ -8,9 +8,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from assistant.app import Service, open_script_tools
+from assistant.app import open_script_tools
 from assistant.console.door.login import login_link
 from assistant.console.pages import console_routes
+from assistant.service import Service
 from assistant.store import revisions, scripts
 from assistant.store.revisions import Revision, RevisionNoun
 from tests.ingest.house import CORP, STAFF, Hands, opened, small_shop, write

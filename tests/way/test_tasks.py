@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from assistant.app import Service
 from assistant.clock import SHOP_TIME
 from assistant.errors import ModelUnavailable
 from assistant.flow.answer import Answered, answer
 from assistant.flow.desk import Inquiry
 from assistant.outreach.segment import Addressee, Segment
 from assistant.seams import ModelReason
+from assistant.service import Service
 from assistant.shop import Purpose
 from assistant.store import contacts, customers, notices, tables, tasks
 from assistant.store.tasks import TaskWords

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import Service
 from assistant.flow.guard.claims import KnownNames, find_claims
+from assistant.service import Service
 from assistant.shop import StyleCard, Trait
 from assistant.store import styles
 from assistant.store.database import Database
