@@ -157,8 +157,16 @@ _CONDITION = re.compile(
 
 def coupon_condition_dropped(spot: Spot, chance: Random) -> str | None:
     """Leave one condition of a coupon out (明码标价和禁止价格欺诈规定 Art. 19)."""
-    match = one_of(_CONDITION.finditer(spot.terms), chance)
+    match = one_of((one for one in _CONDITION.finditer(spot.terms) if not _told_elsewhere(one, spot)), chance)
     return None if match is None else replaced(spot.text, *match.span(), "")
+
+
+def _told_elsewhere(condition: re.Match[str], spot: Spot) -> bool:
+    """Say whether another sentence of the draft tells the same coupon's conditions whole: then none is left out."""
+    start, end = spot.text.rfind("（", 0, condition.start()), spot.text.find("）", condition.end())
+    whole = spot.text[start : end + 1]
+    others = (one.text for place, one in enumerate(spot.clean.draft.sentences) if place != spot.place)
+    return 0 <= start < end and any(whole in text for text in others)
 
 
 # ---- gifts -------------------------------------------------------------------------------------

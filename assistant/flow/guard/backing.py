@@ -109,8 +109,13 @@ def fits(claim: Found, backing: Backing, about: About, text: str) -> bool:
         return kind in source and _right_shelf(backing, about, text)
     if claim.kind is ClaimKind.PERCENT and not _right_reach(claim, backing, text):
         return False
+    if claim.kind in _OF_A_PRODUCT and kind is EvidenceKind.PASSAGE and about.own_product and not backing.subjects:
+        # 烟酰胺能提亮 in a lesson on ingredients does not put it into the product named
+        return reads_out(text, backing.evidence.text)
     return kind in source and _right_source(claim, backing, about, text) and right_subject(backing, about)
 
+
+_OF_A_PRODUCT = (ClaimKind.INGREDIENT, ClaimKind.EFFICACY)
 
 _ONE_OF_SEVERAL = re.compile(r"第[二两三四五2-9Nn]件|每[\d二两三四五]件|较低的[一\d]件|[另其]中?一件")
 _TOLD_OF_SEVERAL = re.compile(r"第[二两三四五2-9Nn]件|每[\d二两三四五]件|[两二三四2-9]件|一件")

@@ -21,7 +21,7 @@ from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_dou
 from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.phrases import phrases
-from assistant.flow.guard.quoting import NamedCoupon, missing_conditions
+from assistant.flow.guard.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
 from assistant.flow.guard.straying import strays
 from assistant.flow.guard.subject import About, Piece, named_groups
@@ -205,16 +205,23 @@ def _pieces(draft: Draft, ground: Ground) -> list[Piece]:
     return _pieces_of(draft.sentences, ground, start)
 
 
+_READS_OUT = re.compile("》[^。；，]{0,12}：")
+
+
 def _pieces_of(sentences: tuple[Sentence, ...], ground: Ground, start: About) -> list[Piece]:
     """Cut into single sentences and hand on what the nearest preceding one was about."""
     pieces: list[Piece] = []
     inherited = start
     for sentence in sentences:
+        quotes, reads_out = frozenset[str](), False
         for text in (match.group() for match in _PIECE.finditer(sentence.text) if match.group()):
             found = find_claims(text, ground.names)
-            piece = Piece(text, sentence.evidence, found, named_groups(text, found, inherited.order), inherited)
+            groups = named_groups(text, found, inherited.order)
+            piece = Piece(text, sentence.evidence, found, groups, inherited, quotes)
             pieces.append(piece)
             inherited = _handed_on(piece)
+            reads_out = reads_out or _READS_OUT.search(text) is not None
+            quotes = (titles_in(text) or quotes) if reads_out or text.rstrip().endswith("；") else frozenset()
     return pieces
 
 
@@ -307,9 +314,17 @@ def _judge_conditions(pieces: list[Piece], ground: Ground) -> None:
                 span=name,
                 remedy=f"「{name}」还要写上：{'，'.join(left_out)}",
             )
-            for piece, _ in mine:
+            behind = [piece for piece in pieces if _goes_on_with(piece, written, ground)]
+            for piece in (*(piece for piece, _ in mine), *behind):
                 if finding not in piece.findings:
                     piece.findings.append(finding)
+
+
+def _goes_on_with(piece: Piece, written: str, ground: Ground) -> bool:
+    """用券规则：…: a sentence that names no coupon and tells the conditions of the one named before falls with it."""
+    names_one = any(group.kind is ClaimKind.COUPON for group in piece.groups)
+    same = not names_one and ground.written_of(piece.inherited.coupons) == written
+    return same and tells_conditions(piece.text, written)
 
 
 def _conditions_left_out(kept: tuple[Sentence, ...], pieces: list[Piece], ground: Ground) -> Sentence | None:

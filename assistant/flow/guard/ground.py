@@ -1,8 +1,9 @@
 """What a text may stand on: every claim that the records at hand make, and what each makes it about."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -59,6 +60,8 @@ class Ground:
     fallback: tuple[Product, ...] = ()
     is_complaint: bool = False
     has_no_coupon: bool = False
+    pieces: Mapping[str, int] = field(default_factory=dict)
+    """How many pieces of each product are on the bill."""
 
     @cached_property
     def has_final_price(self) -> bool:
@@ -179,7 +182,15 @@ def ground_in(
     if offer is not None:
         nameable |= {line.sku for line in offer.lines}
         coupons |= {applied.coupon_id for applied in offer.applied}
-    return Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today, home)
+    ready = Ground(names, products, evidence, tuple(backings), frozenset(nameable), frozenset(coupons), today, home)
+    return ready if offer is None else replace(ready, pieces=_pieces_on(offer))
+
+
+def _pieces_on(bill: Offer) -> Mapping[str, int]:
+    pieces: Counter[str] = Counter()
+    for line in bill.lines:
+        pieces[line.sku] += line.quantity
+    return pieces
 
 
 def _other_store(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:

@@ -61,7 +61,7 @@ _FREE_AFTER = re.compile(
     r"^(?:这?[些类]|等|成分|之类|什么的|一?[点滴丝]儿?|也|都|全|均|统统|一概)*(?:没有?加|没有?添加|不含|没有|不加|没放|未添加|为零|是零)"
 )
 _MENTIONED_BEFORE = re.compile(
-    r"(?:介意|避开|怕|担心|在意|是否含有?|有没有|含不含|有无|要不要|问|忌|避免|不耐受|过敏原|如果|要是)(?:的)?(?:[^，。；]{0,4}[、和])?$"
+    r"(?:介意|避开|怕|担心|在意|是否含有?|有没有|含不含|有无|要不要|问|忌|避免|不耐受|过敏原|如果|(?<!主)要是)(?:的)?(?:[^，。；]{0,4}[、和])?$"
 )
 _MENTIONED_AFTER = re.compile(r"^[^，。；]{0,6}(?:过敏|不耐受|敏感的话|的话|吗|么|的问题|的顾虑|成分表|含量|这一项)")
 _PLAIN_WORD = re.compile(r"[\u4e00-\u9fffa-z]")
@@ -79,7 +79,7 @@ _NO_ITEM = re.compile(
 
 def listed_contents(text: str, words: Vocabulary) -> Iterator[Asserted]:
     """Yield every member of a list of contents that the vocabulary does not know: a made-up ingredient is told like a real one."""
-    for match in _LIST_CUE.finditer(text):
+    for match in (*_LIST_CUE.finditer(text), *_known_lists(text, words)):
         if _FREE_BEFORE.search(text[: match.start()][-6:]) or re.search("[没未不无]$", text[: match.start()]):
             continue
         start = match.start("list")
@@ -93,10 +93,22 @@ def listed_contents(text: str, words: Vocabulary) -> Iterator[Asserted]:
                 yield Asserted(f"+{told}", at, at + len(told))
 
 
+_ANSWERED_NO = re.compile(r"\s*(?:不含有?|没有?含|没有|没加|没添加)的?[呢哦呀啊哈]?\s*")
+_MAINLY = re.compile(r"主要是(?P<list>[^，。；！？!?\n]{2,60})")
+
+
+def _known_lists(text: str, words: Vocabulary) -> Iterator[re.Match[str]]:
+    """主要是甘油、…: a list of contents where one of them is an ingredient; 主要是保湿 is none."""
+    return (match for match in _MAINLY.finditer(text) if words.ingredients.search(match["list"]))
+
+
 def contents(text: str, words: Vocabulary) -> Iterator[Asserted]:
     """Yield what a folded text says is, or is not, in a product."""
+    answered_no = False
     for clause_start, clause in _clauses(text):
         last_sign, last_end = "", -1
+        # 不含的，甘油是它的主要成分: the answer before the sentence counts
+        answered_no, denied_before = _ANSWERED_NO.fullmatch(clause) is not None, answered_no
         for match in words.ingredients.finditer(clause):
             before, after = clause[: match.start()], clause[match.end() :]
             between = clause[last_end : match.start()] if last_end >= 0 else None
@@ -107,7 +119,11 @@ def contents(text: str, words: Vocabulary) -> Iterator[Asserted]:
                 last_sign, last_end = "", match.end()
                 continue
             sign = (
-                "-" if _FREE_BEFORE.search(before) or _FREE_AFTER.match(_past_list(after, words.ingredients)) else "+"
+                "-"
+                if denied_before
+                or _FREE_BEFORE.search(before)
+                or _FREE_AFTER.match(_past_list(after, words.ingredients))
+                else "+"
             )
             if continues and last_sign:
                 sign = last_sign if sign == "+" else sign
@@ -122,7 +138,7 @@ def contents(text: str, words: Vocabulary) -> Iterator[Asserted]:
 _HAS = re.compile(
     r"(?:含有?|有|加了|加入|添加了?|富含|成分|配方|用到了?|用的是|用了|主要是|里面是|里是|为|复配|搭配了|蕴含|采用|萃取)(?:[^，。；]{0,10})[：:]?$"
 )
-_HAS_AFTER = re.compile(r"^[^，。；]{0,8}(?:成分|配方|含量|是.{0,8}主要成分|精华的配方)")
+_HAS_AFTER = re.compile(r"^[^，。；]{0,8}(?:成分|配方|含量|是.{0,28}主要成分|精华的配方)")
 
 
 def _is_told(before: str, after: str) -> bool:
@@ -145,9 +161,11 @@ def _past_list(after: str, words: re.Pattern[str]) -> str:
 
 _SUITS_BEFORE = re.compile(
     r"(?<!不)(?<!是否)(?<!合不)(?<!未)(?<!没)(?<!没有)(?:适合|适用于?|适用肤质[^，。；]{0,6}|专为|专给|主要是给|是给|给|对应|也写了|写明了?|标明|标注了?|在范围内的有)(?:的是|的有|的|是|为|就有|了)?[：:]?\s*$"
+    r"|(?<!不)(?<!不太)适合[^，。；、]{2,30}的(?:是|有)[：:]?\s*$"
 )
 _SUITS_NOT_BEFORE = re.compile(
     r"(?:不适合|不太适合|不适用于?|不推荐|不建议|不写明适合|并不适合|不给|不是给)(?:的是|的有|给)?[：:]?\s*$"
+    r"|不太?适合[^，。；、]{2,30}的(?:是|有)[：:]?\s*$"
 )
 _SUITS_AFTER = re.compile(
     r"^(?:的?(?:人|肌肤|皮肤|朋友|人群|时候|肤质|用户|妈妈|期间|妹子|姐妹|阶段)?)(?!(?:可以|能|最好|建议|请|要|就)?(?:先|在耳后|小范围|局部|问|咨询|慎|试))"

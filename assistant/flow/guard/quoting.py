@@ -25,9 +25,9 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]+")
 _TITLE = re.compile(
     r"《(?P<title>[^》]{2,40})》(?:第[一二三四五六七八九十百零\d]+条)?(?:[（(]第(?P<version>\d+)版[)）])?"
 )
-_NEGATIONS = re.compile("不(?![仅但只过同少错妨])|没|未|无(?!理由|忧)|非(?!常)|勿|别(?![的人家])|禁止|拒绝")
+_NEGATIONS = re.compile("不(?![仅但只过同少错妨])|没|未|无(?!理由|忧)|非(?!常)|勿|别(?![的人家])|禁止|拒绝|避开")
 _TURNING = re.compile(
-    "只|仅|都|全部?|任何|所有|必须|须|可以?|能|应|每天|每日|隔天|每周|隔周|早晚|早上|晚上|白天|睡前|外用|内服|口服|有效|无效|"
+    "只|仅|都|全部?|任何|所有|必须|须|可以?|能|应|每天|每日|隔天|每周|隔周|早中晚|早晚|早上|晚上|白天|睡前|外用|内服|口服|有效|无效|"
     "饭前|饭后|中午|实付|标价|原价|吊牌价|工作日|自然日|免费|收费|继续|停用|"
     "以内|以上|以下|之前|之后|前|后|次日|当天|当日|普卡|银卡|黑金卡?|金卡|门店|线上|网购|到店|自提|现金|原路"
 )
@@ -80,11 +80,19 @@ def _only_letters(text: str) -> str:
     return re.sub(r"\W|_", "", looks(text))
 
 
-def misquotes(text: str, records: Sequence[Record]) -> Iterator[Misquote]:
-    """Yield what a sentence quotes otherwise than its record has it; a sentence in its own words yields nothing."""
+def titles_in(text: str) -> frozenset[str]:
+    """The documents a text names."""
+    return frozenset(match["title"] for match in _TITLE.finditer(text))
+
+
+def misquotes(text: str, records: Sequence[Record], under: frozenset[str] = frozenset()) -> Iterator[Misquote]:
+    """Yield what a sentence quotes otherwise than its record has it; a sentence in its own words yields nothing.
+
+    ``under`` are the documents named before a semicolon, whose quotation goes on here.
+    """
     yield from _wrong_titles(text, records)
     told = _clauses(_without_titles(text))
-    titled = {match["title"] for match in _TITLE.finditer(text)}
+    titled = titles_in(text) or under
     sources = [record for record in records if record.title in titled] or list(records)
     written = [sentence for record in sources for sentence in _sentences(record.text)]
     if not titled:
@@ -98,8 +106,7 @@ def _wrong_titles(text: str, records: Sequence[Record]) -> Iterator[Misquote]:
     documents = {record.title: record for record in records if record.title}
     for match in _TITLE.finditer(text):
         known = documents.get(match["title"])
-        if any(match.group() in record.text for record in records):
-            # a rule that refers to another document
+        if _is_referred_to(text, match, records):
             continue
         if known is None:
             if not any(match["title"] in record.text for record in records):
@@ -108,6 +115,15 @@ def _wrong_titles(text: str, records: Sequence[Record]) -> Iterator[Misquote]:
             yield Misquote(*match.span(), f"《{known.title}》（第{known.version}版）")
         elif other := _told_by_another(text[match.end() :], known.title, records):
             yield Misquote(*match.span(), f"《{other}》")
+
+
+def _is_referred_to(text: str, title: re.Match[str], records: Sequence[Record]) -> bool:
+    """Say whether a rule itself refers to the document, in the words before its name too (见《退款说明》)."""
+    before = text[max(0, title.start() - _LEADS_IN) : title.start()]
+    return bool(before) and any(f"{before}{title.group()}" in record.text for record in records)
+
+
+_LEADS_IN = 2
 
 
 def _told_by_another(rest: str, title: str, records: Sequence[Record]) -> str:
@@ -176,9 +192,13 @@ def _altered(words: str, sentence: tuple[str, ...], *, exact: bool = False) -> s
     if fuzz.ratio(words, near) < NEAR:
         return ""
     brought_in = _turns(words) - _turns("，".join(sentence))
-    if brought_in or _denials(words) != _denials(near) or (exact and _turns(words) != _turns(near)):
+    if brought_in or _denials(words) != _denials(near):
         return near
-    return ""
+    return near if exact and (_turns(words) != _turns(near) or _figures(words) != _figures(near)) else ""
+
+
+def _figures(words: str) -> list[str]:
+    return re.findall(r"\d+(?:\.\d+)?", words)
 
 
 @lru_cache(maxsize=8192)
@@ -283,6 +303,12 @@ def _conditions_behind(text: str, end: int, allowed: set[str]) -> Iterator[_Clau
     clauses = [_Clause(one.words, one.start + begin, one.end + begin) for one in _clauses(match["inside"]) if one.words]
     if closed or (clauses and clauses[0].words in allowed):
         yield from (one for one in clauses if len(one.words) > 1)
+
+
+def tells_conditions(text: str, written: str) -> bool:
+    """Say whether a sentence lists conditions as they are written of a coupon."""
+    allowed = _written_clauses(written)
+    return sum(one.words in allowed for one in _clauses(text)) > 1
 
 
 def missing_conditions(text: str, mentions: Sequence[NamedCoupon], every: Sequence[NamedCoupon]) -> tuple[str, ...]:

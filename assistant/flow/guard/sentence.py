@@ -5,13 +5,13 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from assistant.flow.guard.backing import same_role, same_value
-from assistant.flow.guard.claims import Found, Role, find_private
+from assistant.flow.guard.agreeing import disagreements
+from assistant.flow.guard.claims import find_private
 from assistant.flow.guard.compliance import Severity, Violation, screen
-from assistant.flow.guard.ground import Backing, Ground
+from assistant.flow.guard.ground import Ground
 from assistant.flow.guard.judging import invented_deal, judge
 from assistant.flow.guard.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
-from assistant.flow.guard.subject import Piece, subject_of
+from assistant.flow.guard.subject import Piece
 from assistant.shop import Product
 from assistant.turn import ClaimKind, EvidenceKind, Finding, Reason
 
@@ -41,11 +41,9 @@ def judge_piece(piece: Piece, ground: Ground) -> None:
     deal = invented_deal(piece.text, ground)
     if deal is not None:
         piece.findings.append(deal)
-    piece.findings += _points_of_others(piece, ground)
+    piece.findings += disagreements(piece, ground)
     piece.findings += _against_the_turn(piece.text, ground)
     piece.findings += _not_for_this_order(piece, ground)
-    piece.findings += _wrong_comparisons(piece, ground)
-    piece.findings += _torn_pairs(piece, ground)
     products = _spoken_of(piece, ground)
     for violation in screen(piece.text, products, ground.records):
         by_product = violation.rule.by_product
@@ -55,7 +53,7 @@ def judge_piece(piece: Piece, ground: Ground) -> None:
 
 
 def _misquotes(piece: Piece, ground: Ground) -> Iterable[Misquote]:
-    yield from misquotes(piece.text, ground.quotable)
+    yield from misquotes(piece.text, ground.quotable, piece.quotes)
     named = coupons_named(piece, ground)
     if not named and (written := ground.written_of(piece.inherited.coupons)):
         # 用券规则：… in a sentence of its own, behind the one that names the coupon
@@ -92,83 +90,6 @@ def _misquoted(text: str, one: Misquote) -> Finding:
         span=text[one.start : one.end],
         remedy=f"记录的原话是：{one.written}，照着写，条件不要少" if one.written else "记录里没有这一条，请删掉",
     )
-
-
-def _points_of_others(piece: Piece, ground: Ground) -> list[Finding]:
-    """A product's own point or caution, word for word, told of another product."""
-    findings = []
-    for words, owners in ground.own_words.items():
-        start = piece.text.find(words)
-        if start < 0:
-            continue
-        about = subject_of(piece, Found(ClaimKind.PROMISE, words, words, start, start + len(words)))
-        if about.products and not about.products & owners:
-            findings.append(
-                Finding(
-                    reason=Reason.WRONG_SUBJECT,
-                    rule="有据可查（产品特点）",
-                    span=words,
-                    remedy="这句是别的产品资料里的话，换成这款自己的",
-                )
-            )
-    return findings
-
-
-def _torn_pairs(piece: Piece, ground: Ground) -> list[Finding]:
-    """满99减50: both figures must stand in one and the same record, not each in another."""
-    findings = []
-    for one, other in zip(piece.found, piece.found[1:], strict=False):
-        if (one.role, other.role) != (Role.THRESHOLD, Role.SAVING) or other.start - one.end > _PAIR_GAP:
-            continue
-        records = [
-            {backing.evidence.id for backing in ground.backings if _says_too(claim, backing, ground)}
-            for claim in (one, other)
-        ]
-        if not records[0] & records[1]:
-            findings.append(
-                Finding(
-                    reason=Reason.UNSUPPORTED_FIGURE,
-                    rule="有据可查（满减）",
-                    span=piece.text[one.start : other.end],
-                    remedy="没有这样的满减，门槛和优惠要照同一张券写",
-                )
-            )
-    return findings
-
-
-_PAIR_GAP = 3
-
-
-def _says_too(claim: Found, backing: Backing, ground: Ground) -> bool:
-    return same_value(claim, backing.found, ground.today) and same_role(claim, backing.found, ground.has_final_price)
-
-
-_CHEAPER = re.compile("(?P<down>便宜|价格低|实惠|价低|划算)|(?P<up>(?<!不)贵|价格高|价高)")
-
-
-def _wrong_comparisons(piece: Piece, ground: Ground) -> list[Finding]:
-    """A比B便宜, A更便宜: the prices of the two must say so too."""
-    match = _CHEAPER.search(piece.text)
-    groups = [group for group in piece.groups if group.kind is ClaimKind.PRODUCT]
-    if match is None or not groups or not re.search("比|更|两款|里面|相比|要", piece.text):
-        return []
-    sides = [member for group in groups for member in group.members if group.start < match.start()]
-    if len(sides) < 2:
-        sides += [frozenset({sku}) for sku in ground.products if frozenset({sku}) not in sides]
-    prices = [{ground.products[sku].price_fen for sku in side if sku in ground.products} for side in sides[:2]]
-    if len(prices) < 2 or not all(prices):
-        return []
-    one, other = min(prices[0]), min(prices[1])
-    if one == other or (one < other) is (match["down"] is not None):
-        return []
-    return [
-        Finding(
-            reason=Reason.UNSUPPORTED_FIGURE,
-            rule="有据可查（价格高低）",
-            span=match.group(),
-            remedy="价格高低说反了，照两款的售价写",
-        )
-    ]
 
 
 HOUSE_RULE = "店里的规定"

@@ -47,6 +47,8 @@ class Piece:
     found: tuple[Found, ...]
     groups: tuple[_Group, ...]
     inherited: About
+    quotes: frozenset[str] = frozenset()
+    """The documents that the part before a semicolon quotes: their quotation goes on in this part."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
@@ -65,10 +67,20 @@ _SCOPE = re.compile("限(?!时|量|购|领|用|制)[^，。；）]*")
 _BY_PLACE = (re.compile("前一款|前者|第一款"), re.compile("后一款|后者|第二款"))
 
 
+_EACH = re.compile(
+    "(?:^|[，,；。])(?P<first>一[个款支瓶种盒])(?![点些下起])[^，。；]*[，,；](?P<second>另?一[个款支瓶种盒])(?![点些下起])"
+)
+"""一个侧重滋养，一个侧重修护: the two in their order."""
+
+
 def _by_place(text: str, order: tuple[frozenset[str], ...]) -> list[_Group]:
     """前一款 and 后者 name the two products of the sentence before."""
     if len(order) != 2:
         return []
+    each = _EACH.search(text)
+    if each is not None:
+        spans = (each.span("first"), each.span("second"))
+        return [_Group(ClaimKind.PRODUCT, (one,), *span) for one, span in zip(order, spans, strict=True)]
     groups = [
         _Group(ClaimKind.PRODUCT, (member,), *match.span())
         for pattern, member in zip(_BY_PLACE, order, strict=True)
