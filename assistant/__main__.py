@@ -278,7 +278,7 @@ def figures(
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="到哪天止，含这一天。")] = None,
     check: Annotated[bool, typer.Option("--check", help="再和控制台用的统计表逐项核对，有出入时退出码是 1。")] = False,
 ) -> None:
-    """从完整的对话记录重新算一遍控制台的数据。"""
+    """从完整的对话记录重新算一遍控制台的数据。文字已经清掉的对话算不出来，跳过并说明有多少轮。"""
     from assistant.recounting import in_words
 
     first, last = since.date() if since else None, until.date() if until else None
@@ -287,6 +287,8 @@ def figures(
         records = recounting.from_records(first, last)
         for line in in_words(records):
             out.print(line, highlight=False)
+        if skipped := recounting.skipped(first, last):
+            out.print(f"跳过 {skipped} 轮：文字已按保存期或客户要求清掉，没有算在上面，也不核对。", highlight=False)
         if not check:
             return
         differences = recounting.differences(first, last, records)

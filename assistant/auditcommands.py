@@ -41,7 +41,7 @@ def export(
 ) -> None:
     """把操作记录整份导出为 JSONL，一行一条，从最早的开始。"""
     with opened(with_index=False) as service, service.database.read() as tx:
-        lines = (_line(entry) for entry in log.every(tx, service.settings.corp_id))
+        lines = (json.dumps(log.told(entry), ensure_ascii=False) for entry in log.every(tx, service.settings.corp_id))
         if to is None:
             for line in lines:
                 typer.echo(line)
@@ -52,12 +52,3 @@ def export(
                 file.write(line + "\n")
                 written += 1
     out.print(f"已导出 {written} 条到 {to}")
-
-
-def _line(entry: log.AuditEntry) -> str:
-    body = entry._asdict() | {
-        "at": entry.at.isoformat(),
-        "action": entry.action.value,
-        "details": dict(entry.details),
-    }
-    return json.dumps(body, ensure_ascii=False)

@@ -211,7 +211,7 @@ def export_all(
     form: Annotated[str, typer.Option("--format", help="表格的格式：xlsx 或 csv。")] = "xlsx",
     with_phones: Annotated[bool, typer.Option("--with-phones", help="会员手机号不打码；会记入日志。")] = False,
 ) -> None:
-    """把本企业的全部资料、会员、订单、话术、券和收银的账、对话记录导出成文件，能原样再读入（daogou restore）。"""
+    """把本企业的全部资料、会员、订单、券和收银的账、控制台里定下的事、对话记录导出成文件，能再读入（daogou restore）。"""
     from assistant.exporting.everything import export_everything
 
     if form not in {"xlsx", "csv"}:
@@ -239,21 +239,33 @@ def export_all(
 def restore(
     folder: Annotated[Path, typer.Argument(help="daogou export all 导出的文件夹。", exists=True, file_okay=False)],
 ) -> None:
-    """读入一份导出：资料和记录照常读入，再补上攒下的问法、同义词、券和收银的账。对话记录只供查阅，不会写回。"""
+    """读入一份导出：资料照常读入，再补上攒下的问法、同义词、券和收银的账、控制台里定下的事。对话和操作记录只供查阅，不会写回。"""
     from assistant.exporting.everything import restore_beside
+    from assistant.store import privacy
 
     with opened(beside_a_running_service=True) as service, told():
         with progress_bar("读入资料") as advance:
             report = service.ingest([folder], advance)
         show_report(report)
-        back = restore_beside(service.database, service.settings.corp_id, folder, service.clock())
+        corp_id = service.settings.corp_id
+        back = restore_beside(service.database, corp_id, folder, service.clock())
+        with service.database.read() as tx:
+            key_is_missing = privacy.everybody_forgotten(tx, corp_id, service.settings.forgetting_key()).other_keys
     lost = f"，{back.questions.lost} 条对应的资料变了，没有补上" if back.questions.lost else ""
     out.print(
-        f"补上问法 {back.questions.found} 条{lost}，同义词 {back.synonyms} 组，券和收银的账 {back.ledger_rows} 条。"
+        f"补上问法 {back.questions.found} 条{lost}，同义词 {back.synonyms} 组，"
+        f"券和收银的账、控制台里定下的事 {back.ledger_rows} 条。",
+        soft_wrap=True,
     )
     if back.in_the_way:
         out.print(
-            f"[yellow]这里已经有券和收银的账 {back.in_the_way} 条，导出里的账没有写入：两套账混在一起会对不上。"
-            "要恢复账，请用空的数据库。[/yellow]",
+            f"[yellow]这里已经有账 {back.in_the_way} 条（{'、'.join(back.held)}），导出里的账没有写入："
+            "两套账混在一起会对不上。要恢复账，请用空的数据库。[/yellow]",
+            soft_wrap=True,
+        )
+    if key_is_missing:
+        out.print(
+            "[yellow]要求忘记的客户是用另一把钥匙记下的，认不出来：请把原来的 DAOGOU_FORGETTING_SECRET 或 forgetting.key "
+            "换到这里，再读入会员表。[/yellow]",
             soft_wrap=True,
         )

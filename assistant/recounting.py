@@ -24,7 +24,10 @@ class Recounting:
     clock: Clock
 
     def from_records(self, since: date | None, until: date | None) -> Figures:
-        """Count the full records of these Shanghai days, both included; all there are where none are named."""
+        """Count the full records of these Shanghai days, both included; all there are where none are named.
+
+        Turns whose words were cleared are not among them.
+        """
         with self.database.read() as tx:
             return figures.from_records(tx, self.corp_id, self._span(since, until))
 
@@ -32,6 +35,11 @@ class Recounting:
         """What the console's rows say otherwise, in words; nothing when both agree."""
         with self.database.read() as tx:
             return differing(records, figures.from_rows(tx, self.corp_id, self._span(since, until)))
+
+    def skipped(self, since: date | None, until: date | None) -> int:
+        """How many turns of these days lost their words, so that neither side counts them."""
+        with self.database.read() as tx:
+            return figures.skipped(tx, self.corp_id, self._span(since, until))
 
     def _span(self, since: date | None, until: date | None) -> Span:
         return Span(since or FIRST_DAY, until or self.clock().astimezone(SHOP_TIME).date())

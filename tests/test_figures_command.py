@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.store import summaries
+from assistant.store import summaries, tables
 from assistant.store.database import Database
 from daogou import app
 from tests.store.making import write
@@ -45,6 +45,16 @@ def test_a_difference_is_told_and_fails(database: Database) -> None:
     assert "给 1 轮旧对话补好了检索和统计" in filled.output
     assert RUN.invoke(app, ["figures", "--check"]).exit_code == 0
     assert "补好" not in RUN.invoke(app, ["migrate"]).output
+
+
+def test_turns_whose_words_are_gone_are_skipped_and_told(database: Database) -> None:
+    with database.begin() as tx:
+        tx.execute(tables.turn.update().where(tables.turn.c.turn_id == "T000000000002").values(cleared="words"))
+    result = RUN.invoke(app, ["figures", "--check"])
+    assert result.exit_code == 0, result.output
+    assert "对话 2 轮，给出草稿 2 轮" in result.output
+    assert "跳过 1 轮" in result.output
+    assert "跳过" not in RUN.invoke(app, ["figures", "--since", "2026-01-01", "--until", "2026-01-31"]).output
 
 
 def test_a_day_that_is_none_is_refused(database: Database) -> None:

@@ -1,9 +1,11 @@
 """A corp's whole material, customers, ledgers and turns as files: to keep, to look at, to move, and to ingest again.
 
 The folder holds tables under our own column names, documents as Markdown, shop.yaml, and beside them what no ingest
-reads: attached questions, synonyms, turns and the ledgers (granted coupons, what the till told, points, style cards) as
-JSON lines, and export.json, which says what is there. It appears whole or not at all, readable by its owner only.
-Customers' phones are masked unless asked for; reading masked ones in leaves the phone empty.
+reads, as JSON lines: attached questions, synonyms and the ledgers (granted coupons, what the till told, and what people
+decided at the console), which are put back; turns and the records of them and the audit log, which are only kept.
+``store.ledgers`` says of every table which it is. export.json says what is there. The folder appears whole or not at
+all, readable by its owner only. Customers' phones are masked unless asked for; reading masked ones in leaves the phone
+empty.
 """
 
 import csv
@@ -30,10 +32,10 @@ from assistant.exporting.sheets import Sheet
 from assistant.ingest.report import Reported
 from assistant.material.escaping import escaped
 from assistant.material.shopfile import FILE_NAME
-from assistant.store import everything, ledgers, material, synonyms, turns
-from assistant.store.database import Database, Transaction
+from assistant.store import audit, documents, everything, ledgers, material, synonyms, turns
+from assistant.store.database import AlreadyThere, Database, Transaction
 from assistant.store.everything import KeptQuestion, PutBack
-from assistant.store.ledgers import Ledger
+from assistant.store.ledgers import PARENTS_FIRST, Kept, Ledger
 from assistant.store.questions import QuestionOrigin, QuestionStatus
 from knowledge.passage import Scope, ScopeLevel
 
@@ -41,7 +43,8 @@ log = structlog.get_logger()
 
 Format = Literal["xlsx", "csv"]
 QUESTIONS, SYNONYMS, TURNS, ABOUT = "questions.jsonl", "synonyms.jsonl", "turns.jsonl", "export.json"
-LEDGERS = "ledgers"
+LEDGERS, RECORDS = "ledgers", "records"
+"""Folders of what is put back, and of what is only kept."""
 ROWS_PER_FILE = 20_000
 """What a reader with its limits takes in easily; an order is never torn apart."""
 LONGEST_CELL = 32_767
@@ -49,6 +52,10 @@ LONGEST_CELL = 32_767
 
 class ExportRefused(DaogouError):
     """The export was not begun, or could not be finished; nothing was left behind."""
+
+
+class RestoreRefused(DaogouError):
+    """What an export holds could not be put back; nothing of it was."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,14 @@ class Exported:
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back beside the files. ``in_the_way`` is how many rows the ledgers held already: then none came back."""
+    """What came back beside the files. ``in_the_way`` is how many rows the ledgers held already, and ``held`` in which
+    they were, by Chinese name: then none came back."""
 
     questions: PutBack
     synonyms: int
     ledger_rows: int
     in_the_way: int
+    held: tuple[str, ...]
 
 
 def export_everything(
@@ -103,8 +112,19 @@ def export_everything(
 def restore_beside(database: Database, corp_id: str, folder: Path, moment: datetime) -> Restored:
     """Put back what an ingest of an export does not read: questions that were asked, synonyms, and the ledgers.
 
-    Ledgers that hold anything stay as they are: rows of two histories would not add up.
+    Ledgers that hold anything stay as they are, all of them: rows of two histories would not add up. Raises
+    RestoreRefused when the lines cannot be read or do not fit; all that is put back is one transaction.
     """
+    try:
+        with database.begin() as tx:
+            return _put_back(tx, corp_id, folder, moment)
+    except AlreadyThere as misfit:
+        raise RestoreRefused(
+            f"{folder} 里的账对不上：缺了文件，或者数据库里已经有同样编号的记录。账一条也没有写入"
+        ) from misfit
+
+
+def _put_back(tx: Transaction, corp_id: str, folder: Path, moment: datetime) -> Restored:
     kept = (
         KeptQuestion(
             row["question"],
@@ -116,18 +136,16 @@ def restore_beside(database: Database, corp_id: str, folder: Path, moment: datet
         for row in _lines(folder / QUESTIONS)
     )
     groups = [tuple(row["words"]) for row in _lines(folder / SYNONYMS)]
-    with database.begin() as tx:
-        written = QuestionOrigin.WRITTEN
-        found = everything.put_back_questions(tx, corp_id, (one for one in kept if one.origin is not written), moment)
-        added = synonyms.add(tx, corp_id, groups, moment)
-        material.bump_material_version(tx, corp_id)
-        in_the_way = ledgers.size(tx, corp_id)
-        rows = (
-            0
-            if in_the_way
-            else sum(ledgers.put_back(tx, corp_id, one, _lines(folder / _ledger_file(one))) for one in Ledger)
-        )
-    return Restored(found, added, rows, in_the_way)
+    written = QuestionOrigin.WRITTEN
+    found = everything.put_back_questions(tx, corp_id, (one for one in kept if one.origin is not written), moment)
+    added = synonyms.add(tx, corp_id, groups, moment)
+    held = ledgers.in_the_way(tx, corp_id)
+    rows = 0
+    if not held:
+        rows = sum(ledgers.put_back(tx, corp_id, one, _lines(folder / _file_of(one))) for one in PARENTS_FIRST)
+        documents.hold_all_to_decisions(tx, corp_id)
+    material.bump_material_version(tx, corp_id)
+    return Restored(found, added, rows, sum(held.values()), tuple(one.label for one in held))
 
 
 @dataclass(frozen=True)
@@ -151,8 +169,8 @@ class _Export:
         counts["同义词"] = self._json_lines(SYNONYMS, ({"words": list(group.words)} for group in groups))
         records = (one.model_dump(mode="json") for one in turns.every(self.tx, self.corp_id))
         counts["轮次"] = self._json_lines(TURNS, records)
-        for one in Ledger:
-            counts[one.label] = self._json_lines(_ledger_file(one), ledgers.rows(self.tx, self.corp_id, one))
+        for one in (*Ledger, *Kept):
+            counts[one.label] = self._json_lines(_file_of(one), self._rows(one))
         about = {
             "corp": self.corp_id,
             "exported_at": moment.isoformat(),
@@ -200,7 +218,7 @@ class _Export:
         for store in stores:
             places[store.name] = Scope(level=ScopeLevel.STORE, id=store.store_id)
             places[store.region_name] = Scope(level=ScopeLevel.REGION, id=store.region_id)
-        number, problems = 0, []
+        number, problems = 0, self._waiting()
         for paper in papers(everything.documents(self.tx, self.corp_id), places):
             self._text(paper.name, paper.text)
             number += 1
@@ -211,6 +229,13 @@ class _Export:
                 )
         return number, tuple(problems)
 
+    def _waiting(self) -> list[Reported]:
+        """Texts that nobody has published yet are in no file."""
+        waiting = len(documents.waiting_for_review(self.tx, self.corp_id))
+        reason = f"还有 {waiting} 份资料没有审完，没有导出"
+        remedy = "请先在控制台审完再导出，或者留着原文件，搬过去以后重新上传"
+        return [Reported("资料", "", "", reason, remedy, is_error=False)] if waiting else []
+
     def _questions(self) -> Iterator[dict[str, str]]:
         for one in everything.kept_questions(self.tx, self.corp_id):
             yield {
@@ -220,6 +245,11 @@ class _Export:
                 "asked_at": one.asked_at.isoformat(),
                 "mark": one.mark,
             }
+
+    def _rows(self, one: Ledger | Kept) -> Iterator[dict[str, Any]]:
+        if one is Kept.AUDIT:
+            return map(audit.told, audit.every(self.tx, self.corp_id))
+        return ledgers.rows(self.tx, self.corp_id, one)
 
     # ---- writing -------------------------------------------------------------------------------
 
@@ -284,12 +314,21 @@ def _parts(sheet: Sheet, most: int) -> Iterator[list[Mapping[str, str]]]:
         yield rows
 
 
-def _ledger_file(one: Ledger) -> str:
-    return f"{LEDGERS}/{one.value}.jsonl"
+def _file_of(one: Ledger | Kept) -> str:
+    return f"{LEDGERS if isinstance(one, Ledger) else RECORDS}/{one.value}.jsonl"
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if path.is_file():
         with path.open(encoding="utf-8") as file:
-            for line in file:
-                yield json.loads(line)
+            for number, line in enumerate(file, start=1):
+                yield _line(path, number, line)
+
+
+def _line(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row: dict[str, Any] = json.loads(line)
+    except ValueError as torn:
+        reason = f"{path.parent.name}/{path.name} 的第 {number} 行读不出来，文件可能没有传完。账一条也没有写入"
+        raise RestoreRefused(reason) from torn
+    return row

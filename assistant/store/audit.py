@@ -137,6 +137,15 @@ def every(tx: Connection, corp_id: str) -> Iterator[AuditEntry]:
         number = part[-1].number
 
 
+def told(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as JSON has it: what ``daogou audit export`` and an export of everything write a line."""
+    return entry._asdict() | {
+        "at": entry.at.isoformat(),
+        "action": entry.action.value,
+        "details": dict(entry.details),
+    }
+
+
 def head(tx: Connection, corp_id: str) -> Chain:
     """How many entries there are and the seal of the last one, without looking at the others."""
     last = (
@@ -179,8 +188,8 @@ def _size(tx: Connection, corp_id: str) -> int:
 
 
 def _seal(before: str, corp_id: str, number: int, entry: Mapping[str, Any]) -> str:
-    told = {**entry, "at": entry["at"].isoformat(), "corp": corp_id, "number": number, "before": before}
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    sealed = {**entry, "at": entry["at"].isoformat(), "corp": corp_id, "number": number, "before": before}
+    return hashlib.sha256(json.dumps(sealed, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _as_entry(row: Row[Any]) -> AuditEntry:

@@ -439,7 +439,25 @@ def digest_of(title: str, passages: Iterable[Passage]) -> str:
 
 def hold_to_decisions(tx: Connection, corp_id: str, read: DocumentToStore) -> None:
     """Give a document that was just read and written what people decided about the same words."""
-    digest = digest_of(read.title, read.passages)
+    _hold(tx, corp_id, read.document_id, digest_of(read.title, read.passages))
+
+
+def hold_all_to_decisions(tx: Connection, corp_id: str) -> None:
+    """The same for every text there is: decisions were put back after it was read. Goods stay as their table has them."""
+    pieces: dict[str, list[Passage]] = {}
+    rows = tx.execute(
+        material.passages_with_documents()
+        .where(passage.c.corp_id == corp_id, document.c.kind != DocumentKind.PRODUCT.value)
+        .order_by(passage.c.document_id, passage.c.number, passage.c.passage_id)
+    )
+    for row in rows:
+        pieces.setdefault(row.document_id, []).append(material.as_passage(row))
+    for document_id, passages in pieces.items():
+        _hold(tx, corp_id, document_id, digest_of(passages[0].title, passages))
+    material.supersede(tx, corp_id)
+
+
+def _hold(tx: Connection, corp_id: str, document_id: str, digest: str) -> None:
     kept = tx.execute(
         select(document_standing).where(document_standing.c.corp_id == corp_id, document_standing.c.digest == digest)
     ).one_or_none()
@@ -450,7 +468,7 @@ def hold_to_decisions(tx: Connection, corp_id: str, read: DocumentToStore) -> No
         values["status"] = kept.status
     if kept.is_dated:
         values |= {"valid_from": kept.valid_from, "valid_to": kept.valid_to}
-    tx.execute(update(document).where(document.c.document_id == read.document_id).values(**values))
+    tx.execute(update(document).where(document.c.document_id == document_id).values(**values))
 
 
 def _remember(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Column, ColumnElement, Connection, delete, func, insert, select
 
 from assistant.scoring.counting import LeanCount
 from assistant.scoring.searchwords import words_of
@@ -20,7 +20,18 @@ from assistant.store.database import AlreadyThere, Database
 from assistant.store.tables import turn, turn_lean, turn_summary, turn_word
 from assistant.turn import ActionKind, TurnRecord
 
-__all__ = ["LeanCount", "LeanKind", "Leaned", "counts", "fill_missing", "forget", "keep_up", "leaned_on", "write"]
+__all__ = [
+    "LeanCount",
+    "LeanKind",
+    "Leaned",
+    "counts",
+    "fill_missing",
+    "forget",
+    "is_cleared",
+    "keep_up",
+    "leaned_on",
+    "write",
+]
 
 FILLED_AT_ONCE = 200
 """Turns in one transaction of ``fill_missing``: 0.3 s on SQLite, where nobody else writes meanwhile."""
@@ -66,8 +77,13 @@ def counts(
     since: datetime | None,
     until: datetime | None = None,
     refs: Iterable[str] | None = None,
+    *,
+    whole: bool = False,
 ) -> dict[str, LeanCount]:
-    """How often each thing of a kind was leaned on in [since, until), by its id; only ``refs`` where they are given."""
+    """How often each thing of a kind was leaned on in [since, until), by its id; only ``refs`` where they are given.
+
+    ``whole`` leaves out turns whose words were cleared.
+    """
     query = _leanings(
         select(
             turn_lean.c.ref,
@@ -84,8 +100,16 @@ def counts(
         query = query.where(turn_lean.c.finished_at < until)
     if refs is not None:
         query = query.where(turn_lean.c.ref.in_(sorted(set(refs))))
+    if whole:
+        query = query.where(~is_cleared(turn_lean.c.turn_id))
     rows = tx.execute(query.group_by(turn_lean.c.ref))
     return {row.ref: LeanCount(row.turns, row.sent, row.accepted, row.edited, row.refused) for row in rows}
+
+
+def is_cleared(turn_id: Column[str]) -> ColumnElement[bool]:
+    """The turn named by this column of a query lost its words, as a condition."""
+    its_turn = select(turn.c.turn_id).where(turn.c.turn_id == turn_id, turn.c.cleared != "")
+    return its_turn.correlate(turn_id.table).exists()
 
 
 def _leanings(query: Any, corp_id: str, stores: Stores, kind: LeanKind, since: datetime | None) -> Any:

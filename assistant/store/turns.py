@@ -167,11 +167,15 @@ def words_on_drafts(
     )
 
 
-def every(tx: Connection, corp_id: str) -> Iterator[TurnRecord]:
-    """All turns of a corp in order, for the export; read in batches so that memory does not grow with them."""
-    rows = tx.execution_options(yield_per=200).execute(
-        select(turn.c.turn_id, turn.c.record).where(turn.c.corp_id == corp_id).order_by(turn.c.turn_id)
-    )
+def every(tx: Connection, corp_id: str, *, whole: bool = False) -> Iterator[TurnRecord]:
+    """All turns of a corp in order, for the export; read in batches so that memory does not grow with them.
+
+    ``whole`` leaves out those whose words were cleared.
+    """
+    wanted = select(turn.c.turn_id, turn.c.record).where(turn.c.corp_id == corp_id)
+    if whole:
+        wanted = wanted.where(turn.c.cleared == "")
+    rows = tx.execution_options(yield_per=200).execute(wanted.order_by(turn.c.turn_id))
     for batch in rows.partitions():
         for row in batch:
             yield _with_action(tx, row.turn_id, row.record)

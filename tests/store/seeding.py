@@ -51,11 +51,16 @@ def seed(shop: Shop) -> None:
         for name, mapped in data_map().tables.items():
             table = metadata.tables[name]
             if mapped.personal and name not in ("customer", "turn", "conversation", "action", "receipt"):
-                for number in (0, 1):
-                    if not tx.execute(select(table).where(*_there(table, number))).first():
-                        _row(tx, table, number)
+                fill(tx, table)
         tx.execute(tables.source.update().values(report=[{"reason": f"{HER_NAME} {HER_PHONE} 重复"}]))
         tx.execute(tables.conversation.update().values(current_customer_id=HER_ID))
+
+
+def fill(tx: Any, table: Table) -> None:
+    """A row of hers and one of somebody else's, where they are not there yet; the turns they hang on must be."""
+    for number in (0, 1):
+        if not tx.execute(select(table).where(*_there(table, number))).first():
+            _row(tx, table, number)
 
 
 def _there(table: Table, number: int) -> list[Any]:

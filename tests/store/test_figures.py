@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from assistant.recounting import Recounting, in_words
+from assistant.rulebook import RetentionRules
 from assistant.scoring.counting import EVERY_COUPON, CouponSteps, counted, summed
-from assistant.store import tables
+from assistant.store import retention, tables
 from assistant.store.console import figures
 from assistant.store.console.figures import Span
 from assistant.store.coupons import grants
@@ -151,6 +152,25 @@ def test_a_missing_row_is_found(lived: Database) -> None:
     assert any(
         "turns=1" in line or "没有" in line for line in twice.differences(None, None, twice.from_records(None, None))
     )
+
+
+def test_turns_whose_words_were_cleared_are_skipped_and_counted(lived: Database) -> None:
+    """Without its words nobody can say how much of a draft a guide changed: both sides leave the turn out."""
+    with lived.read() as tx:
+        before = figures.from_records(tx, CORP, SPAN)
+    # on this day two of the three weeks are too old, and of the third whatever nobody sent
+    retention.daily(lived, CORP, NOW + (RetentionRules().conversation_days - 7) * DAY)
+    twice = recounting(lived)
+    skipped, records = twice.skipped(None, None), twice.from_records(None, None)
+    assert 0 < skipped < 30
+    assert summed(records.cells.values()).turns == 30 - skipped
+    assert records.coupons != before.coupons
+    assert twice.differences(None, None, records) == ()
+    # a drift in one that is whole is found all the same
+    with lived.begin() as tx:
+        whole = select(tables.turn.c.turn_id).where(tables.turn.c.cleared == "").limit(1).scalar_subquery()
+        tx.execute(update(tables.turn_summary).where(tables.turn_summary.c.turn_id == whole).values(cut_claims=9))
+    assert twice.differences(None, None, records)
 
 
 def test_the_words_hold_every_figure(lived: Database) -> None:

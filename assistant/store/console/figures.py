@@ -4,7 +4,7 @@ The same numbers from the full records: ``assistant.scoring.counting.counted``; 
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, select, union_all
@@ -16,17 +16,19 @@ from assistant.store import summaries, turns
 from assistant.store.console.filtering import Covered, day_began, is_covered, is_guarded
 from assistant.store.console.scope import Stores
 from assistant.store.coupons.life import GrantStatus
-from assistant.store.tables import coupon_grant, grant_event, till_order, turn_lean, turn_summary
+from assistant.store.tables import coupon_grant, grant_event, till_order, turn, turn_lean, turn_summary
 from assistant.turn import ActionKind, ReplyKind
 
 _AT_ONCE = 1000
 
 
 class Span(NamedTuple):
-    """Shanghai days, both included."""
+    """Shanghai days, both included. ``whole`` leaves out turns whose words were cleared: nothing derives their figures
+    again."""
 
     since: date
     until: date
+    whole: bool = False
 
     @property
     def days(self) -> int:
@@ -139,6 +141,7 @@ def _held(query: Select[Any], corp_id: str, stores: Stores, span: Span) -> Selec
         row.corp_id == corp_id,
         row.day >= span.since,
         row.day <= span.until,
+        *([~summaries.is_cleared(row.turn_id)] if span.whole else []),
     )
     return query if stores is None else query.where(row.store_id.in_(sorted(stores)))
 
@@ -174,7 +177,7 @@ def _as_counts(values: Any) -> Counts:
 
 def _leanings(tx: Connection, corp_id: str, stores: Stores, span: Span, kind: LeanKind) -> dict[str, LeanCount]:
     until = day_began(span.until + timedelta(days=1))
-    return summaries.counts(tx, corp_id, stores, kind, day_began(span.since), until)
+    return summaries.counts(tx, corp_id, stores, kind, day_began(span.since), until, whole=span.whole)
 
 
 def _turns_with_coupons(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[str, int]:
@@ -253,8 +256,8 @@ def _bought(tx: Connection, corp_id: str, stores: Stores, span: Span) -> dict[st
 
 
 def from_rows(tx: Connection, corp_id: str, span: Span) -> Figures:
-    """Everything, from the narrow rows."""
-    row = turn_summary.c
+    """Everything, from the narrow rows of the turns that kept their words."""
+    row, span = turn_summary.c, span._replace(whole=True)
     cells = tx.execute(_counting(corp_id, None, span, row.day, row.store_id, row.guide_folded))
     return Figures(
         cells={Cell(*one[:3]): _as_counts(one[3:]) for one in cells},
@@ -266,7 +269,11 @@ def from_rows(tx: Connection, corp_id: str, span: Span) -> Figures:
 
 
 def from_records(tx: Connection, corp_id: str, span: Span) -> Figures:
-    """Everything, from the full records: the turns, what happened to each grant, and the till's orders."""
+    """Everything, from the full records: the turns, what happened to each grant, and the till's orders.
+
+    Turns whose words were cleared are left out (``skipped`` says how many): what a guide changed in a draft cannot be
+    measured any more.
+    """
     order = till_order.c
     orders = tx.execute(
         select(order.order_id, order.paid_fen, order.refunded_fen).where(
@@ -274,9 +281,20 @@ def from_records(tx: Connection, corp_id: str, span: Span) -> Figures:
         )
     )
     paid = {one.order_id: one.paid_fen - one.refunded_fen for one in orders}
-    since, until = day_began(span.since), day_began(span.until + timedelta(days=1))
-    within = (one for one in turns.every(tx, corp_id) if since <= one.finished_at < until)
+    since, until = _moments(span)
+    within = (one for one in turns.every(tx, corp_id, whole=True) if since <= one.finished_at < until)
     return counted(within, tuple(_grants_told(tx, corp_id)), paid)
+
+
+def skipped(tx: Connection, corp_id: str, span: Span) -> int:
+    """How many turns of these days lost their words, by age or because somebody was forgotten."""
+    since, until = _moments(span)
+    of_these = (turn.c.corp_id == corp_id, turn.c.finished_at >= since, turn.c.finished_at < until)
+    return tx.execute(select(func.count()).select_from(turn).where(*of_these, turn.c.cleared != "")).scalar_one()
+
+
+def _moments(span: Span) -> tuple[datetime, datetime]:
+    return day_began(span.since), day_began(span.until + timedelta(days=1))
 
 
 def _grants_told(tx: Connection, corp_id: str) -> Iterator[GrantTold]:
