@@ -72,6 +72,7 @@ from assistant.trying import ScriptTrial
 from assistant.turn import Hit, TurnRecord
 from assistant.uploaded import MaterialDesk
 from assistant.uploading import Uploading
+from assistant.vetting import Vetting
 from knowledge.passage import Passage
 from knowledge.reading.blocks import Reading
 from knowledge.reading.capped import CappedReader
@@ -253,6 +254,11 @@ class Service:
     def proving(self) -> Proving:
         """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
         return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
+
+    @property
+    def vetting(self) -> Vetting:
+        """The law's reading of material, for whoever is about to publish it."""
+        return Vetting(self.handling.desks, self.settings.corp_id, self.clock)
 
     @property
     def prompting(self) -> Prompting:
@@ -572,9 +578,10 @@ def open_material_desk(service: Service) -> MaterialDesk:
     wording = (lambda: index.index.wording) if index is not None else cache(Wording)
     radar = Radar(service.database, settings.corp_id, service.clock, wording)
     folder = settings.data_dir / "uploads"
-    uploading = Uploading(service.database, settings.corp_id, folder, service.ingesting.read, radar)
+    by_law = service.vetting.objections
+    uploading = Uploading(service.database, settings.corp_id, folder, service.ingesting.read, radar, by_law)
     return MaterialDesk(
-        uploading.keep, uploading.read, uploading.discard, radar.compare, radar.survey, settings.ai_label
+        uploading.keep, uploading.read, uploading.discard, radar.compare, radar.survey, by_law, settings.ai_label
     )
 
 
@@ -664,13 +671,11 @@ def tell(service: Service, jobs: "Jobs", attempt: str) -> None:
 
 
 def read_by_the_law(service: Service, text: str) -> "Checked":
-    """What the law says to a text that is to become material; products count where it names them."""
+    """What the law says to a text that is to become material."""
     from assistant.console.knowledge.answering import Checked
-    from assistant.flow.guard.compliance import Severity, screen
+    from assistant.flow.guard.compliance import Severity
 
-    shop = service.handling.desks.shop(service.settings.corp_id, service.clock())
-    named = tuple(one for one in shop.products.values() if one.name in text)
-    found = screen(text, named)
+    found = service.vetting.violations(text)
     return Checked(
         blocks=tuple(one.finding for one in found if one.rule.severity is Severity.BLOCK),
         remarks=tuple(one.finding for one in found if one.rule.severity is not Severity.BLOCK),

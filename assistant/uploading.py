@@ -21,7 +21,16 @@ from assistant.material.columns import recognise
 from assistant.radar import Radar
 from assistant.store import documents, material
 from assistant.store.database import Database, Transaction
-from assistant.uploaded import LARGEST_UPLOAD, Likeness, Preview, Recognised, Stored, Trouble, Wishes
+from assistant.uploaded import (
+    LARGEST_UPLOAD,
+    Likeness,
+    Preview,
+    ReadByLaw,
+    Recognised,
+    Stored,
+    Trouble,
+    Wishes,
+)
 from knowledge.answering import sentences
 from knowledge.metadata import Metadata, find_metadata
 from knowledge.passage import Passage, Scope, ScopeLevel
@@ -43,13 +52,14 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True)
 class Uploading:
-    """Keeps and reads uploads in ``folder``; ``reader`` has to survive any file."""
+    """Keeps and reads uploads in ``folder``; ``reader`` has to survive any file, ``by_law`` reads what came out of it."""
 
     database: Database
     corp_id: str
     folder: Path
     reader: Callable[[Path, str], Reading]
     radar: Radar
+    by_law: ReadByLaw
     _waiting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_READ_AT_ONCE))
 
     def keep(self, name: str, content: BinaryIO) -> Stored:
@@ -112,6 +122,7 @@ class Uploading:
             suspicious=tuple(words for one in reading.every() for words in one.suspicious),
             likenesses=self._likenesses(passages, about),
             conflicts=self.radar.preview(passages),
+            objections=self.by_law(passages) or (),
             replaces=replaces,
         )
 

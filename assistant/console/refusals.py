@@ -255,6 +255,30 @@ class ConflictsOpen(Refusal):
         self.text = f"这份资料有 {number} 处和正在用的内容对不上。请到「冲突」里逐处裁定哪个对，裁定完就能发布。"
 
 
+class LawObjects(Refusal):
+    """Words that may not be said to a customer are published only by somebody who answers for them."""
+
+    status = 422
+    title = "有法律不许对客户说的话，还没有确认"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(str(len(findings)))
+        told = "；".join(f"「{one.span}」{one.rule}" for one in findings[:3])
+        more = f"等 {len(findings)} 处" if len(findings) > 3 else ""
+        self.text = (
+            f"{told}{more}。要改的，请退回给上传的同事；确实要留着（比如培训里举的反例），"
+            "请回到这份资料，勾选“我看过上面的提醒”，写一句原因再发布。"
+        )
+
+
+class LawUnread(Refusal):
+    """No text is published that nobody read by the law."""
+
+    status = 503
+    title = "现在不能发布"
+    text = "发布前的合规检查没有接上。请负责部署的同事看一下，这份资料先留在待审里。"
+
+
 class WhyMissing(Refusal):
     """A decision that others have to understand needs its reason."""
 

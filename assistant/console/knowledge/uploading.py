@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from assistant.console.door.login import Gate, Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.knowledge.documents import compare
+from assistant.console.knowledge.lawful import ByLaw
 from assistant.console.knowledge.places import Places, check_order, first_moment, last_moment
 from assistant.console.refusals import AlreadyDecided, FileRefused, NothingToSubmit
 from assistant.errors import UploadRefused
@@ -85,6 +86,7 @@ def upload_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             visitor=visitor,
             upload=found,
             preview=found.preview,
+            law=ByLaw(found.preview.objections),
             places=places,
             waits=found.state is UploadState.PREVIEW,
             passages_shown=PASSAGES_SHOWN,
