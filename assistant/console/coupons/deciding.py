@@ -16,6 +16,7 @@ from assistant.console.refusals import AlreadyDecided, CouponUnfit, OwnCoupon, S
 from assistant.errors import NotFound
 from assistant.material.coupon_cells import cells_of
 from assistant.proving import Proving
+from assistant.shop import Coupon
 from assistant.store import audit, material, revisions
 from assistant.store.audit import AuditAction
 from assistant.store.console import coupons as kept
@@ -96,7 +97,6 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         visitor: Visitor = Depends(one.gate.headquarters),
     ) -> RedirectResponse:
         """Give it out no longer; what customers hold stays good."""
-        now, me = one.clock(), visitor.person.userid
         if not reason.strip():
             raise StopReasonMissing(coupon_id)
         with one.database.begin() as tx:
@@ -104,9 +104,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
             served = material.coupon_served(tx, one.corp_id, coupon_id)
             if served is None:
                 raise AlreadyDecided("这张券已经停用了，不用再停一次。")
-            body = served.model_dump(mode="json")
-            revisions.withdraw(tx, one.corp_id, _COUPON, coupon_id, body, by=me, moment=now, note=reason.strip())
-            audit.append(tx, one.corp_id, now, me, AuditAction.WITHDRAW, f"coupon:{coupon_id}")
+            stop_coupon(tx, one, visitor.person.userid, served, reason.strip())
         return back(coupon_id, "stopped")
 
     @router.post("/console/coupons/{coupon_id}/again/{revision_id}", response_model=None)
@@ -149,6 +147,13 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return RedirectResponse(f"/console/coupons/{quote(coupon_id)}#twins", status_code=303)
 
     return router
+
+
+def stop_coupon(tx: Any, one: Console, userid: str, served: Coupon, note: str, **about: str) -> None:
+    """Give a coupon out no longer, in a transaction of the caller's, who made sure that headquarters asks."""
+    now, body = one.clock(), served.model_dump(mode="json")
+    revisions.withdraw(tx, one.corp_id, _COUPON, served.coupon_id, body, by=userid, moment=now, note=note)
+    audit.append(tx, one.corp_id, now, userid, AuditAction.WITHDRAW, f"coupon:{served.coupon_id}", **about)
 
 
 def _of_coupon(tx: Any, corp_id: str, coupon_id: str, revision_id: str) -> Revision:

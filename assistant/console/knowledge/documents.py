@@ -10,6 +10,7 @@ from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.lawful import ByLaw
+from assistant.console.knowledge.losing import Losing
 from assistant.console.knowledge.places import Places, check_covers, check_order, first_moment, form_day, last_moment
 from assistant.console.refusals import (
     AlreadyDecided,
@@ -173,6 +174,8 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             deciding = Deciding(tx, one.corp_id, line, visitor.person.userid, one.clock(), changes, law, acknowledged)
             came_of_it = deciding.do(decision, note.strip())
             is_out = decision == "published" and came_of_it is Decided.DONE
+            if is_out:
+                Losing(tx, one, visitor, Places(tx, one.corp_id, visitor)).end_lost_to(document_id)
             returned = return_answers(tx, one.corp_id, document_id, one.clock()) if is_out else ()
         if came_of_it is Decided.OWN:
             raise OwnDocument(document_id)
