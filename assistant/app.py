@@ -579,9 +579,18 @@ def open_material_desk(service: Service) -> MaterialDesk:
     radar = Radar(service.database, settings.corp_id, service.clock, wording)
     folder = settings.data_dir / "uploads"
     by_law = service.vetting.objections
-    uploading = Uploading(service.database, settings.corp_id, folder, service.ingesting.read, radar, by_law)
+    uploading = Uploading(
+        service.database, settings.corp_id, folder, service.ingesting.read, radar, by_law, service.clock
+    )
     return MaterialDesk(
-        uploading.keep, uploading.read, uploading.discard, radar.compare, radar.survey, by_law, settings.ai_label
+        keep=uploading.keep,
+        read=uploading.read,
+        discard=uploading.discard,
+        compare=radar.compare,
+        survey=radar.survey,
+        by_law=by_law,
+        tidy=uploading.tidy,
+        ai_label=settings.ai_label,
     )
 
 
@@ -743,6 +752,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         service.mining.remind,
         lambda: retention.daily(service.database, settings.corp_id, service.clock()),
         material_desk.survey,
+        material_desk.tidy,
     )
 
     async def sweep() -> None:

@@ -144,7 +144,7 @@ class MaterialDesk(NamedTuple):
     it in a child process and says what it would become, as a document of this source; raises UploadRefused while too many
     others are being read. ``discard`` throws a kept file away. ``compare`` holds a document that is not published against
     what is; ``survey`` compares everything published, if it has changed since. ``by_law`` reads passages by the law.
-    ``ai_label`` ends words made for a customer.
+    ``tidy`` throws away files nobody uses any more. ``ai_label`` ends words made for a customer.
     """
 
     keep: Callable[[str, BinaryIO], Stored]
@@ -153,6 +153,7 @@ class MaterialDesk(NamedTuple):
     compare: Callable[[str], None]
     survey: Callable[[], object]
     by_law: ReadByLaw
+    tidy: Callable[[], object]
     ai_label: str = ""
 
 
@@ -171,5 +172,6 @@ NO_DESK = MaterialDesk(
     compare=_nobody_reads,
     survey=_nothing,
     by_law=_nothing,
+    tidy=_nothing,
 )
 """A console by itself takes in nothing and publishes nothing that nobody compared or read by the law."""

@@ -71,9 +71,6 @@ def upload_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             uploads.add(tx, one.corp_id, upload_id, stored, preview, by=userid, moment=now)
             told = {"kind": kind.label, "scope": chosen.level.label, "scope_id": chosen.id, "sha256": stored.sha256}
             audit.append(tx, one.corp_id, now, userid, AuditAction.UPLOAD, f"upload:{upload_id}", **told)
-            left = uploads.clear_old(tx, one.corp_id, now)
-        for name in left:
-            desk.discard(name)
         return RedirectResponse(f"/console/uploads/{upload_id}", status_code=303)
 
     @router.get("/console/uploads/{upload_id}", response_model=None)

@@ -93,6 +93,7 @@ notice = Table(
     Column("attempts", Integer, nullable=False),
     Column("message_id", String(100), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("corp_id", "key"),
     Index("ix_notice_state", "state"),
     # a number is a job's name for good and must not come again after a deletion
