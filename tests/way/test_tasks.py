@@ -52,6 +52,7 @@ def clean(service: Service) -> Iterator[None]:
             tables.task,
             tables.contact,
             tables.marketing_stop,
+            tables.marketing_wish,
             tables.notice,
             tables.coupon_grant,
             tables.grant_event,
