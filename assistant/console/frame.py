@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from assistant.clock import Clock
 from assistant.console import formats
 from assistant.console.door.login import Gate, Visitor
+from assistant.console.naming import segment
 from assistant.console.refusals import Refusal
 from assistant.console.sections import SECTIONS
 from assistant.errors import NotFound
@@ -46,6 +47,7 @@ def _environment() -> Environment:
     )
     named = (formats.money, formats.round_money, formats.moment, formats.second, formats.machine_time, formats.percent)
     environment.filters.update({one.__name__: one for one in named})
+    environment.filters["segment"] = segment
     environment.globals["sections"] = SECTIONS
     return environment
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse
@@ -12,6 +11,7 @@ from assistant.console.coupons.one import REASON_CHARACTERS, as_coupon, find
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
 from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.naming import RecordId, segment
 from assistant.console.refusals import AlreadyDecided, CouponUnfit, OwnCoupon, StopReasonMissing
 from assistant.errors import NotFound
 from assistant.material.coupon_cells import cells_of
@@ -33,11 +33,11 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
     router = APIRouter(route_class=ConsoleRoute)
 
     def back(coupon_id: str, done: str) -> RedirectResponse:
-        return RedirectResponse(f"/console/coupons/{quote(coupon_id)}?done={done}", status_code=303)
+        return RedirectResponse(f"/console/coupons/{segment(coupon_id)}?done={done}", status_code=303)
 
     @router.post("/console/coupons/{coupon_id}/versions/{revision_id}", response_model=None)
     def decide(
-        coupon_id: str,
+        coupon_id: RecordId,
         revision_id: str,
         decision: Literal["publish", "refuse"] = Form(),
         seen: int = Form(),
@@ -70,7 +70,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
 
     @router.post("/console/coupons/{coupon_id}/own/{revision_id}", response_model=None)
     def take_back(
-        coupon_id: str, revision_id: str, seen: int = Form(), visitor: Visitor = Depends(one.gate.reviewer)
+        coupon_id: RecordId, revision_id: str, seen: int = Form(), visitor: Visitor = Depends(one.gate.reviewer)
     ) -> RedirectResponse:
         """Take back what one proposed oneself."""
         now, me = one.clock(), visitor.person.userid
@@ -92,7 +92,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
 
     @router.post("/console/coupons/{coupon_id}/stop", response_model=None)
     def stop(
-        coupon_id: str,
+        coupon_id: RecordId,
         reason: str = Form("", max_length=REASON_CHARACTERS),
         visitor: Visitor = Depends(one.gate.headquarters),
     ) -> RedirectResponse:
@@ -108,7 +108,9 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return back(coupon_id, "stopped")
 
     @router.post("/console/coupons/{coupon_id}/again/{revision_id}", response_model=None)
-    def again(coupon_id: str, revision_id: str, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
+    def again(
+        coupon_id: RecordId, revision_id: str, visitor: Visitor = Depends(one.gate.headquarters)
+    ) -> RedirectResponse:
         """Serve an older version again; somebody approved it then."""
         now, me = one.clock(), visitor.person.userid
         with one.database.begin() as tx:
@@ -121,7 +123,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return back(coupon_id, "again")
 
     @router.post("/console/coupons/{coupon_id}/file", response_model=None)
-    def file(coupon_id: str, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
+    def file(coupon_id: RecordId, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
         """Serve what the shop's own file says again."""
         now, me = one.clock(), visitor.person.userid
         with one.database.begin() as tx:
@@ -133,7 +135,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return back(coupon_id, "file")
 
     @router.post("/console/coupons/{coupon_id}/twins", response_model=None)
-    def twins(coupon_id: str, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
+    def twins(coupon_id: RecordId, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
         """Compare twins now, beside this request."""
         with one.database.begin() as tx:
             find(tx, one.corp_id, coupon_id, visitor, material.stores(tx, one.corp_id))
@@ -144,7 +146,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
                     tx, one.corp_id, one.clock(), visitor.person.userid, AuditAction.START, f"twin-check:{check_id}"
                 )
             beside(lambda: proving.run_check(check_id))
-        return RedirectResponse(f"/console/coupons/{quote(coupon_id)}#twins", status_code=303)
+        return RedirectResponse(f"/console/coupons/{segment(coupon_id)}#twins", status_code=303)
 
     return router
 
