@@ -1,6 +1,7 @@
 """What pages are dressed with is fetched once: kept for good under an address of its content. Pages are kept nowhere."""
 
 import re
+from importlib.resources import files
 
 from assistant.console.bundle import Asset, bundle
 from tests.console.shop import Shop
@@ -46,3 +47,24 @@ def test_what_is_not_there_is_not_kept(shop: Shop) -> None:
         answer = shop.browser().get(f"/console/static/{path}", follow_redirects=False)
         assert answer.status_code == 404
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_room_dresses_its_own_and_nothing_that_all_rooms_share() -> None:
+    """One stylesheet holds every room's rules: one for ``.filters input`` in a room's would change every other's."""
+    styles = {one.name: _selectors(one.read_text("utf-8")) for one in files("assistant.console").joinpath("styles").iterdir()}
+    shared = {name for selector in styles.pop("base.css") for name in _CLASS.findall(selector)}
+    loose = {
+        (name, selector)
+        for name, selectors in styles.items()
+        for selector in selectors
+        if shared.issuperset(_CLASS.findall(selector))
+    }
+    assert loose == set()
+
+
+_CLASS = re.compile(r"\.([a-z][\w-]*)")
+
+
+def _selectors(css: str) -> list[str]:
+    plain = re.sub(r"@media[^{]*\{|/\*.*?\*/", "", css, flags=re.S)
+    return [" ".join(one.split()) for found in re.findall(r"([^{}]+)\{[^{}]*\}", plain) for one in found.split(",")]
