@@ -51,7 +51,9 @@ def test_what_is_not_there_is_not_kept(shop: Shop) -> None:
 
 def test_a_room_dresses_its_own_and_nothing_that_all_rooms_share() -> None:
     """One stylesheet holds every room's rules: one for ``.filters input`` in a room's would change every other's."""
-    styles = {one.name: _selectors(one.read_text("utf-8")) for one in files("assistant.console").joinpath("styles").iterdir()}
+    styles = {
+        one.name: _selectors(one.read_text("utf-8")) for one in files("assistant.console").joinpath("styles").iterdir()
+    }
     shared = {name for selector in styles.pop("base.css") for name in _CLASS.findall(selector)}
     loose = {
         (name, selector)
