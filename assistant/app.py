@@ -257,9 +257,19 @@ def open_material_desk(service: Service) -> MaterialDesk:
     wording = (lambda: index.index.wording) if index is not None else cache(Wording)
     radar = Radar(service.database, settings.corp_id, service.clock, wording)
     folder = settings.data_dir / "uploads"
-    uploading = Uploading(service.database, settings.corp_id, folder, service.ingesting.read, radar)
+    by_law = service.vetting.objections
+    uploading = Uploading(
+        service.database, settings.corp_id, folder, service.ingesting.read, radar, by_law, service.clock
+    )
     return MaterialDesk(
-        uploading.keep, uploading.read, uploading.discard, radar.compare, radar.survey, settings.ai_label
+        keep=uploading.keep,
+        read=uploading.read,
+        discard=uploading.discard,
+        compare=radar.compare,
+        survey=radar.survey,
+        by_law=by_law,
+        tidy=uploading.tidy,
+        ai_label=settings.ai_label,
     )
 
 
@@ -280,13 +290,11 @@ def open_script_tools(service: Service) -> "ScriptTools":
 
 
 def read_by_the_law(service: Service, text: str) -> "Checked":
-    """What the law says to a text that is to become material; products count where it names them."""
+    """What the law says to a text that is to become material."""
     from assistant.console.knowledge.answering import Checked
-    from assistant.flow.guard.compliance import Severity, screen
+    from assistant.flow.guard.compliance import Severity
 
-    shop = service.handling.desks.shop(service.settings.corp_id, service.clock())
-    named = tuple(one for one in shop.products.values() if one.name in text)
-    found = screen(text, named)
+    found = service.vetting.violations(text)
     return Checked(
         blocks=tuple(one.finding for one in found if one.rule.severity is Severity.BLOCK),
         remarks=tuple(one.finding for one in found if one.rule.severity is not Severity.BLOCK),

@@ -65,6 +65,7 @@ def keep(tx: Transaction, record: TurnRecord) -> None:
             guide=record.guide,
             turn_id=record.turn_id,
             moment=record.started_at,
+            in_her_words=need.from_customer,
         )
 
 

@@ -4,7 +4,6 @@ Everything is compared when the material has changed, never while a page waits, 
 against what is published before anybody may publish it. What is found is kept in ``store.conflicts``.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +13,15 @@ from assistant.clock import SHOP_TIME, Clock
 from assistant.offers.conflicts import Conflict as CouponConflict
 from assistant.offers.conflicts import conflicts as coupon_conflicts
 from assistant.offers.wording import last_moment, yuan
-from assistant.shop import Coupon, CouponKind, Script
+from assistant.shop import Coupon, CouponKind
 from assistant.store import conflicts, documents, material
 from assistant.store.conflicts import ConflictKind, FoundConflict, Side, SideNoun
 from assistant.store.database import Database, Transaction
 from knowledge.answering import sentences
 from knowledge.contradicting import Contradiction, Read, contradictions, read_statements
-from knowledge.passage import DocumentKind, Passage, content_mark
+from knowledge.passage import Passage, content_mark
 from knowledge.words.wording import Wording
 
-_SCRIPT = "script:"
 # from this length on a coupon's name in a text means the coupon
 _LEAST_NAME = 4
 _THRESHOLD = re.compile(r"满\s*(\d+(?:\.\d+)?)\s*(?:元|块)?\s*立?减\s*(\d+(?:\.\d+)?)")
@@ -100,7 +98,7 @@ class Radar:
             for one in material.published_passages(tx, self.corp_id)
             if not one.skus and (one.valid_to is None or one.valid_to > now)
         )
-        return (*texts, *map(_as_passage, material.scripts(tx, self.corp_id)))
+        return (*texts, *map(conflicts.script_passage, material.scripts(tx, self.corp_id)))
 
     def _statements(self, passages: Iterable[Passage]) -> list[Read]:
         wording, known = self.wording(), self._read
@@ -122,21 +120,6 @@ def _gives_way(published: Passage, new: Sequence[Passage]) -> bool:
 # ---- sides -------------------------------------------------------------------------------------
 
 
-def _as_passage(script: Script) -> Passage:
-    return Passage(
-        id=f"{_SCRIPT}{script.script_id}",
-        document_id=f"{_SCRIPT}{script.script_id}",
-        title=script.title,
-        version=script.version,
-        kind=DocumentKind.SCRIPT,
-        place=script.script_id,
-        text=script.text,
-        scope=script.scope,
-        valid_from=script.valid_from,
-        valid_to=script.valid_to,
-    )
-
-
 def _from_contradiction(one: Contradiction) -> FoundConflict:
     return FoundConflict(
         kind=ConflictKind(one.kind.value),
@@ -148,10 +131,10 @@ def _from_contradiction(one: Contradiction) -> FoundConflict:
 
 def side_of(passage: Passage, text: str) -> Side:
     """One side of a conflict from the passage (or the script read as one) and the sentence in question."""
-    is_script = passage.document_id.startswith(_SCRIPT)
+    is_script = passage.document_id.startswith(conflicts.SCRIPT_PREFIX)
     return Side(
         noun=SideNoun.SCRIPT if is_script else SideNoun.DOCUMENT,
-        ref=passage.document_id.removeprefix(_SCRIPT),
+        ref=passage.document_id.removeprefix(conflicts.SCRIPT_PREFIX),
         title=passage.title,
         version=passage.version,
         place=passage.place,
@@ -161,14 +144,13 @@ def side_of(passage: Passage, text: str) -> Side:
 
 
 def _coupon_side(coupon: Coupon, text: str) -> Side:
-    mark = hashlib.blake2b(coupon.model_dump_json(exclude={"cited"}).encode(), digest_size=16).hexdigest()
     return Side(
         noun=SideNoun.COUPON,
         ref=coupon.coupon_id,
         title=coupon.name,
         place=coupon.cited.place,
         text=text,
-        mark=mark,
+        mark=conflicts.coupon_mark(coupon),
     )
 
 

@@ -92,7 +92,7 @@ def return_answers(tx: Transaction, corp_id: str, document_id: str, moment: date
     reached = [one for one in waiting if _reaches(answer, one.guide, regions)]
     for one in reached:
         if one.is_handed_over:
-            _tell_present_guide(tx, corp_id, one, answer)
+            _tell_present_guide(tx, corp_id, one, answer, moment)
     asked = [one for one in reached if not one.is_handed_over and _is_on_wecom(tx, one.settled.turn_id)]
     return tuple(_tell_asker(tx, corp_id, mine, answer) for mine in _by_guide(asked))
 
@@ -202,7 +202,7 @@ def _who_still_waits(mine: Sequence[_Waiting]) -> str:
     return f"还在等的客户：{'、'.join(names)}。" if names else ""
 
 
-def _tell_present_guide(tx: Transaction, corp_id: str, one: _Waiting, answer: _Answer) -> None:
+def _tell_present_guide(tx: Transaction, corp_id: str, one: _Waiting, answer: _Answer, moment: datetime) -> None:
     """The former guide's words stay hers: only the customer and the answer are told."""
     if not one.customer or answer.passage.kind is DocumentKind.TRAINING:
         return
@@ -214,7 +214,7 @@ def _tell_present_guide(tx: Transaction, corp_id: str, one: _Waiting, answer: _A
     for number, text in enumerate(part(words)):
         # one customer, one answer: however often it was asked for her
         key = f"gap:{answer.document_id}:{one.settled.customer_id}:{number}"
-        notices.put(tx, corp_id, one.guide.userid, text, key)
+        notices.put(tx, corp_id, one.guide.userid, text, key, moment)
 
 
 def _called(card: CustomerCard | None, cards: Sequence[CustomerCard]) -> str:

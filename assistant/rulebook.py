@@ -38,10 +38,17 @@ class SignOffRules(Noun):
 
 
 class RetentionRules(Noun):
-    """How long things are kept, days (safety I10)."""
+    """How long things are kept, days (safety I10).
+
+    A notice is kept no shorter than the longest time before which the same is told again; a login no shorter than the
+    law keeps logs (网络安全法 Art. 21), unless the corp says so.
+    """
 
     conversation_days: int = Field(default=365, ge=30, le=3650)
     unsent_draft_days: int = Field(default=30, ge=1, le=365)
+    notice_days: int = Field(default=90, ge=30, le=3650)
+    login_days: int = Field(default=180, ge=30, le=3650)
+    unused_upload_days: int = Field(default=7, ge=1, le=365)
 
 
 class Rulebook(Noun):

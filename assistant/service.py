@@ -45,6 +45,7 @@ from assistant.store.conversations import Incoming
 from assistant.store.database import Database, DatabaseTrouble
 from assistant.tasking import Tasking
 from assistant.turn import TurnRecord
+from assistant.vetting import Vetting
 from knowledge.passage import Passage
 
 log = structlog.get_logger()
@@ -202,6 +203,11 @@ class Service:
     def proving(self) -> Proving:
         """Offers with their proof, for whoever wants to see one, and twins that must get the same."""
         return Proving(self.database, self.handling.desks, self.settings.corp_id, self.clock)
+
+    @property
+    def vetting(self) -> Vetting:
+        """The law's reading of material, for whoever is about to publish it."""
+        return Vetting(self.handling.desks, self.settings.corp_id, self.clock)
 
     @property
     def prompting(self) -> Prompting:

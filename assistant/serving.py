@@ -186,6 +186,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         Chore("expiring scripts", service.mining.remind),
         Chore("retention", lambda: retention.daily(service.database, settings.corp_id, service.clock())),
         Chore("conflicts", material_desk.survey),
+        Chore("uploads", material_desk.tidy),
     )
 
     @asynccontextmanager

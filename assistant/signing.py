@@ -52,7 +52,8 @@ def lay_before(tx: Transaction, record: TurnRecord, stores: Mapping[str, Store],
     lines += [f"· {reason.rule.label}：{reason.words[:WORDS_SHOWN]}" for reason in reasons]
     lines.append(f"看客户的话和草稿：{console.rstrip('/')}{PAGE}/{record.turn_id}" if console else _BY_HAND)
     for userid in asked.signers:
-        notices.put(tx, record.corp_id, userid, "\n".join(lines), key=f"signoff:{record.turn_id}:{userid.lower()}")
+        key = f"signoff:{record.turn_id}:{userid.lower()}"
+        notices.put(tx, record.corp_id, userid, "\n".join(lines), key, record.finished_at)
 
 
 _BY_HAND = "请打开控制台，在「话术」里点「签发」处理。"

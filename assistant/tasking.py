@@ -40,10 +40,10 @@ def tell(tx: Transaction, corp_id: str, moment: datetime) -> None:
     today = moment.astimezone(SHOP_TIME).date()
     for one in tasks.to_announce(tx, corp_id, today):
         if tasks.mark_announced(tx, one.task_id, moment):
-            _to_guides(tx, corp_id, one, start_key(one.task_id), partial(_begins, one, today))
+            _to_guides(tx, corp_id, one, start_key(one.task_id), partial(_begins, one, today), moment)
     for one in tasks.to_remind(tx, corp_id, today):
         if tasks.mark_reminded(tx, one.task_id, moment):
-            _to_guides(tx, corp_id, one, end_key(one.task_id), partial(_ends, one, today))
+            _to_guides(tx, corp_id, one, end_key(one.task_id), partial(_ends, one, today), moment)
 
 
 def start_key(task_id: str) -> str:
@@ -56,11 +56,13 @@ def end_key(task_id: str) -> str:
     return f"task:{task_id}:end:"
 
 
-def _to_guides(tx: Transaction, corp_id: str, one: ToTell, key: str, words: Callable[[tuple[str, ...]], str]) -> None:
+def _to_guides(
+    tx: Transaction, corp_id: str, one: ToTell, key: str, words: Callable[[tuple[str, ...]], str], moment: datetime
+) -> None:
     at_work = {person.userid.lower(): person.userid for person in access.access_guides(tx, corp_id)}
     for guide, names in tasks.open_names(tx, one.task_id).items():
         if guide in at_work:
-            notices.put(tx, corp_id, at_work[guide], words(names), f"{key}{guide}")
+            notices.put(tx, corp_id, at_work[guide], words(names), f"{key}{guide}", moment)
 
 
 def _begins(one: ToTell, today: date, names: tuple[str, ...]) -> str:

@@ -3,12 +3,14 @@
 Nouns only: the console shows them, ``assistant.uploading`` makes them, the store keeps them.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
 from assistant.errors import UploadRefused
 from assistant.store.conflicts import FoundConflict
+from assistant.turn import Finding
 from knowledge.noun import Labelled, Noun
 from knowledge.passage import DocumentKind, Passage, Scope
 
@@ -68,10 +70,35 @@ class Likeness(Noun):
     share: float
 
 
+class Objection(Noun):
+    """What the law says to some words of a passage; ``place`` is where a person finds them.
+
+    ``forbids``: the words may not be said to a customer at all. ``reaches``: the passage may be quoted to one.
+    """
+
+    passage_id: str
+    place: str
+    finding: Finding
+    forbids: bool
+    reaches: bool
+
+    @property
+    def presses(self) -> bool:
+        """True when whoever publishes the passage has to answer for these words."""
+        return self.forbids and self.reaches
+
+
+def mark_of(pressing: Iterable[Objection]) -> str:
+    """A mark of what somebody is asked to answer for: another once anything is added to it or leaves it."""
+    told = sorted(f"{one.passage_id}\n{one.finding.rule}\n{one.finding.span}" for one in pressing)
+    return hashlib.blake2b("\n\n".join(told).encode(), digest_size=16).hexdigest()
+
+
 class Preview(Noun):
     """Everything an upload would become. ``replaces`` is the version of the same document that it would take over from.
 
-    ``questions`` are ways of asking written in the file, by the id of the passage they belong to.
+    ``questions`` are ways of asking written in the file, by the id of the passage they belong to. ``objections`` are
+    the law's.
     """
 
     title: str
@@ -88,6 +115,7 @@ class Preview(Noun):
     suspicious: tuple[str, ...] = ()
     likenesses: tuple[Likeness, ...] = ()
     conflicts: tuple[FoundConflict, ...] = ()
+    objections: tuple[Objection, ...] = ()
     replaces: int | None = None
 
     @property
@@ -105,13 +133,18 @@ class Stored(NamedTuple):
     size: int
 
 
+ReadByLaw = Callable[[Sequence[Passage]], tuple[Objection, ...] | None]
+"""Passages to what the law says of them; None where nobody can say."""
+
+
 class MaterialDesk(NamedTuple):
     """What is done for the console with material, since it may neither read files nor search.
 
     ``keep`` puts a file away under a name of ours; raises UploadRefused for one that is empty or too large. ``read`` reads
     it in a child process and says what it would become, as a document of this source; raises UploadRefused while too many
     others are being read. ``discard`` throws a kept file away. ``compare`` holds a document that is not published against
-    what is; ``survey`` compares everything published, if it has changed since. ``ai_label`` ends words made for a customer.
+    what is; ``survey`` compares everything published, if it has changed since. ``by_law`` reads passages by the law.
+    ``tidy`` throws away files nobody uses any more. ``ai_label`` ends words made for a customer.
     """
 
     keep: Callable[[str, BinaryIO], Stored]
@@ -119,6 +152,8 @@ class MaterialDesk(NamedTuple):
     discard: Callable[[str], None]
     compare: Callable[[str], None]
     survey: Callable[[], object]
+    by_law: ReadByLaw
+    tidy: Callable[[], object]
     ai_label: str = ""
 
 
@@ -130,5 +165,13 @@ def _nothing(*_: object) -> None:
     """Where nobody compares, nothing is found."""
 
 
-NO_DESK = MaterialDesk(keep=_nobody_reads, read=_nobody_reads, discard=_nothing, compare=_nobody_reads, survey=_nothing)
-"""A console by itself takes in nothing and publishes nothing that nobody compared."""
+NO_DESK = MaterialDesk(
+    keep=_nobody_reads,
+    read=_nobody_reads,
+    discard=_nothing,
+    compare=_nobody_reads,
+    survey=_nothing,
+    by_law=_nothing,
+    tidy=_nothing,
+)
+"""A console by itself takes in nothing and publishes nothing that nobody compared or read by the law."""

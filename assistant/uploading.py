@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from threading import BoundedSemaphore
 from typing import BinaryIO
@@ -14,14 +15,24 @@ from uuid import uuid4
 
 from rapidfuzz import fuzz
 
+from assistant.clock import Clock
 from assistant.errors import UploadRefused
 from assistant.ingest.writing import LONGEST_TITLE, cut_into_passages
 from assistant.material.columns import Recognised as Columns
 from assistant.material.columns import recognise
 from assistant.radar import Radar
-from assistant.store import documents, material
+from assistant.store import documents, material, rulebooks, uploads
 from assistant.store.database import Database, Transaction
-from assistant.uploaded import LARGEST_UPLOAD, Likeness, Preview, Recognised, Stored, Trouble, Wishes
+from assistant.uploaded import (
+    LARGEST_UPLOAD,
+    Likeness,
+    Preview,
+    ReadByLaw,
+    Recognised,
+    Stored,
+    Trouble,
+    Wishes,
+)
 from knowledge.answering import sentences
 from knowledge.metadata import Metadata, find_metadata
 from knowledge.passage import Passage, Scope, ScopeLevel
@@ -43,13 +54,15 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True)
 class Uploading:
-    """Keeps and reads uploads in ``folder``; ``reader`` has to survive any file."""
+    """Keeps and reads uploads in ``folder``; ``reader`` has to survive any file, ``by_law`` reads what came out of it."""
 
     database: Database
     corp_id: str
     folder: Path
     reader: Callable[[Path, str], Reading]
     radar: Radar
+    by_law: ReadByLaw
+    clock: Clock
     _waiting: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_READ_AT_ONCE))
 
     def keep(self, name: str, content: BinaryIO) -> Stored:
@@ -75,6 +88,22 @@ class Uploading:
         """Throw a kept file away; nothing when it is gone already."""
         if re.fullmatch(r"[0-9a-f]{32}", stored_name):
             (self.folder / stored_name).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Throw away what was not used within the corp's days, and files of which no upload knows (safety I10)."""
+        with self.database.begin() as tx:
+            days = rulebooks.of_corp(tx, self.corp_id).retention.unused_upload_days
+            before = self.clock() - timedelta(days=days)
+            unused = uploads.forget_unused(tx, self.corp_id, before)
+            known = uploads.stored_names(tx)
+        for name in (*unused, *self._unknown(known, before)):
+            self.discard(name)
+
+    def _unknown(self, known: frozenset[str], before: datetime) -> Iterator[str]:
+        """Files whose upload was never written down or is gone; a young one may be on its way."""
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            if path.name not in known and path.stat().st_mtime < before.timestamp():
+                yield path.name
 
     def read(self, stored: Stored, source_id: str, wishes: Wishes) -> Preview:
         """Read a kept file and say what it would become; raises UploadRefused while too many others are read."""
@@ -112,6 +141,7 @@ class Uploading:
             suspicious=tuple(words for one in reading.every() for words in one.suspicious),
             likenesses=self._likenesses(passages, about),
             conflicts=self.radar.preview(passages),
+            objections=self.by_law(passages) or (),
             replaces=replaces,
         )
 

@@ -1,42 +1,32 @@
-"""Styles, small scripts and the icon: read once, served from here, nothing fetched from elsewhere (safety D3)."""
-
-from importlib.resources import files
+"""Serving what pages are dressed with, from here and from nowhere else (safety D3). It holds nobody's data."""
 
 from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 
-from assistant.charting import drawing
-from assistant.console.frame import ConsoleRoute
+from assistant.console.bundle import bundle
+from assistant.console.frame import SAFETY_HEADERS, ConsoleRoute
 from assistant.errors import NotFound
 
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0c4a3b"/>'
-    '<path d="M8 10h16v10H15l-5 4v-4H8z" fill="#fff"/></svg>'
-)
-FRAME_STYLE = "base.css"
+KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+class AssetRoute(ConsoleRoute):
+    """What never changes under its address is kept by every browser; whatever else is answered here is not."""
+
+    headers = {**SAFETY_HEADERS, "Cache-Control": KEPT_FOR_GOOD}
 
 
 def asset_routes() -> APIRouter:
-    """One stylesheet made of every room's, each room's script by its name, the icon. They hold nobody's data."""
-    router = APIRouter(route_class=ConsoleRoute)
-    room = files("assistant.console")
-    # the frame's rules first: a room refines them
-    styles = sorted(room.joinpath("styles").iterdir(), key=lambda one: (one.name != FRAME_STYLE, one.name))
-    style = b"\n".join(one.read_bytes() for one in styles if one.name.endswith(".css"))
-    scripts = {one.name: one.read_bytes() for one in room.joinpath("static").iterdir() if one.name.endswith(".js")}
-    scripts[drawing.NAME] = drawing.library()
+    """Every asset under its mark; one under an older mark leads to what there is now."""
+    router = APIRouter(route_class=AssetRoute)
 
-    @router.get("/console/style.css")
-    def stylesheet() -> Response:
-        return Response(style, media_type="text/css; charset=utf-8")
-
-    @router.get("/console/static/{name}")
-    def script(name: str) -> Response:
-        if name not in scripts:
+    @router.get("/console/static/{mark}/{name}", response_model=None)
+    def served(mark: str, name: str) -> Response:
+        found = bundle().get(name)
+        if found is None:
             raise NotFound(name)
-        return Response(scripts[name], media_type="text/javascript; charset=utf-8")
-
-    @router.get("/console/icon.svg")
-    def icon() -> Response:
-        return Response(ICON, media_type="image/svg+xml")
+        if mark != found.mark:
+            return RedirectResponse(found.address)
+        return Response(found.content, media_type=found.media)
 
     return router

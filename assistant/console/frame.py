@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 
 from assistant.clock import Clock
 from assistant.console import formats
+from assistant.console.bundle import asset
 from assistant.console.door.login import Gate, Visitor
+from assistant.console.naming import segment
 from assistant.console.refusals import Refusal
 from assistant.console.sections import SECTIONS
 from assistant.errors import NotFound
@@ -46,7 +48,8 @@ def _environment() -> Environment:
     )
     named = (formats.money, formats.round_money, formats.moment, formats.second, formats.machine_time, formats.percent)
     environment.filters.update({one.__name__: one for one in named})
-    environment.globals["sections"] = SECTIONS
+    environment.filters["segment"] = segment
+    environment.globals.update(sections=SECTIONS, asset=asset)
     return environment
 
 
@@ -66,7 +69,12 @@ def not_found_page() -> HTMLResponse:
 
 
 class ConsoleRoute(APIRoute):
-    """A route whose refusals are pages and whose every answer carries the safety headers."""
+    """A route whose refusals are pages and whose every answer carries the safety headers.
+
+    ``headers`` are those of an answer that succeeded.
+    """
+
+    headers: ClassVar[Mapping[str, str]] = SAFETY_HEADERS
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
@@ -74,7 +82,7 @@ class ConsoleRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             response = await _answer(handle, request)
-            response.headers.update(SAFETY_HEADERS)
+            response.headers.update(self.headers if response.status_code == 200 else SAFETY_HEADERS)
             return response
 
         return guarded

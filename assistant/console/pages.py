@@ -12,6 +12,7 @@ from assistant.console.assets import asset_routes
 from assistant.console.conversations.exporting import export_routes
 from assistant.console.conversations.judging import judging_routes
 from assistant.console.conversations.turns import turn_routes
+from assistant.console.conversations.wishing import wish_routes
 from assistant.console.coupons.deciding import Beside
 from assistant.console.coupons.room import coupon_room_routes
 from assistant.console.door.entering import Doors, entering_routes
@@ -93,6 +94,7 @@ def console_routes(
     router.include_router(entering_routes(one, Doors(wecom, links_stay_open, demo)))
     router.include_router(turn_routes(one))
     router.include_router(judging_routes(one))
+    router.include_router(wish_routes(one))
     router.include_router(export_routes(one))
     router.include_router(figure_routes(one))
     router.include_router(funnel_routes(one))

@@ -200,6 +200,33 @@ class ReasonNeeded(Refusal):
     text = "写一句为什么要做，会记进操作记录，比如：客户来电要求更正手机号。"
 
 
+class WordsStand(Refusal):
+    """A wish that a customer put into words is lifted by her own agreeing anew (个人信息保护法 Art. 15)."""
+
+    status = 409
+    title = "客户自己的话不能直接撤"
+    text = (
+        "这一轮里是客户的原话。是另一位客户说的，请写明是哪位，登记会改到她名下；"
+        "确实是她本人说的，要等她重新同意（会员表里的同意时间晚于这次登记），推广才会恢复。"
+    )
+
+
+class WhoseWordsMissing(Refusal):
+    """A wish moves to exactly one other customer."""
+
+    status = 422
+    title = "还不知道是哪位客户说的"
+
+    def __init__(self, found: int, *, is_the_same: bool) -> None:
+        super().__init__(str(found))
+        if is_the_same:
+            self.text = "您写的就是现在登记着的这位。请写另一位客户的会员号或完整姓名；就是她说的，就不用撤回。"
+        elif found:
+            self.text = f"有 {found} 位客户叫这个名字，请改写会员号，登记才不会又落到别人名下。"
+        else:
+            self.text = "没有找到这位客户。请核对会员号，或写完整的姓名。"
+
+
 # ---- material ----------------------------------------------------------------------------------
 
 
@@ -253,6 +280,30 @@ class ConflictsOpen(Refusal):
     def __init__(self, number: int) -> None:
         super().__init__(str(number))
         self.text = f"这份资料有 {number} 处和正在用的内容对不上。请到「冲突」里逐处裁定哪个对，裁定完就能发布。"
+
+
+class LawObjects(Refusal):
+    """Words that may not be said to a customer are published only by somebody who answers for them."""
+
+    status = 422
+    title = "有法律不许对客户说的话，还没有确认"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(str(len(findings)))
+        told = "；".join(f"「{one.span}」{one.rule}" for one in findings[:3])
+        more = f"等 {len(findings)} 处" if len(findings) > 3 else ""
+        self.text = (
+            f"{told}{more}。要改的，请退回给上传的同事；确实要留着（比如培训里举的反例），"
+            "请回到这份资料，勾选“我看过上面的提醒”，写一句原因再发布。"
+        )
+
+
+class LawUnread(Refusal):
+    """No text is published that nobody read by the law."""
+
+    status = 503
+    title = "现在不能发布"
+    text = "发布前的合规检查没有接上。请负责部署的同事看一下，这份资料先留在待审里。"
 
 
 class WhyMissing(Refusal):

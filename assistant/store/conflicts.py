@@ -27,14 +27,17 @@ from sqlalchemy import (
 )
 
 from assistant.errors import NotFound
+from assistant.shop import Coupon, Script
 from assistant.store import material
 from assistant.store.documents import Sight
 from assistant.store.revisions import Decided
 from assistant.store.tables import conflict_survey, document, material_conflict, person, set_aside
 from knowledge.noun import Labelled, Noun
-from knowledge.passage import DocumentStatus, Scope, ScopeLevel
+from knowledge.passage import DocumentKind, DocumentStatus, Passage, Scope, ScopeLevel, content_mark
 
 _AT_ONCE = 5000
+SCRIPT_PREFIX = "script:"
+"""Stands before the id of a script that is read as a passage."""
 
 
 class ConflictKind(Labelled):
@@ -117,6 +120,11 @@ class Conflict(NamedTuple):
     second_waits: bool
 
     @property
+    def winner_waits(self) -> bool:
+        """True while the side that was ruled right is not published: until then nothing is taken away."""
+        return self.first_waits if self.ruling is Ruling.FIRST else self.second_waits
+
+    @property
     def loser(self) -> Side | None:
         """The side that was ruled wrong."""
         if self.ruling is Ruling.FIRST:
@@ -142,6 +150,32 @@ def id_of(corp_id: str, found: FoundConflict) -> str:
     """The name of a conflict: the same whichever side is met first, another once either side's words change."""
     marks = sorted((found.first.mark, found.second.mark))
     return hashlib.sha256("\n".join((corp_id, *marks)).encode()).hexdigest()[:32]
+
+
+def script_passage(script: Script) -> Passage:
+    """A script as the radar reads it."""
+    return Passage(
+        id=f"{SCRIPT_PREFIX}{script.script_id}",
+        document_id=f"{SCRIPT_PREFIX}{script.script_id}",
+        title=script.title,
+        version=script.version,
+        kind=DocumentKind.SCRIPT,
+        place=script.script_id,
+        text=script.text,
+        scope=script.scope,
+        valid_from=script.valid_from,
+        valid_to=script.valid_to,
+    )
+
+
+def script_mark(script: Script) -> str:
+    """The mark of a script's words as a side has it."""
+    return content_mark(script_passage(script))
+
+
+def coupon_mark(coupon: Coupon) -> str:
+    """The mark of a coupon's rule as a side has it."""
+    return hashlib.blake2b(coupon.model_dump_json(exclude={"cited"}).encode(), digest_size=16).hexdigest()
 
 
 # ---- what a comparison found -------------------------------------------------------------------
@@ -275,6 +309,33 @@ def ruled_conflicts(tx: Connection, corp_id: str, who: Sight, limit: int) -> tup
     return tuple(_as_conflict(row) for row in rows)
 
 
+def lost_by(tx: Connection, corp_id: str, who: Sight, noun: SideNoun) -> tuple[Conflict, ...]:
+    """Rulings that still stand against a script or a coupon, the newest first; those whose winner waits are left out."""
+    rows = tx.execute(_against_records(corp_id, who).where(material_conflict.c.stands))
+    found = (_as_conflict(row) for row in rows)
+    return tuple(one for one in found if one.loser is not None and one.loser.noun is noun and not one.winner_waits)
+
+
+def lost_to(tx: Connection, corp_id: str, who: Sight, document_id: str) -> tuple[Conflict, ...]:
+    """Rulings against scripts and coupons in favour of this document."""
+    found = map(_as_conflict, tx.execute(_against_records(corp_id, who).where(_of_document(document_id))))
+    return tuple(one for one in found if one.winner is not None and one.winner.document_id == document_id)
+
+
+def _against_records(corp_id: str, who: Sight) -> Select[Any]:
+    """Rulings whose loser is no document."""
+    first, second = (
+        and_(material_conflict.c.ruling == ruling.value, loser == "")
+        for ruling, loser in (
+            (Ruling.FIRST, material_conflict.c.second_document),
+            (Ruling.SECOND, material_conflict.c.first_document),
+        )
+    )
+    ruled = material_conflict.c.status == ConflictStatus.RULED.value
+    newest = (material_conflict.c.ruled_at.desc(), material_conflict.c.conflict_id)
+    return _conflicts(corp_id, who).where(ruled, or_(first, second)).order_by(*newest)
+
+
 def one_conflict(tx: Connection, corp_id: str, who: Sight, conflict_id: str) -> Conflict:
     """One conflict; raises NotFound when it is missing or not for her eyes."""
     row = tx.execute(_conflicts(corp_id, who).where(material_conflict.c.conflict_id == conflict_id)).one_or_none()
@@ -404,8 +465,7 @@ def rule(
     if done.rowcount != 1:
         return Decided.ALREADY
     ruled = conflict._replace(ruling=ruling)
-    winner_waits = conflict.first_waits if ruling is Ruling.FIRST else conflict.second_waits
-    if ruled.loser is not None and not winner_waits:
+    if ruled.loser is not None and not ruled.winner_waits:
         _set_aside(tx, corp_id, conflict.conflict_id, ruled.loser, by, moment)
     material.bump_material_version(tx, corp_id)
     return Decided.DONE
@@ -454,7 +514,7 @@ def reopen(tx: Connection, corp_id: str, conflict: Conflict) -> Decided:
 
 
 def _set_aside(tx: Connection, corp_id: str, conflict_id: str, loser: Side, by: str, moment: datetime) -> int:
-    """Scripts and coupons have their own libraries, where they are changed or withdrawn."""
+    """Scripts and coupons have their own libraries, where they are withdrawn."""
     if loser.noun is not SideNoun.DOCUMENT:
         return 0
     this = (

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, text, update
 
 from assistant.clock import SHOP_TIME
 from assistant.outreach.caps import Reach
 from assistant.store.database import upsert
-from assistant.store.tables import contact, customer, marketing_stop
+from assistant.store.tables import contact, customer, marketing_stop, marketing_wish
 from assistant.turn import Intent
 
 
@@ -110,11 +110,146 @@ def _reaches(
     return {one: Reach(contacts=tuple(moments.get(one, ())), stopped=one in stopped) for one in {*moments, *stopped}}
 
 
-def stop(tx: Connection, corp_id: str, customer_id: str, *, guide: str, turn_id: str, moment: datetime) -> None:
+# ---- who wants no more of it -------------------------------------------------------------------
+
+
+class Wish(NamedTuple):
+    """A wish for no more advertising as a guide passed it on in one turn; who said it is the guide's word.
+
+    ``in_her_words``: the turn holds a customer's words, so that somebody did say it. ``taken_back_by`` is empty while it
+    counts; ``moved`` says that it was another customer's and counts for that one.
+    """
+
+    customer_id: str
+    turn_id: str
+    at: datetime
+    guide: str
+    in_her_words: bool
+    taken_back_by: str = ""
+    taken_back_at: datetime | None = None
+    taken_back_why: str = ""
+    moved: bool = False
+
+
+class TakingBack(NamedTuple):
+    """Who takes a wish back, when and why; ``whose`` is who said it in truth, empty where nobody did."""
+
+    by: str
+    moment: datetime
+    why: str
+    whose: str
+
+
+def stop(
+    tx: Connection, corp_id: str, customer_id: str, *, guide: str, turn_id: str, moment: datetime, in_her_words: bool
+) -> None:
     """Write down that she wants no more advertising: from now on no guide of the corp gets a text for her unasked."""
-    told = {"stopped_at": moment, "guide_folded": guide.lower(), "turn_id": turn_id}
+    _wish(tx, corp_id, Wish(customer_id, turn_id, moment, guide.lower(), in_her_words))
+    _let_stop(tx, corp_id, customer_id)
+
+
+def wishes_of_turn(tx: Connection, corp_id: str, turn_id: str) -> tuple[Wish, ...]:
+    """What a turn wrote down of a customer's wish: first what was taken back, then what counts."""
+    query = select(marketing_wish).where(marketing_wish.c.corp_id == corp_id, marketing_wish.c.turn_id == turn_id)
+    wishes = [_as_wish(row) for row in tx.execute(query)]
+    return tuple(sorted(wishes, key=lambda one: (not one.taken_back_by, one.taken_back_at or one.at)))
+
+
+def standing_wish(tx: Connection, corp_id: str, customer_id: str) -> Wish | None:
+    """The wish by which she is left alone now; None where there is none, or she agreed anew since."""
+    row = tx.execute(
+        select(marketing_wish)
+        .join(
+            marketing_stop,
+            and_(
+                marketing_stop.c.corp_id == marketing_wish.c.corp_id,
+                marketing_stop.c.customer_id == marketing_wish.c.customer_id,
+                marketing_stop.c.turn_id == marketing_wish.c.turn_id,
+            ),
+        )
+        .outerjoin(customer, OF_CUSTOMER)
+        .where(marketing_wish.c.corp_id == corp_id, marketing_wish.c.customer_id == customer_id, STOP_HOLDS)
+    ).one_or_none()
+    return _as_wish(row) if row is not None else None
+
+
+def take_back(tx: Connection, corp_id: str, wish: Wish, taking: TakingBack) -> bool:
+    """Let a wish written down for the wrong customer count no more; False when somebody did so meanwhile.
+
+    Whatever else she wished still stops advertising. Words that another customer said count for that one, from when they
+    were said: no customer's words are lost.
+    """
+    for one in sorted({wish.customer_id, taking.whose} - {""}):
+        hold(tx, corp_id, one)
+    done = tx.execute(
+        update(marketing_wish)
+        .where(
+            marketing_wish.c.corp_id == corp_id,
+            marketing_wish.c.customer_id == wish.customer_id,
+            marketing_wish.c.turn_id == wish.turn_id,
+            marketing_wish.c.taken_back_by == "",
+        )
+        .values(
+            taken_back_by=taking.by.lower(),
+            taken_back_at=taking.moment,
+            taken_back_why=taking.why,
+            moved=bool(taking.whose),
+        )
+    )
+    if done.rowcount != 1:
+        return False
+    _let_stop(tx, corp_id, wish.customer_id)
+    if taking.whose:
+        _wish(tx, corp_id, Wish(taking.whose, wish.turn_id, wish.at, wish.guide, wish.in_her_words))
+        _let_stop(tx, corp_id, taking.whose)
+    return True
+
+
+def _wish(tx: Connection, corp_id: str, wish: Wish) -> None:
+    told = wish._asdict()
+    told["guide_folded"] = told.pop("guide")
+    keys = ["corp_id", "customer_id", "turn_id"]
+    values = {name: value for name, value in told.items() if name not in keys}
+    tx.execute(
+        upsert(tx, marketing_wish)
+        .values(corp_id=corp_id, **told)
+        .on_conflict_do_update(index_elements=keys, set_=values)
+    )
+
+
+def _let_stop(tx: Connection, corp_id: str, customer_id: str) -> None:
+    """Make her stop the last wish of hers that counts; without one there is no stop."""
+    row = tx.execute(
+        select(marketing_wish)
+        .where(
+            marketing_wish.c.corp_id == corp_id,
+            marketing_wish.c.customer_id == customer_id,
+            marketing_wish.c.taken_back_by == "",
+        )
+        .order_by(marketing_wish.c.at.desc(), marketing_wish.c.turn_id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        hers = (marketing_stop.c.corp_id == corp_id, marketing_stop.c.customer_id == customer_id)
+        tx.execute(delete(marketing_stop).where(*hers))
+        return
+    told = {"stopped_at": row.at, "guide_folded": row.guide_folded, "turn_id": row.turn_id}
     tx.execute(
         upsert(tx, marketing_stop)
         .values(corp_id=corp_id, customer_id=customer_id, **told)
         .on_conflict_do_update(index_elements=["corp_id", "customer_id"], set_=told)
+    )
+
+
+def _as_wish(row: Row[Any]) -> Wish:
+    return Wish(
+        row.customer_id,
+        row.turn_id,
+        row.at,
+        row.guide_folded,
+        row.in_her_words,
+        row.taken_back_by,
+        row.taken_back_at,
+        row.taken_back_why,
+        row.moved,
     )

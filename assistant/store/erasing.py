@@ -137,12 +137,12 @@ def erase_rows(tx: Connection, corp_id: str, name: str, traces: Traces, hers: He
     return number
 
 
-def age_rows(tx: Connection, corp_id: str, name: str, before: datetime) -> int:
-    """Do with the rows of a table that are older than a moment what forgetting does; each gets a word of its own."""
+def age_rows(tx: Connection, corp_id: str, name: str, old: ColumnElement[bool]) -> int:
+    """Do with the rows of a table that are too old what forgetting does; each gets a word of its own."""
     mapped, table = data_map().tables[name], metadata.tables[name]
     of_corp = [table.c.corp_id == corp_id] if "corp_id" in table.c else []
     named = [table.c[mapped.hers] != "", ~table.c[mapped.hers].startswith(GONE)]
-    rows = tx.execute(select(table).where(*of_corp, table.c[mapped.aged] < before, *named).limit(AT_ONCE)).all()
+    rows = tx.execute(select(table).where(*of_corp, old, *named).limit(AT_ONCE)).all()
     for row in rows:
         change(tx, table, row, _erased(table, mapped, row, Traces(), new_pseudonym()))
     return len(rows)

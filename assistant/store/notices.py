@@ -4,9 +4,10 @@ It is put in the transaction of the deed it tells of; the service sends it withi
 those of a reply's parts (``store/outbox.py``).
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from assistant.seams import Receipt, SendState
 from assistant.store.database import upsert
@@ -29,12 +30,20 @@ class Notice(NamedTuple):
     detail: str
 
 
-def put(tx: Connection, corp_id: str, userid: str, text: str, key: str) -> bool:
+def put(tx: Connection, corp_id: str, userid: str, text: str, key: str, moment: datetime) -> bool:
     """Lay a message out for sending; False when one with this key was there already, and nothing is done.
 
     ``key`` says what it is about (``task:TK1:start:lin``). WeCom shows at most 2,048 bytes of ``text``.
     """
-    row = {"userid": userid, "text": text, "state": PENDING, "attempts": 0, "message_id": "", "detail": ""}
+    row = {
+        "userid": userid,
+        "text": text,
+        "state": PENDING,
+        "attempts": 0,
+        "message_id": "",
+        "detail": "",
+        "made_at": moment,
+    }
     written = tx.execute(
         upsert(tx, notice).values(corp_id=corp_id, key=key, **row).on_conflict_do_nothing().returning(notice.c.number)
     ).scalar_one_or_none()
@@ -74,6 +83,14 @@ def not_told(tx: Connection, corp_id: str, key_begins: str) -> tuple[Notice, ...
         notice.c.corp_id == corp_id, notice.c.state.in_(failed), notice.c.key.startswith(key_begins, autoescape=True)
     )
     return tuple(_as_notice(row) for row in tx.execute(query.order_by(notice.c.number)))
+
+
+def forget_old(tx: Connection, corp_id: str, before: datetime, at_once: int) -> int:
+    """Remove the oldest ones made before a moment, sent or not: nobody is told of them any more. Returns how many."""
+    old = select(notice.c.number).where(notice.c.corp_id == corp_id, notice.c.made_at < before)
+    numbers = tx.execute(old.order_by(notice.c.number).limit(at_once)).scalars().all()
+    tx.execute(delete(notice).where(notice.c.number.in_(numbers)))
+    return len(numbers)
 
 
 def _as_notice(row: Row[Any]) -> Notice:

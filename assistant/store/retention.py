@@ -6,16 +6,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from assistant.clock import SHOP_TIME
 from assistant.rulebook import RetentionRules
-from assistant.store import anonymous, audit, erasing, rulebooks
+from assistant.store import anonymous, audit, erasing, notices, rulebooks
 from assistant.store.audit import AuditAction
 from assistant.store.console import sessions
 from assistant.store.database import AlreadyThere, Database
 from assistant.store.datamap import BY_TURN, data_map
-from assistant.store.tables import action, message, outbox, retention_day, turn, turn_summary
+from assistant.store.tables import (
+    action,
+    message,
+    metadata,
+    outbox,
+    retention_day,
+    task,
+    task_item,
+    turn,
+    turn_summary,
+)
 from assistant.store.traces import Traces
 from assistant.turn import ActionKind, TurnRecord
 
@@ -34,6 +44,8 @@ class Cleared(NamedTuple):
     drafts: int
     messages: int
     states: int
+    notices: int
+    logins: int
 
 
 def daily(database: Database, corp_id: str, moment: datetime) -> Cleared | None:
@@ -70,11 +82,24 @@ def _clear(database: Database, corp_id: str, rules: RetentionRules, moment: date
     turns = _in_steps(database, lambda tx: _clear_turns(tx, corp_id, old))
     drafts = _in_steps(database, lambda tx: _clear_drafts(tx, corp_id, unsent))
     for name in (name for name, mapped in data_map().tables.items() if mapped.aged):
-        _in_steps(database, partial(erasing.age_rows, corp_id=corp_id, name=name, before=old))
+        aged = metadata.tables[name].c[data_map().tables[name].aged] < old
+        _in_steps(database, partial(erasing.age_rows, corp_id=corp_id, name=name, old=aged))
+    _in_steps(database, partial(erasing.age_rows, corp_id=corp_id, name=task_item.name, old=_never_settled(old)))
+    told = moment - timedelta(days=rules.notice_days)
+    number = _in_steps(database, lambda tx: notices.forget_old(tx, corp_id, told, AT_ONCE))
+    entered = moment - timedelta(days=rules.login_days)
+    logins = _in_steps(database, lambda tx: sessions.forget_logins(tx, corp_id, entered, AT_ONCE))
     with database.begin() as tx:
         loose = _clear_loose_messages(tx, corp_id, old)
         states = sessions.forget_states(tx, corp_id, moment - STATES_LAST)
-    return Cleared(turns, drafts, loose, states)
+    return Cleared(turns, drafts, loose, states, number, logins)
+
+
+def _never_settled(before: datetime) -> ColumnElement[bool]:
+    """Customers of tasks that ended before a moment, or were stopped, whom nobody wrote to and nobody left out."""
+    over = or_(task.c.ends_on < before.astimezone(SHOP_TIME).date(), task.c.stopped_at < before)
+    ended = select(task.c.task_id).where(task.c.task_id == task_item.c.task_id, over).exists()
+    return and_(task_item.c.settled_at.is_(None), ended)
 
 
 def _in_steps(database: Database, step: Callable[[Connection], int]) -> int:

@@ -422,7 +422,7 @@ def remind_owners(tx: Connection, corp_id: str, moment: datetime) -> int:
     for row in rows:
         day = datetime.fromisoformat(row.ends) - timedelta(seconds=1)
         words = f"您负责的话术「{row.title}」用到 {day.astimezone(SHOP_TIME):%m月%d日} 为止。还要接着用，请到控制台的话术库里改期。"
-        told += notices.put(tx, corp_id, row.owner, words, f"script:{row.record_id}:{row.ends}")
+        told += notices.put(tx, corp_id, row.owner, words, f"script:{row.record_id}:{row.ends}", moment)
     return told
 
 

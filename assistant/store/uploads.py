@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from assistant.errors import NotFound
 from assistant.store import material, questions
@@ -17,9 +17,6 @@ from knowledge.passage import DocumentStatus
 
 ROOT = "console"
 """The root of sources that came in at the console: no folder is ever read under it."""
-
-KEPT_FOR = timedelta(days=7)
-"""How long a preview nobody submitted is kept."""
 
 _UNSEEN = "看不见的内容不会被引用；确实要用，请改成看得见的正文再上传"
 
@@ -145,16 +142,25 @@ def drop(tx: Connection, one: Upload) -> bool:
     return _end(tx, one, UploadState.DROPPED, "")
 
 
-def clear_old(tx: Connection, corp_id: str, moment: datetime) -> tuple[str, ...]:
-    """Forget previews that nobody submitted for a week, and those dropped; returns the names of their files."""
-    old = (
-        upload.c.corp_id == corp_id,
-        upload.c.uploaded_at < moment - KEPT_FOR,
-        upload.c.state != UploadState.SUBMITTED.value,
+def forget_unused(tx: Connection, corp_id: str, before: datetime) -> tuple[str, ...]:
+    """Forget uploads nobody submitted since a moment, and those sent back or withdrawn before it.
+
+    Returns the names of their files. What became a document stays one, also when that is withdrawn.
+    """
+    theirs = document.c.document_id == upload.c.document_id
+    withdrawn = and_(document.c.status == DocumentStatus.WITHDRAWN.value, document.c.changed_at < before)
+    unused = or_(
+        and_(upload.c.state != UploadState.SUBMITTED.value, upload.c.uploaded_at < before),
+        select(document.c.document_id).where(theirs, withdrawn).exists(),
     )
-    names = tuple(tx.execute(select(upload.c.stored_name).where(*old)).scalars())
-    tx.execute(delete(upload).where(*old))
-    return names
+    rows = tx.execute(select(upload.c.upload_id, upload.c.stored_name).where(upload.c.corp_id == corp_id, unused)).all()
+    tx.execute(delete(upload).where(upload.c.upload_id.in_([row.upload_id for row in rows])))
+    return tuple(row.stored_name for row in rows)
+
+
+def stored_names(tx: Connection) -> frozenset[str]:
+    """The names of every file that an upload stands for, of whichever corp: the folder is one."""
+    return frozenset(tx.execute(select(upload.c.stored_name)).scalars())
 
 
 def take_next_version(tx: Connection, corp_id: str, document_id: str, version: int) -> None:

@@ -26,6 +26,7 @@ HERS = Scope(level=ScopeLevel.STORE, id="S1")
 OWN = {
     "/console/turns/{turn_id}": "turn",
     "/console/turns/{turn_id}/rating": "turn",
+    "/console/turns/{turn_id}/wish": "turn",
     "/console/turns/{turn_id}/case": "turn",
     "/console/turns/{turn_id}/case/drop": "turn",
     "/console/figures/guides/{userid}": "guide",

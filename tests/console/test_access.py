@@ -14,9 +14,7 @@ from tests.console.shop import Shop, act, add_customer, add_turn
 
 WITHOUT_LOGIN = {
     "/console/login",
-    "/console/style.css",
-    "/console/static/{name}",
-    "/console/icon.svg",
+    "/console/static/{mark}/{name}",
     "/console/{rest:path}",
 }
 LISTS = ("/console", "/console/turns", "/console/gaps", "/console/suggestions", "/console/scripts")

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from assistant.console.bundle import asset
 from assistant.rulebook import Rulebook
 from assistant.store import audit, rulebooks
 from assistant.store.audit import AuditAction
@@ -170,7 +171,7 @@ def test_charts_say_what_the_tables_say(month: Shop) -> None:
 def test_the_drawing_library_and_script_are_our_own(shop: Shop) -> None:
     browser = shop.browser("HQ")
     for name in ("echarts.common.min.js", "figures.js"):
-        answer = browser.get(f"/console/static/{name}")
+        answer = browser.get(asset(name))
         assert answer.headers["content-type"].startswith("text/javascript")
         assert len(answer.content) > 1000
 

@@ -85,8 +85,8 @@ def written(shop: Shop, turn_id: str, userid: str = "manager1", **more: object) 
 
 
 def publish(shop: Shop, document_id: str, userid: str = "HQ") -> Response:
-    """Publish as the library does, where nothing that is published contradicts it."""
-    shop.desk = NO_DESK._replace(compare=lambda _: None)
+    """Publish as the library does, where neither the law nor anything published contradicts it."""
+    shop.desk = NO_DESK._replace(compare=lambda _: None, by_law=lambda _: ())
     with shop.database.read() as tx:
         changes = tx.execute(
             select(tables.document.c.changes).where(tables.document.c.document_id == document_id)

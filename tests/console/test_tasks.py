@@ -72,7 +72,7 @@ def people(shop: Shop) -> Shop:
     add(shop, "A8")
     add(shop, "B1", "S3", "guide3")
     with shop.database.begin() as tx:
-        contacts.stop(tx, CORP, "A7", guide="guide1", turn_id="T0", moment=NOW)
+        contacts.stop(tx, CORP, "A7", guide="guide1", turn_id="T0", moment=NOW, in_her_words=True)
         for number in range(4):
             made = ContactMade(f"T-{number}", "A8", "guide1", "S1", Intent.CARE, "", NOW - timedelta(days=number + 1))
             contacts.note(tx, CORP, made)

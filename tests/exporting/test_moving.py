@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
-from assistant.app import Service, build
+from assistant.app import build
 from assistant.exporting.everything import LEDGERS, RECORDS, RestoreRefused, export_everything, restore_beside
+from assistant.service import Service
 from assistant.settings import Settings
 from assistant.shop import Coupon, Script
 from assistant.store import (

@@ -12,7 +12,7 @@ from assistant.outreach.caps import may_write
 from assistant.rulebook import ContactRules
 from assistant.shop import Purpose
 from assistant.store import contacts, customers, tables
-from assistant.store.contacts import ContactMade
+from assistant.store.contacts import ContactMade, TakingBack
 from assistant.store.database import Database
 from assistant.turn import Intent
 from tests.store.making import CORP
@@ -60,7 +60,7 @@ def write(database: Database, turn_id: str, at: datetime, customer_id: str = "C1
 
 def stop(database: Database, moment: datetime = NOON) -> None:
     with database.begin() as tx:
-        contacts.stop(tx, CORP, "C1", guide="Xu", turn_id="T1", moment=moment)
+        contacts.stop(tx, CORP, "C1", guide="Xu", turn_id="T1", moment=moment, in_her_words=True)
 
 
 def consents(database: Database) -> tuple[Purpose, ...]:
@@ -132,3 +132,74 @@ def test_of_two_guides_at_once_one_is_first(shop: Database) -> None:
     with shop.read() as tx:
         rows: list[Any] = list(tx.execute(select(tables.contact)))
     assert len(rows) == 1
+
+
+# ---- a wish written down for the wrong customer --------------------------------------------------
+
+
+def wish(database: Database, turn_id: str, moment: datetime, customer_id: str = "C1") -> None:
+    with database.begin() as tx:
+        contacts.stop(tx, CORP, customer_id, guide="Xu", turn_id=turn_id, moment=moment, in_her_words=True)
+
+
+def take_back(database: Database, turn_id: str, whose: str = "") -> bool:
+    with database.begin() as tx:
+        found = contacts.wishes_of_turn(tx, CORP, turn_id)[-1]
+        return contacts.take_back(tx, CORP, found, TakingBack("HQ", NOON, "记错了人", whose))
+
+
+def stopped(database: Database, customer_id: str = "C1") -> datetime | None:
+    with database.read() as tx:
+        found = contacts.standing_wish(tx, CORP, customer_id)
+        assert contacts.reach_of(tx, CORP, customer_id, NOON).stopped is (found is not None)
+    return found.at if found is not None else None
+
+
+def test_a_wish_taken_back_stops_nothing_and_is_remembered(shop: Database) -> None:
+    wish(shop, "T1", NOON)
+    assert stopped(shop) == NOON
+    assert take_back(shop, "T1")
+    assert stopped(shop) is None
+    assert Purpose.MARKETING in consents(shop)
+    with shop.read() as tx:
+        (told,) = contacts.wishes_of_turn(tx, CORP, "T1")
+    assert (told.taken_back_by, told.taken_back_why, told.moved) == ("hq", "记错了人", False)
+
+
+def test_what_else_she_wished_still_stops(shop: Database) -> None:
+    """A wish of her own from before, and one after, outlive the one that was not hers."""
+    before, between, after = NOON - timedelta(days=9), NOON - timedelta(days=5), NOON - timedelta(days=1)
+    wish(shop, "T1", before)
+    wish(shop, "T2", between)
+    assert take_back(shop, "T2")
+    assert stopped(shop) == before
+    wish(shop, "T3", after)
+    assert stopped(shop) == after
+    assert take_back(shop, "T1")
+    assert stopped(shop) == after
+
+
+def test_words_move_to_whoever_said_them_and_count_from_when_they_were_said(shop: Database) -> None:
+    said = NOON - timedelta(days=3)
+    wish(shop, "T1", said)
+    assert take_back(shop, "T1", "C2")
+    assert (stopped(shop), stopped(shop, "C2")) == (None, said)
+    with shop.read() as tx:
+        first, second = contacts.wishes_of_turn(tx, CORP, "T1")
+    assert (first.customer_id, first.moved, second.customer_id, second.taken_back_by) == ("C1", True, "C2", "")
+    # and back again, should that have been the mistake
+    assert take_back(shop, "T1", "C1")
+    assert (stopped(shop), stopped(shop, "C2")) == (said, None)
+
+
+def test_of_two_who_take_it_back_one_comes_second(shop: Database) -> None:
+    wish(shop, "T1", NOON)
+    with shop.read() as tx:
+        (found,) = contacts.wishes_of_turn(tx, CORP, "T1")
+
+    def taken(_: int) -> bool:
+        with shop.begin() as tx:
+            return contacts.take_back(tx, CORP, found, TakingBack("HQ", NOON, "记错了人", "C2"))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(taken, range(4))) == [False, False, False, True]

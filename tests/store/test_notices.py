@@ -8,14 +8,14 @@ from sqlalchemy import select
 from assistant.seams import Receipt, SendState
 from assistant.store import notices, tables
 from assistant.store.database import Database
-from tests.store.making import CORP, SENT
+from tests.store.making import CORP, NOW, SENT
 
 KEY = "task:TK1:start:lin"
 
 
 def put(database: Database, key: str = KEY, text: str = "今天有 2 位客户要联系", userid: str = "Lin") -> bool:
     with database.begin() as tx:
-        return notices.put(tx, CORP, userid, text, key)
+        return notices.put(tx, CORP, userid, text, key, NOW)
 
 
 def texts(database: Database) -> list[str]:
@@ -41,7 +41,7 @@ def test_two_at_once_put_one(database: Database) -> None:
 def test_nothing_is_put_when_the_deed_does_not_come_to_be(database: Database) -> None:
     def fail() -> None:
         with database.begin() as tx:
-            notices.put(tx, CORP, "Lin", "一", KEY)
+            notices.put(tx, CORP, "Lin", "一", KEY, NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from assistant.clock import SHOP_TIME
+from assistant.outreach.segment import Addressee, Segment
 from assistant.rulebook import RetentionRules, Rulebook
-from assistant.store import audit, retention, rulebooks, tables, turns
+from assistant.seams import Receipt, SendState
+from assistant.store import audit, notices, retention, rulebooks, tables, tasks, turns
 from assistant.store.audit import AuditAction
 from assistant.store.console import sessions
 from assistant.store.database import Database
+from assistant.store.tasks import TaskWords
 from assistant.turn import ActionKind
 from tests.console.shop import CORP, NOW, Shop, act, add_turn
 from tests.store.staffing import staff
@@ -162,3 +166,84 @@ def test_spent_login_states_go_after_a_day(shop: Shop) -> None:
     cleared = retention.daily(shop.database, CORP, NOW)
     assert cleared is not None
     assert cleared.states == 1
+
+
+def task_that_ended(shop: Shop, days: int) -> str:
+    """A task that ended so many days ago, with one customer nobody wrote to and one held out of it."""
+    last = NOW.astimezone(SHOP_TIME).date() - timedelta(days=days)
+    words = TaskWords(
+        title="老客回访", purpose="回访", segment=Segment(), script_id="", coupon_id="", starts_on=last, ends_on=last
+    )
+    chosen = [Addressee(customer_id="C1", guide="guide1", store_id="S1")]
+    alone = [Addressee(customer_id="C2", guide="guide1", store_id="S1")]
+    with shop.database.begin() as tx:
+        made = tasks.make(tx, CORP, words, ["S1"], by="hq", moment=NOW)
+        assert tasks.publish(tx, CORP, made, chosen, alone, {}, by="hq", moment=NOW, seen=1)
+    return made
+
+
+def test_customers_of_a_task_whom_nobody_wrote_to_are_forgotten_with_the_conversations(shop: Shop) -> None:
+    old, young = task_that_ended(shop, 101), task_that_ended(shop, 99)
+    retention.daily(shop.database, CORP, NOW)
+    with shop.database.read() as tx:
+        items = tx.execute(select(tables.task_item.c.task_id, tables.task_item.c.customer_id)).all()
+    assert {one.customer_id for one in items if one.task_id == young} == {"C1", "C2"}
+    gone = [one.customer_id for one in items if one.task_id == old]
+    assert len(set(gone)) == 2
+    assert all(one.startswith("gone-") for one in gone)
+
+
+def test_a_stopped_task_ages_from_when_it_was_stopped(shop: Shop) -> None:
+    made = task_that_ended(shop, -300)
+    with shop.database.begin() as tx:
+        assert tasks.stop(tx, CORP, made, by="hq", moment=NOW - timedelta(days=101), seen=2)
+    retention.daily(shop.database, CORP, NOW)
+    with shop.database.read() as tx:
+        assert "C1" not in tx.execute(select(tables.task_item.c.customer_id)).scalars().all()
+
+
+def test_notices_go_after_their_term_sent_or_not(shop: Shop) -> None:
+    with shop.database.begin() as tx:
+        for key, days in (("old", 91), ("sent", 91), ("young", 89)):
+            notices.put(tx, CORP, "guide1", f"苏晴等您联系 {key}", key, NOW - timedelta(days=days))
+        sent = next(one for one in notices.unsent(tx, CORP) if one.key == "sent")
+        notices.mark(tx, sent.number, Receipt(state=SendState.SENT, message_id="m1"))
+    cleared = retention.daily(shop.database, CORP, NOW)
+    assert cleared is not None
+    assert cleared.notices == 2
+    with shop.database.read() as tx:
+        assert tx.execute(select(tables.notice.c.key)).scalars().all() == ["young"]
+
+
+def test_logins_go_after_their_term_but_everybodys_last_of_each_way(shop: Shop) -> None:
+    came = (
+        ("n1", "guide1", sessions.Way.WECOM, 400),
+        ("n2", "guide1", sessions.Way.LINK, 300),
+        ("n3", "guide1", sessions.Way.LINK, 200),
+        ("n4", "guide1", sessions.Way.LINK, 100),
+        ("n5", "manager1", sessions.Way.LINK, 250),
+    )
+    with shop.database.begin() as tx:
+        for nonce, userid, way, days in came:
+            sessions.begin_session(tx, CORP, nonce, userid, f"digest-{nonce}", NOW - timedelta(days=days), way)
+        # logged out long after she came
+        sessions.end_session(tx, "digest-n2", NOW - timedelta(days=10))
+    cleared = retention.daily(shop.database, CORP, NOW)
+    assert cleared is not None
+    assert cleared.logins == 1
+    with shop.database.read() as tx:
+        kept = tx.execute(select(tables.used_login.c.nonce)).scalars().all()
+        assert sessions.came_by(tx, CORP, sessions.Way.WECOM)
+    assert set(kept) == {"n1", "n2", "n4", "n5"}
+
+
+def test_a_corp_sets_its_own_terms(shop: Shop) -> None:
+    with shop.database.begin() as tx:
+        rules = Rulebook(retention=RetentionRules(notice_days=30, login_days=30))
+        rulebooks.write(tx, CORP, rules, by="admin", moment=NOW, seen=1)
+        notices.put(tx, CORP, "guide1", "苏晴等您联系", "key", NOW - timedelta(days=31))
+        for nonce, days in (("n1", 31), ("n2", 1)):
+            sessions.begin_session(tx, CORP, nonce, "guide1", f"digest-{nonce}", NOW - timedelta(days=days))
+    cleared = retention.daily(shop.database, CORP, NOW)
+    assert cleared is not None
+    assert (cleared.notices, cleared.logins) == (1, 1)

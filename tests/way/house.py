@@ -215,6 +215,7 @@ class House:
                 tables.script_use,
                 tables.contact,
                 tables.marketing_stop,
+                tables.marketing_wish,
                 tables.notice,
                 tables.task_item,
             ):

@@ -52,6 +52,7 @@ def clean(service: Service) -> Iterator[None]:
             tables.task,
             tables.contact,
             tables.marketing_stop,
+            tables.marketing_wish,
             tables.notice,
             tables.coupon_grant,
             tables.grant_event,
@@ -482,9 +483,8 @@ def test_a_long_task_fits_into_one_wecom_message(service: Service) -> None:
 
 def test_a_notice_reaches_the_guide_once_also_across_a_restart(house: House) -> None:
     with house.service.database.begin() as tx:
-        notices.put(
-            tx, house.settings.corp_id, GUIDE, "今天有 1 位客户要联系：苏晴。回复「任务」开始", "task:TK1:start:x"
-        )
+        words, now = "今天有 1 位客户要联系：苏晴。回复「任务」开始", house.service.clock()
+        notices.put(tx, house.settings.corp_id, GUIDE, words, "task:TK1:start:x", now)
     assert house.wecom.wait_for(1) == ["今天有 1 位客户要联系：苏晴。回复「任务」开始"]
     house.restart()
     record = house.ask("任务")
@@ -497,7 +497,8 @@ def test_a_notice_left_by_a_stopped_service_goes_out_at_the_next_start(house: Ho
     house.stop()
     service = house.service
     with service.database.begin() as tx:
-        notices.put(tx, house.settings.corp_id, GUIDE, "明天截止，还有 2 位没处理", "task:TK2:end:x")
+        words, now = "明天截止，还有 2 位没处理", service.clock()
+        notices.put(tx, house.settings.corp_id, GUIDE, words, "task:TK2:end:x", now)
         [one] = notices.unsent(tx, house.settings.corp_id)
         notices.mark_sending(tx, one.number)
     house.start()

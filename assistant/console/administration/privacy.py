@@ -10,6 +10,7 @@ from assistant.console.administration.outside import Outside
 from assistant.console.door.login import Visitor
 from assistant.console.door.pacing import Deed
 from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.naming import RecordId
 from assistant.console.refusals import BadChoice, ReasonNeeded
 from assistant.store import audit, material, people, privacy
 from assistant.store.audit import AuditAction
@@ -51,13 +52,13 @@ def _finding(router: APIRouter, one: Console, outside: Outside) -> None:
         return _front(one, visitor, asked=asked, hits=hits, number=number, stores=stores)
 
     @router.get("/console/privacy/people/{customer_id}", response_model=None)
-    def shown(customer_id: str, visitor: Visitor = Depends(one.gate.administrator)) -> HTMLResponse:
+    def shown(customer_id: RecordId, visitor: Visitor = Depends(one.gate.administrator)) -> HTMLResponse:
         return _person(one, visitor, customer_id)
 
     @router.post("/console/privacy/people/{customer_id}/reveal", response_model=None)
     def revealed(
         request: Request,
-        customer_id: str,
+        customer_id: RecordId,
         visitor: Visitor = Depends(one.gate.administering),
         reason: str = Form(""),
     ) -> HTMLResponse:
@@ -72,7 +73,7 @@ def _giving(router: APIRouter, one: Console, outside: Outside) -> None:
     @router.post("/console/privacy/people/{customer_id}/export", response_model=None)
     def exported(
         request: Request,
-        customer_id: str,
+        customer_id: RecordId,
         visitor: Visitor = Depends(one.gate.administering),
         reason: str = Form(""),
     ) -> Response:
@@ -94,7 +95,7 @@ def _giving(router: APIRouter, one: Console, outside: Outside) -> None:
 def _forgetting(router: APIRouter, one: Console, outside: Outside) -> None:
     @router.post("/console/privacy/people/{customer_id}/forget", response_model=None)
     def forgotten(
-        customer_id: str,
+        customer_id: RecordId,
         visitor: Visitor = Depends(one.gate.administering),
         reason: str = Form(""),
         confirm: str = Form(""),

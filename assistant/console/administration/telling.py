@@ -47,6 +47,10 @@ DETAILS = {
     "turns": "对话",
     "drafts": "草稿",
     "states": "登录状态",
+    "notices": "提醒",
+    "logins": "登录",
+    "law": "法律提醒",
+    "outcome": "不对的那边",
     "files": "文件",
     "content": "内容",
 }

@@ -6,6 +6,8 @@ from fastapi.responses import HTMLResponse
 from assistant.console.conversations.filtering import LONGEST_WORDS, address, chips, fields_of, wanted
 from assistant.console.conversations.scoring import NOTE_CHARACTERS, STEP_WORDS, judgement
 from assistant.console.conversations.story import customer_names, story
+from assistant.console.conversations.wishing import REASON_CHARACTERS as WISH_REASON_CHARACTERS
+from assistant.console.conversations.wishing import WORDS_CHARACTERS, wishes
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS
@@ -67,6 +69,8 @@ def turn_routes(one: Console) -> APIRouter:
             given = ratings.ratings_of(tx, one.corp_id, turn_id)
             kept = ratings.kept(tx, one.corp_id, turn_id)
             signing = signoffs.standing(tx, turn_id, one.clock())
+            wished = wishes(tx, one, visitor.stores, turn_id, found.record.need.customer_id)
+        names = (*customer_names(found), *(each.name for each in wished.told if each.name))
         return page(
             "conversations/page.html",
             visitor=visitor,
@@ -81,9 +85,12 @@ def turn_routes(one: Console) -> APIRouter:
             rating_note_characters=NOTE_CHARACTERS,
             kept=kept,
             signing=signing,
+            wishes=wished,
+            wish_reason_characters=WISH_REASON_CHARACTERS,
+            wish_words_characters=WORDS_CHARACTERS,
             stores=stores,
             saved=saved,
-            hidden_names=visitor.hidden(customer_names(found)),
+            hidden_names=visitor.hidden(names),
         )
 
     return router

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse
@@ -12,10 +11,12 @@ from assistant.console.coupons.one import REASON_CHARACTERS, as_coupon, find
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
 from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.naming import RecordId, segment
 from assistant.console.refusals import AlreadyDecided, CouponUnfit, OwnCoupon, StopReasonMissing
 from assistant.errors import NotFound
 from assistant.material.coupon_cells import cells_of
 from assistant.proving import Proving
+from assistant.shop import Coupon
 from assistant.store import audit, material, revisions
 from assistant.store.audit import AuditAction
 from assistant.store.console import coupons as kept
@@ -32,11 +33,11 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
     router = APIRouter(route_class=ConsoleRoute)
 
     def back(coupon_id: str, done: str) -> RedirectResponse:
-        return RedirectResponse(f"/console/coupons/{quote(coupon_id)}?done={done}", status_code=303)
+        return RedirectResponse(f"/console/coupons/{segment(coupon_id)}?done={done}", status_code=303)
 
     @router.post("/console/coupons/{coupon_id}/versions/{revision_id}", response_model=None)
     def decide(
-        coupon_id: str,
+        coupon_id: RecordId,
         revision_id: str,
         decision: Literal["publish", "refuse"] = Form(),
         seen: int = Form(),
@@ -69,7 +70,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
 
     @router.post("/console/coupons/{coupon_id}/own/{revision_id}", response_model=None)
     def take_back(
-        coupon_id: str, revision_id: str, seen: int = Form(), visitor: Visitor = Depends(one.gate.reviewer)
+        coupon_id: RecordId, revision_id: str, seen: int = Form(), visitor: Visitor = Depends(one.gate.reviewer)
     ) -> RedirectResponse:
         """Take back what one proposed oneself."""
         now, me = one.clock(), visitor.person.userid
@@ -91,12 +92,11 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
 
     @router.post("/console/coupons/{coupon_id}/stop", response_model=None)
     def stop(
-        coupon_id: str,
+        coupon_id: RecordId,
         reason: str = Form("", max_length=REASON_CHARACTERS),
         visitor: Visitor = Depends(one.gate.headquarters),
     ) -> RedirectResponse:
         """Give it out no longer; what customers hold stays good."""
-        now, me = one.clock(), visitor.person.userid
         if not reason.strip():
             raise StopReasonMissing(coupon_id)
         with one.database.begin() as tx:
@@ -104,13 +104,13 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
             served = material.coupon_served(tx, one.corp_id, coupon_id)
             if served is None:
                 raise AlreadyDecided("这张券已经停用了，不用再停一次。")
-            body = served.model_dump(mode="json")
-            revisions.withdraw(tx, one.corp_id, _COUPON, coupon_id, body, by=me, moment=now, note=reason.strip())
-            audit.append(tx, one.corp_id, now, me, AuditAction.WITHDRAW, f"coupon:{coupon_id}")
+            stop_coupon(tx, one, visitor.person.userid, served, reason.strip())
         return back(coupon_id, "stopped")
 
     @router.post("/console/coupons/{coupon_id}/again/{revision_id}", response_model=None)
-    def again(coupon_id: str, revision_id: str, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
+    def again(
+        coupon_id: RecordId, revision_id: str, visitor: Visitor = Depends(one.gate.headquarters)
+    ) -> RedirectResponse:
         """Serve an older version again; somebody approved it then."""
         now, me = one.clock(), visitor.person.userid
         with one.database.begin() as tx:
@@ -123,7 +123,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return back(coupon_id, "again")
 
     @router.post("/console/coupons/{coupon_id}/file", response_model=None)
-    def file(coupon_id: str, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
+    def file(coupon_id: RecordId, visitor: Visitor = Depends(one.gate.headquarters)) -> RedirectResponse:
         """Serve what the shop's own file says again."""
         now, me = one.clock(), visitor.person.userid
         with one.database.begin() as tx:
@@ -135,7 +135,7 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
         return back(coupon_id, "file")
 
     @router.post("/console/coupons/{coupon_id}/twins", response_model=None)
-    def twins(coupon_id: str, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
+    def twins(coupon_id: RecordId, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
         """Compare twins now, beside this request."""
         with one.database.begin() as tx:
             find(tx, one.corp_id, coupon_id, visitor, material.stores(tx, one.corp_id))
@@ -146,9 +146,16 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
                     tx, one.corp_id, one.clock(), visitor.person.userid, AuditAction.START, f"twin-check:{check_id}"
                 )
             beside(lambda: proving.run_check(check_id))
-        return RedirectResponse(f"/console/coupons/{quote(coupon_id)}#twins", status_code=303)
+        return RedirectResponse(f"/console/coupons/{segment(coupon_id)}#twins", status_code=303)
 
     return router
+
+
+def stop_coupon(tx: Any, one: Console, userid: str, served: Coupon, note: str, **about: str) -> None:
+    """Give a coupon out no longer, in a transaction of the caller's, who made sure that headquarters asks."""
+    now, body = one.clock(), served.model_dump(mode="json")
+    revisions.withdraw(tx, one.corp_id, _COUPON, served.coupon_id, body, by=userid, moment=now, note=note)
+    audit.append(tx, one.corp_id, now, userid, AuditAction.WITHDRAW, f"coupon:{served.coupon_id}", **about)
 
 
 def _of_coupon(tx: Any, corp_id: str, coupon_id: str, revision_id: str) -> Revision:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,6 +14,7 @@ from assistant.console.coupons.one import as_coupon, find
 from assistant.console.coupons.reach import within
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.naming import RecordId, segment
 from assistant.console.refusals import CouponOutOfReach, RuleChanged
 from assistant.errors import NotFound
 from assistant.material.coupon_cells import cells_of
@@ -102,7 +102,7 @@ def editing_routes(one: Console) -> APIRouter:
         return _answer(one, visitor, form, "")
 
     @router.get("/console/coupons/{coupon_id}/edit", response_model=None)
-    def edit(coupon_id: str, version: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
+    def edit(coupon_id: RecordId, version: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
         with one.database.read() as tx:
             found = find(tx, one.corp_id, coupon_id, visitor, material.stores(tx, one.corp_id))
             form = _untouched(cells_of(found.coupon))
@@ -116,7 +116,7 @@ def editing_routes(one: Console) -> APIRouter:
 
     @router.post("/console/coupons/{coupon_id}/edit", response_model=None)
     def change(
-        coupon_id: str, form: Typed = Depends(typed), visitor: Visitor = Depends(one.gate.reviewer)
+        coupon_id: RecordId, form: Typed = Depends(typed), visitor: Visitor = Depends(one.gate.reviewer)
     ) -> HTMLResponse | RedirectResponse:
         return _answer(one, visitor, form, coupon_id)
 
@@ -134,7 +134,7 @@ def _answer(one: Console, visitor: Visitor, form: Typed, coupon_id: str) -> HTML
     if form.do == "save":
         saved = _save(one, visitor, form, coupon_id)
         if saved:
-            return RedirectResponse(f"/console/coupons/{quote(saved)}?done=proposed", status_code=303)
+            return RedirectResponse(f"/console/coupons/{segment(saved)}?done=proposed", status_code=303)
     with one.database.read() as tx:
         if coupon_id:
             find(tx, one.corp_id, coupon_id, visitor, material.stores(tx, one.corp_id))

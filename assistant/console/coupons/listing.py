@@ -15,9 +15,10 @@ from assistant.offers.pace import Pace, Running, pace, running
 from assistant.offers.terms import terms
 from assistant.proving import Proving
 from assistant.shop import Coupon, Store
-from assistant.store import material, revisions
+from assistant.store import documents, material, revisions
 from assistant.store.console import coupons as kept
 from assistant.store.console.coupons import Standing
+from assistant.store.console.losers import lost_coupons, reason_of
 from assistant.store.coupons import tallies, uses
 from assistant.store.people import names as people_named
 from assistant.store.revisions import Revision, RevisionNoun
@@ -74,10 +75,13 @@ def listing_routes(one: Console, proving: Proving) -> APIRouter:
             shown, rest = _part(found, after)
             lines = _lines(tx, one.corp_id, visitor, held, shown, shelf, now)
             mine = one.stores(tx, visitor)
+            who = documents.sight(tx, one.corp_id, visitor.stores, visitor.person.userid)
+            lost = lost_coupons(tx, one.corp_id, who) if visitor.may_decide_for_all and not after else ()
         lines = _with_pace(one, proving, lines, shelf, now)
         return page(
             "coupons/list.html",
             visitor=visitor,
+            lost=tuple((each, reason_of(each.conflict)) for each in lost),
             shelf=shelf,
             shelves=tuple((each, len(held.shelves[each]), _address(each, store, search)) for each in Shelf),
             lines=lines,

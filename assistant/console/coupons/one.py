@@ -12,6 +12,7 @@ from assistant.console.coupons.listing import spent_of, words_for
 from assistant.console.coupons.reach import reaches_any, within
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.naming import RecordId
 from assistant.errors import NotFound
 from assistant.offers.holdout import LEAST, Group, Holdout, difference
 from assistant.offers.pace import pace, running
@@ -78,7 +79,7 @@ def coupon_routes(one: Console, proving: Proving) -> APIRouter:
 
     @router.get("/console/coupons/{coupon_id}", response_model=None)
     def coupon(
-        coupon_id: str, done: str = "", effect: str = "", visitor: Visitor = Depends(one.gate.reader)
+        coupon_id: RecordId, done: str = "", effect: str = "", visitor: Visitor = Depends(one.gate.reader)
     ) -> HTMLResponse:
         now = one.clock()
         with one.database.read() as tx:

@@ -1,5 +1,6 @@
 """The conflict radar's page: what disagrees, and ruling which one is right."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fastapi import APIRouter, Depends, Form
@@ -8,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.knowledge.losing import Fate, Losing, Owned
 from assistant.console.knowledge.places import Places, check_covers
 from assistant.console.refusals import AlreadyDecided, OwnDocument, WhyMissing
 from assistant.errors import NotFound
@@ -25,11 +27,15 @@ REASON_CHARACTERS = 200
 
 
 class Ruled(NamedTuple):
-    """What a visitor may do about a conflict. ``mine`` when one side is her own upload."""
+    """What a visitor may do about a conflict. ``mine`` when one side is her own upload.
+
+    ``owned`` tells of scripts and coupons among its sides, by the ruling that would go against them.
+    """
 
     conflict: Conflict
     may_rule: bool
     mine: bool
+    owned: Mapping[str, Owned]
 
 
 def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
@@ -37,7 +43,7 @@ def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
     router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/conflicts", response_model=None)
-    def waiting(
+    def radar(
         document: str = "", before: str = "", done: str = "", visitor: Visitor = Depends(one.gate.reader)
     ) -> HTMLResponse:
         with one.database.read() as tx:
@@ -50,13 +56,16 @@ def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             surveyed = conflicts.last_survey(tx, one.corp_id)
             version = material.material_version(tx, one.corp_id)
             uploaders = documents.uploaders(tx, one.corp_id, _document_ids(found))
-        shown = found[:PAGE_LINES]
+            losing = Losing(tx, one, visitor, places)
+            shown = found[:PAGE_LINES]
+            waiting = tuple(_ruled(each, losing, uploaders) for each in shown)
+            decided = tuple(_ruled(each, losing, uploaders) for each in ruled)
         older = shown[-1].conflict_id if len(found) > PAGE_LINES else ""
         return page(
             "knowledge/conflicts.html",
             visitor=visitor,
-            waiting=tuple(_ruled(each, visitor, places.who, uploaders) for each in shown),
-            ruled=tuple(_ruled(each, visitor, places.who, uploaders) for each in ruled),
+            waiting=waiting,
+            ruled=decided,
             places=places,
             about=about,
             surveyed=surveyed,
@@ -82,14 +91,19 @@ def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             if ruling is Ruling.BOTH and not reason.strip():
                 raise WhyMissing(conflict_id)
             came_of_it = conflicts.rule(tx, one.corp_id, found, ruling, reason=reason.strip(), by=userid, moment=now)
+            fate = Fate.NONE
             if came_of_it is Decided.DONE:
+                ruled = found._replace(ruling=ruling, reason=reason.strip())
+                fate = Losing(tx, one, visitor, Places(tx, one.corp_id, visitor)).end(ruled)
                 told = {"kind": found.kind.label, "ruling": ruling.label, "reason": reason.strip()}
+                told |= {"outcome": fate.label} if fate.label else {}
                 sides = {"first": _named(found.first), "second": _named(found.second)}
                 audit.append(tx, one.corp_id, now, userid, AuditAction.RULE, f"conflict:{conflict_id}", **told, **sides)
         if came_of_it is not Decided.DONE:
             raise _already(one, visitor, conflict_id)
         desk.survey()
-        return RedirectResponse(_address(document, "", done="ruled"), status_code=303)
+        done = "ruled" if fate is Fate.NONE else f"ruled-{fate.value}"
+        return RedirectResponse(_address(document, "", done=done), status_code=303)
 
     @router.post("/console/conflicts/{conflict_id}/reopen", response_model=None)
     def reopen(conflict_id: str, visitor: Visitor = Depends(one.gate.reviewer)) -> RedirectResponse:
@@ -119,9 +133,11 @@ def _hers(tx: Transaction, one: Console, visitor: Visitor, conflict_id: str) -> 
     return found
 
 
-def _ruled(found: Conflict, visitor: Visitor, who: Sight, uploaders: dict[str, str]) -> Ruled:
+def _ruled(found: Conflict, losing: Losing, uploaders: dict[str, str]) -> Ruled:
+    who = losing.places.who
     mine = _is_mine(found, who, uploaders)
-    return Ruled(found, visitor.may_review and who.covers(found.scope) and not mine, mine)
+    may_rule = losing.visitor.may_review and who.covers(found.scope) and not mine
+    return Ruled(found, may_rule, mine, losing.owned(found))
 
 
 def _is_mine(found: Conflict, who: Sight, uploaders: dict[str, str]) -> bool:

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.knowledge.lawful import ByLaw
+from assistant.console.knowledge.losing import Losing
 from assistant.console.knowledge.places import Places, check_covers, check_order, first_moment, form_day, last_moment
 from assistant.console.refusals import (
     AlreadyDecided,
@@ -121,6 +123,8 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             earlier = documents.earlier_version(tx, one.corp_id, line)
             disputed = conflicts.open_by_document(tx, one.corp_id, [document_id]).get(document_id, 0)
             asked = questions.of_passages(tx, one.corp_id, [each.passage.id for each in passages])
+            waits = line.status in UNDECIDED and not is_record(passages)
+            law = ByLaw.read(tx, one.corp_id, desk, document_id) if waits else ByLaw(())
         shown = passages[:PASSAGES_SHOWN]
         samples = [ask.text for asks in asked.values() for ask in asks if ask.status.value == "approved"]
         return page(
@@ -138,6 +142,7 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             earlier=earlier,
             disputed=disputed,
             samples=samples[:QUESTIONS_SHOWN],
+            law=law,
             is_record=is_record(passages),
             may_decide=visitor.may_review and places.who.covers(line.scope),
             mine=line.uploaded_by == visitor.person.userid.lower(),
@@ -153,18 +158,24 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
         decision: Deed = Form(),
         changes: int = Form(),
         note: str = Form("", max_length=REASON_CHARACTERS),
+        acknowledged: str = Form("", max_length=64),
         visitor: Visitor = Depends(one.gate.reviewer),
     ) -> RedirectResponse:
         with one.database.read() as tx:
             line = hers(tx, one, visitor, document_id)
         if decision in ("refused", "withdrawn") and not note.strip():
             raise WhyMissing(document_id)
+        law = ByLaw(())
         if decision == "published" and line.status in UNDECIDED:
             compare(desk, document_id)
+            with one.database.read() as tx:
+                law = ByLaw.read(tx, one.corp_id, desk, document_id)
         with one.database.begin() as tx:
-            deciding = Deciding(tx, one.corp_id, line, visitor.person.userid, one.clock(), changes)
+            deciding = Deciding(tx, one.corp_id, line, visitor.person.userid, one.clock(), changes, law, acknowledged)
             came_of_it = deciding.do(decision, note.strip())
             is_out = decision == "published" and came_of_it is Decided.DONE
+            if is_out:
+                Losing(tx, one, visitor, Places(tx, one.corp_id, visitor)).end_lost_to(document_id)
             returned = return_answers(tx, one.corp_id, document_id, one.clock()) if is_out else ()
         if came_of_it is Decided.OWN:
             raise OwnDocument(document_id)
@@ -203,7 +214,10 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
 
 
 class Deciding(NamedTuple):
-    """One decision about one document, inside its transaction. ``seen`` is the count the form started from."""
+    """One decision about one document, inside its transaction. ``seen`` is the count the form started from.
+
+    ``law`` is what the law says to the text, ``acknowledged`` names those of its findings she has answered for.
+    """
 
     tx: Transaction
     corp_id: str
@@ -211,11 +225,13 @@ class Deciding(NamedTuple):
     by: str
     moment: datetime
     seen: int
+    law: ByLaw
+    acknowledged: str
 
     def do(self, decision: Deed, note: str) -> Decided:
         """Carry a decision out and write it down; nothing is written unless it is done."""
         if decision == "published":
-            return self._publish()
+            return self._publish(note)
         to, action = {
             "reviewed": (DocumentStatus.REVIEWED, AuditAction.CHANGE),
             "refused": (DocumentStatus.WITHDRAWN, AuditAction.REFUSE),
@@ -230,7 +246,7 @@ class Deciding(NamedTuple):
             self._note(action, status=to.label, **({"reason": note} if note else {}))
         return done
 
-    def _publish(self) -> Decided:
+    def _publish(self, reason: str) -> Decided:
         """Review and publish in one go, in that order, unless somebody reviewed it before."""
         seen = self.seen
         if self.line.status is DocumentStatus.DRAFT:
@@ -243,12 +259,13 @@ class Deciding(NamedTuple):
         waiting = conflicts.open_by_document(self.tx, self.corp_id, [document_id]).get(document_id, 0)
         if waiting:
             raise ConflictsOpen(waiting)
+        answered = self.law.answered(self.acknowledged, reason)
         if self.line.is_uploaded:
             self._number()
         done = self._move(DocumentStatus.PUBLISHED, seen, "")
         if done is Decided.DONE:
             set_aside = conflicts.carry_out(self.tx, self.corp_id, document_id, self.by, self.moment)
-            self._note(AuditAction.PUBLISH, status=DocumentStatus.PUBLISHED.label, set_aside=str(set_aside))
+            self._note(AuditAction.PUBLISH, status=DocumentStatus.PUBLISHED.label, set_aside=str(set_aside), **answered)
         return done
 
     def _number(self) -> None:

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from assistant.console.door.login import Gate, Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.knowledge.documents import compare
+from assistant.console.knowledge.lawful import ByLaw
 from assistant.console.knowledge.places import Places, check_order, first_moment, last_moment
 from assistant.console.refusals import AlreadyDecided, FileRefused, NothingToSubmit
 from assistant.errors import UploadRefused
@@ -70,9 +71,6 @@ def upload_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             uploads.add(tx, one.corp_id, upload_id, stored, preview, by=userid, moment=now)
             told = {"kind": kind.label, "scope": chosen.level.label, "scope_id": chosen.id, "sha256": stored.sha256}
             audit.append(tx, one.corp_id, now, userid, AuditAction.UPLOAD, f"upload:{upload_id}", **told)
-            left = uploads.clear_old(tx, one.corp_id, now)
-        for name in left:
-            desk.discard(name)
         return RedirectResponse(f"/console/uploads/{upload_id}", status_code=303)
 
     @router.get("/console/uploads/{upload_id}", response_model=None)
@@ -85,6 +83,7 @@ def upload_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             visitor=visitor,
             upload=found,
             preview=found.preview,
+            law=ByLaw(found.preview.objections),
             places=places,
             waits=found.state is UploadState.PREVIEW,
             passages_shown=PASSAGES_SHOWN,

@@ -45,6 +45,14 @@ def subject(script_id: str) -> str:
     return f"script:{script_id}"
 
 
+def withdraw(tx: Transaction, one: Console, userid: str, script: Script, note: str, **about: str) -> None:
+    """Serve a script no longer, in a transaction of the caller's, who made sure that it is served and hers to decide."""
+    now, body = one.clock(), script.model_dump(mode="json")
+    gone = revisions.withdraw(tx, one.corp_id, SCRIPT, script.script_id, body, by=userid, moment=now, note=note)
+    told = {"version": str(gone.version), **about}
+    audit.append(tx, one.corp_id, now, userid, AuditAction.WITHDRAW, subject(script.script_id), **told)
+
+
 @dataclass(frozen=True)
 class Deciding:
     """One manager's decisions."""
@@ -193,17 +201,7 @@ class Deciding:
             served = self._to_change(tx, script_id, standing)
             if served.withdrawn:
                 raise SavedByAnother("这条话术已经撤下了。")
-            gone = revisions.withdraw(
-                tx,
-                self.one.corp_id,
-                SCRIPT,
-                script_id,
-                served.script.model_dump(mode="json"),
-                by=self.userid,
-                moment=self.one.clock(),
-                note=note.strip(),
-            )
-            self._note(tx, AuditAction.WITHDRAW, script_id, version=str(gone.version))
+            withdraw(tx, self.one, self.userid, served.script, note.strip())
 
     def roll_back(self, script_id: str, revision_id: str, *, standing: str, note: str) -> None:
         """Serve an earlier version again; the guard looks at it as the rules are now."""

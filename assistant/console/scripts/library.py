@@ -1,7 +1,6 @@
 """The library: every script that is or was served, one script with all its versions, and what can be done about it."""
 
 from typing import Literal, NamedTuple
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,6 +9,7 @@ from assistant.console.differences import Difference, compare
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.knowledge.places import Places
+from assistant.console.naming import RecordId, segment
 from assistant.console.scripts import forms
 from assistant.console.scripts.deciding import Deciding
 from assistant.console.scripts.forms import LONGEST_NOTE
@@ -102,7 +102,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
         )
 
     @router.get("/console/scripts/{script_id}", response_model=None)
-    def script(script_id: str, done: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
+    def script(script_id: RecordId, done: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
         now = one.clock()
         with one.database.read() as tx:
             places = Places(tx, one.corp_id, visitor)
@@ -135,7 +135,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
     @router.post("/console/scripts/{script_id}/withdraw", response_model=None)
     def withdraw(
-        script_id: str,
+        script_id: RecordId,
         standing: str = Form(max_length=80),
         note: str = Form("", max_length=LONGEST_NOTE),
         visitor: Visitor = Depends(one.gate.reviewer),
@@ -145,7 +145,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
     @router.post("/console/scripts/{script_id}/roll-back", response_model=None)
     def roll_back(
-        script_id: str,
+        script_id: RecordId,
         revision_id: str = Form(max_length=64),
         standing: str = Form(max_length=80),
         note: str = Form("", max_length=LONGEST_NOTE),
@@ -156,7 +156,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
     @router.post("/console/scripts/{script_id}/file", response_model=None)
     def back_to_file(
-        script_id: str, standing: str = Form(max_length=80), visitor: Visitor = Depends(one.gate.reviewer)
+        script_id: RecordId, standing: str = Form(max_length=80), visitor: Visitor = Depends(one.gate.reviewer)
     ) -> RedirectResponse:
         Deciding(one, tools, visitor).back_to_file(script_id, standing=standing)
         return _back(script_id, "file")
@@ -165,7 +165,7 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
 
 def _back(script_id: str, done: str) -> RedirectResponse:
-    return RedirectResponse(f"/console/scripts/{quote(script_id, safe='')}?done={done}", status_code=303)
+    return RedirectResponse(f"/console/scripts/{segment(script_id)}?done={done}", status_code=303)
 
 
 def _tried(tools: ScriptTools, served: Served) -> Tried | None:

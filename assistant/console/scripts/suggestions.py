@@ -19,6 +19,7 @@ from assistant.scoring.edits import EditCause
 from assistant.shop import Script
 from assistant.store import mined, revisions, scripts
 from assistant.store.console import suggestions as edited
+from assistant.store.console.losers import lost_scripts, reason_of
 from assistant.store.console.suggestions import SuggestionLine
 from assistant.store.database import Transaction
 from assistant.store.mined import Cluster
@@ -97,9 +98,11 @@ def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
             clusters = mined.observed(tx, one.corp_id, stores=visitor.stores) if not before and not origin else ()
             observed = _observed(tx, one, visitor, clusters[:OBSERVED_LINES])
             waiting = scripts.count_waiting(tx, one.corp_id, places.who)
+            lost = lost_scripts(tx, one.corp_id, places.who) if visitor.may_review and not before else ()
         return page(
             "scripts/queue.html",
             visitor=visitor,
+            lost=tuple((each, reason_of(each.conflict)) for each in lost),
             waiting=lines,
             total=waiting,
             decided=decided,

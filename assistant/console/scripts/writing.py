@@ -9,6 +9,7 @@ from assistant.console.differences import compare
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.knowledge.places import Places
+from assistant.console.naming import RecordId
 from assistant.console.refusals import FileRefused, NotHerScript
 from assistant.console.scripts import forms
 from assistant.console.scripts.deciding import Deciding
@@ -96,7 +97,7 @@ def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
         return page("scripts/import.html", visitor=visitor, imported=imported, largest=LARGEST_TABLE // 1_000_000)
 
     @router.get("/console/scripts/{script_id}/change", response_model=None)
-    def change_form(script_id: str, visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
+    def change_form(script_id: RecordId, visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
         with one.database.read() as tx:
             places = Places(tx, one.corp_id, visitor)
             served = scripts.one_of_library(tx, one.corp_id, places.who, script_id)
@@ -116,7 +117,7 @@ def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
     @router.post("/console/scripts/{script_id}/change", response_model=None)
     def propose_change(
-        script_id: str,
+        script_id: RecordId,
         form: ScriptForm = Depends(script_form),
         visitor: Visitor = Depends(one.gate.reviewer),
     ) -> RedirectResponse:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from assistant.clock import SHOP_TIME
 from assistant.outreach.plan import is_behind
 from assistant.store import conflicts, documents, scripts
-from assistant.store.console import gaps, tasks
+from assistant.store.console import gaps, losers, tasks
 from assistant.store.console.scope import Stores, is_unsent, ours
 from assistant.store.documents import Sight
 from assistant.store.revisions import RevisionNoun, RevisionStatus
@@ -27,6 +27,8 @@ class Errand(Labelled):
     DOCUMENTS = "documents", "待审资料"
     COUPONS = "coupons", "待发布的券"
     CONFLICTS = "conflicts", "说法打架"
+    LOST_SCRIPTS = "lost-scripts", "裁定要撤的话术"
+    LOST_COUPONS = "lost-coupons", "裁定要停的券"
     BEHIND = "behind", "任务落后"
     ENDING_SCRIPTS = "ending-scripts", "快到期的话术"
     ENDING_DOCUMENTS = "ending-documents", "快到期的资料"
@@ -70,6 +72,8 @@ def waiting(
         Waiting(Errand.DOCUMENTS, documents.waiting(tx, corp_id, who)),
         Waiting(Errand.COUPONS, _coupons(tx, corp_id, userid) if decides_for_all else 0),
         Waiting(Errand.CONFLICTS, conflicts.count_open(tx, corp_id, who)),
+        Waiting(Errand.LOST_SCRIPTS, len(losers.lost_scripts(tx, corp_id, who))),
+        Waiting(Errand.LOST_COUPONS, len(losers.lost_coupons(tx, corp_id, who)) if decides_for_all else 0),
         Waiting(Errand.BEHIND, _behind(tx, corp_id, stores, moment.astimezone(SHOP_TIME).date())),
         Waiting(Errand.ENDING_SCRIPTS, scripts.count_expiring(tx, corp_id, who, moment)),
         Waiting(Errand.ENDING_DOCUMENTS, _ending(tx, corp_id, who, moment)),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 
 from assistant.store.tables import spent_state, used_login
 from knowledge.noun import Labelled
@@ -65,6 +65,30 @@ def came_by(tx: Connection, corp_id: str, way: Way) -> bool:
     """Say whether anybody ever came in this way."""
     asked = select(used_login.c.nonce).where(used_login.c.corp_id == corp_id, used_login.c.way == way.value).limit(1)
     return tx.execute(asked).first() is not None
+
+
+def forget_logins(tx: Connection, corp_id: str, before: datetime, at_once: int) -> int:
+    """Remove sessions not used since a moment, which is long after they ended; returns how many.
+
+    Everybody's newest one of each way stays: by it the console knows when she came in last, and that WeCom has worked.
+    """
+    later = used_login.alias("later")
+    newer = (
+        select(later.c.nonce)
+        .where(
+            later.c.corp_id == used_login.c.corp_id,
+            later.c.userid_folded == used_login.c.userid_folded,
+            later.c.way == used_login.c.way,
+            tuple_(later.c.began_at, later.c.nonce) > tuple_(used_login.c.began_at, used_login.c.nonce),
+        )
+        .correlate(used_login)
+        .exists()
+    )
+    last_used = func.coalesce(used_login.c.ended_at, used_login.c.seen_at)
+    old = select(used_login.c.nonce).where(used_login.c.corp_id == corp_id, last_used < before, newer)
+    nonces = tx.execute(old.limit(at_once)).scalars().all()
+    tx.execute(delete(used_login).where(used_login.c.nonce.in_(nonces)))
+    return len(nonces)
 
 
 def spend_state(tx: Connection, corp_id: str, digest: str, moment: datetime) -> None:

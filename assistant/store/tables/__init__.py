@@ -46,7 +46,7 @@ from assistant.store.tables.offers import coupon_refusal, twin_check
 from assistant.store.tables.reviewing import revision, rulebook
 from assistant.store.tables.sessions import used_login
 from assistant.store.tables.signing import signoff
-from assistant.store.tables.tasks import contact, marketing_stop, notice, task, task_item, task_store
+from assistant.store.tables.tasks import contact, marketing_stop, marketing_wish, notice, task, task_item, task_store
 from assistant.store.tables.till import (
     api_key,
     points_entry,
@@ -92,6 +92,7 @@ __all__ = [
     "kept_case",
     "material_conflict",
     "marketing_stop",
+    "marketing_wish",
     "message",
     "metadata",
     "mined_edit",

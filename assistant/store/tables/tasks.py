@@ -1,6 +1,6 @@
 """Tasks from headquarters, contacts with customers, and what guides and managers are told unasked."""
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from assistant.store.tables.columns import RowNumber, UtcDateTime, corp_column, key, metadata
 
@@ -81,6 +81,22 @@ marketing_stop = Table(
     Column("turn_id", String(64), nullable=False),
 )
 
+marketing_wish = Table(
+    "marketing_wish",
+    metadata,
+    key(),
+    key("customer_id"),
+    Column("turn_id", String(64), primary_key=True, doc="in which a guide passed it on; no foreign key"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("guide_folded", String(64), nullable=False, doc="who passed the customer's words on"),
+    Column("in_her_words", Boolean, nullable=False, doc="the guide passed a customer's words on, as such"),
+    Column("taken_back_by", String(64), nullable=False, doc="empty: it stands"),
+    Column("taken_back_at", UtcDateTime),
+    Column("taken_back_why", Text, nullable=False),
+    Column("moved", Boolean, nullable=False, doc="another customer had said it, and this turn's wish is hers now"),
+    Index("ix_marketing_wish_corp_id_turn_id", "corp_id", "turn_id"),
+)
+
 notice = Table(
     "notice",
     metadata,
@@ -93,6 +109,7 @@ notice = Table(
     Column("attempts", Integer, nullable=False),
     Column("message_id", String(100), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("corp_id", "key"),
     Index("ix_notice_state", "state"),
     # a number is a job's name for good and must not come again after a deletion
