@@ -95,29 +95,39 @@ class Chore(NamedTuple):
 
 def open_console(service: Service, deliver: Callable[[str], None], material_desk: MaterialDesk) -> "APIRouter":
     """The managers' console with everything its rooms work with."""
+    from assistant.console.door.entering import Doors
+    from assistant.console.door.login import Gate
     from assistant.console.door.pacing import Pacing
+    from assistant.console.handed import Handed
     from assistant.console.pages import console_routes
 
     settings = service.settings
     return console_routes(
-        service.database,
-        settings.corp_id,
-        settings.console_key(),
-        service.clock,
-        service.explain,
-        deliver,
-        demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
-        wecom=open_wecom_door(service),
-        links_stay_open=settings.mode != "production" or settings.emergency_links,
-        pacing=Pacing(settings.trusted_proxies),
-        outside=open_outside(service),
-        check_text=lambda text: read_by_the_law(service, text),
-        material_desk=material_desk,
-        script_tools=open_script_tools(service),
-        proving=service.proving,
-        holdout=settings.holdout,
-        credit=Rule(days=settings.till_attribution_days),
-        beside=lambda work: threading.Thread(target=work, daemon=True).start(),
+        Gate(
+            service.database,
+            settings.corp_id,
+            settings.console_key(),
+            clock=system_clock,
+            day=service.clock,
+            pacing=Pacing(settings.trusted_proxies),
+        ),
+        Doors(
+            wecom=open_wecom_door(service),
+            links_stay_open=settings.mode != "production" or settings.emergency_links,
+            demo=settings.mode == "demo" and settings.listen_host in LOOPBACK,
+        ),
+        Handed(
+            lookup=service.explain,
+            deliver=deliver,
+            proving=service.proving,
+            beside=lambda work: threading.Thread(target=work, daemon=True).start(),
+            material_desk=material_desk,
+            check_text=lambda text: read_by_the_law(service, text),
+            script_tools=open_script_tools(service),
+            holdout=settings.holdout,
+            credit=Rule(days=settings.till_attribution_days),
+            outside=open_outside(service),
+        ),
     )
 
 

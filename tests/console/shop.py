@@ -1,7 +1,7 @@
 """An invented shop with people in every role and two stores, filled by hand, and a small app with only the console."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from assistant.console.door.login import login_link
+from assistant.console.door.entering import Doors
+from assistant.console.door.login import Gate, login_link
 from assistant.console.door.pacing import Pacing
+from assistant.console.handed import Handed
 from assistant.console.knowledge.answering import Checked
 from assistant.console.pages import console_routes
 from assistant.console.scripts.tools import ScriptTools
+from assistant.desks import Desks
 from assistant.material.scripts import blanks_of
+from assistant.proving import Proving
 from assistant.seams import Receipt, SendState
 from assistant.searching import Explained, Span
 from assistant.shop import CouponKind, Manner, Script, Stage
@@ -158,31 +162,31 @@ class Shop:
             tx.execute(tables.person.update().where(tables.person.c.userid_folded == userid.lower()).values(role=role))
 
 
+DOORS = frozenset(field.name for field in fields(Doors))
+
+
 def console_app(
     database: Database,
     clock: Callable[[], datetime],
     deliver: Callable[[str], None],
     wall: Callable[[], datetime],
     desk: MaterialDesk,
+    pacing: Pacing | None = None,
     **more: Any,
 ) -> FastAPI:
-    """An app with only the console."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(
-        console_routes(
-            database,
-            CORP,
-            KEY,
-            clock,
-            look_up,
-            deliver,
-            wall_clock=wall,
-            check_text=check_text,
-            material_desk=desk,
-            script_tools=ScriptTools(try_out, lambda name, content: read_bytes(content, name)),
-            **{"demo": False, **more},
-        )
+    """An app with only the console; ``more`` are its doors and what its rooms are handed."""
+    handed = Handed(
+        look_up,
+        deliver,
+        Proving(database, Desks(database, ""), CORP, clock),
+        check_text=check_text,
+        material_desk=desk,
+        script_tools=ScriptTools(try_out, lambda name, content: read_bytes(content, name)),
     )
+    doors = Doors(**{name: more.pop(name) for name in DOORS & set(more)})
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gate = Gate(database, CORP, KEY, wall, clock, pacing or Pacing())
+    app.include_router(console_routes(gate, doors, replace(handed, **more)))
     return app
 
 

@@ -13,11 +13,11 @@ from httpx2 import Response
 
 from assistant.app import open_material_desk
 from assistant.console.door.login import login_link
-from assistant.console.pages import console_routes
 from assistant.service import Service
+from assistant.serving import open_console
 from assistant.store import audit, documents, material
 from tests.awkward.making import MAKERS
-from tests.console.shop import KEY, XSS
+from tests.console.shop import XSS
 from tests.console.test_access import form_token
 from tests.ingest.house import CORP, found, opened, policy, small_shop, write
 
@@ -40,7 +40,7 @@ class House:
 
     def browser(self, userid: str) -> TestClient:
         client = TestClient(self.app, base_url=BASE, headers={"origin": "null", "sec-fetch-site": "same-origin"})
-        token = login_link(KEY, userid).partition("token=")[2]
+        token = login_link(self.service.settings.console_key(), userid).partition("token=")[2]
         entered = client.post("/console/login", data={"token": token}, follow_redirects=False)
         assert entered.status_code == 303, entered.text
         return client
@@ -59,18 +59,7 @@ def open_house(folder: Path) -> Iterator[House]:
         service.ingest([files])
         delivered: list[str] = []
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        app.include_router(
-            console_routes(
-                service.database,
-                CORP,
-                KEY,
-                service.clock,
-                service.explain,
-                delivered.append,
-                demo=False,
-                material_desk=open_material_desk(service),
-            )
-        )
+        app.include_router(open_console(service, delivered.append, open_material_desk(service)))
         yield House(service, files, app, delivered)
 
 

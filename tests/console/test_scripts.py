@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert
 
+from assistant.console.scripts.tools import ScriptTools
 from assistant.shop import Scene, Stage
 from assistant.store import audit, material, tables
 from assistant.store.audit import AuditAction
@@ -337,21 +338,7 @@ def test_an_auditor_looks_and_an_admin_does_not(shop: Shop) -> None:
 
 
 def test_without_a_check_nothing_is_published(shop: Shop) -> None:
-    from fastapi import FastAPI
-    from fastapi.testclient import TestClient
-
-    from assistant.console.door.login import login_link
-    from assistant.console.pages import console_routes
-    from tests.console.shop import BASE, KEY, look_up
-
-    app = FastAPI()
-    app.include_router(
-        console_routes(
-            shop.database, CORP, KEY, shop.clock, look_up, shop.delivered.append, demo=False, wall_clock=shop.wall
-        )
-    )
-    browser = TestClient(app, base_url=BASE, headers={"origin": "null", "sec-fetch-site": "same-origin"})
-    browser.post("/console/login", data={"token": login_link(KEY, "HQ").partition("token=")[2]})
+    browser = shop.browser("HQ", script_tools=ScriptTools())
     found = propose(shop, a_script("SC1", "【客户称呼】早"))
     assert "还不能发布" in browser.get(f"/console/suggestions/{found.revision_id}").text
     assert decide(browser, found, "approved").status_code == 503

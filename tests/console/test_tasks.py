@@ -9,6 +9,7 @@ from httpx2 import Response
 from sqlalchemy import event, insert, select
 
 from assistant.console.tasks.form import forbidden_tag
+from assistant.offers.holdout import Holdout
 from assistant.outreach.caps import CapRule
 from assistant.rulebook import ContactRules, Rulebook
 from assistant.store import audit, contacts, notices, rulebooks, tables, tasks
@@ -288,31 +289,10 @@ def test_a_task_that_begins_later_tells_nobody_before_its_day(people: Shop) -> N
 
 
 def test_who_is_drawn_to_be_left_alone_is_held_out_and_never_shown_to_a_guide(people: Shop) -> None:
-    from fastapi import FastAPI
-
-    from assistant.console.pages import console_routes
-    from assistant.offers.holdout import Holdout
-    from tests.console.shop import BASE, KEY, look_up
-
     holdout = Holdout(percent=50, salt="x")
-    app = FastAPI()
-    app.include_router(
-        console_routes(
-            people.database,
-            CORP,
-            KEY,
-            people.clock,
-            look_up,
-            people.delivered.append,
-            demo=True,
-            wall_clock=people.wall,
-            holdout=holdout,
-        )
-    )
     for number in range(40):
         add(people, f"C{number:02d}")
-    browser = TestClient(app, base_url=BASE, headers={"origin": "null", "sec-fetch-site": "same-origin"})
-    browser.cookies = people.browser("HQ").cookies
+    browser = people.browser("HQ", holdout=holdout)
     task_id = published(browser)
     found = items(people, task_id)
     assert {one for one, status in found.items() if status == "held-out"} == {

@@ -8,15 +8,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from assistant.app import open_script_tools
+from assistant.app import open_material_desk
 from assistant.console.door.login import login_link
-from assistant.console.pages import console_routes
 from assistant.service import Service
+from assistant.serving import open_console
 from assistant.store import revisions, scripts
 from assistant.store.revisions import Revision, RevisionNoun
 from tests.ingest.house import CORP, STAFF, Hands, opened, small_shop, write
 
-KEY = "a-key-for-tests-only-0123456789"
 HEADER = "话术编号,标题,阶段,场景,风格,内容,关键词,适用经销商,会员等级\n"
 OLD = "觉得贵很正常，东西好不好用了才知道，您先到店里看看实物，不合适不勉强。"
 NEW = "价格上的顾虑我明白，您先看看成分和用法合不合适，想好了再定。"
@@ -46,20 +45,11 @@ def answer(service: Service, question: str = QUESTION) -> str:
 
 def browser(service: Service, userid: str) -> TestClient:
     app = FastAPI()
-    app.include_router(
-        console_routes(
-            service.database,
-            CORP,
-            KEY,
-            service.clock,
-            service.explain,
-            lambda _: None,
-            demo=False,
-            script_tools=open_script_tools(service),
-        )
-    )
+    app.include_router(open_console(service, lambda _: None, open_material_desk(service)))
     client = TestClient(app, base_url="https://console.test", headers={"sec-fetch-site": "same-origin"})
-    client.post("/console/login", data={"token": login_link(KEY, userid).partition("token=")[2]})
+    client.post(
+        "/console/login", data={"token": login_link(service.settings.console_key(), userid).partition("token=")[2]}
+    )
     return client
 
 
