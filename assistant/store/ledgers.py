@@ -40,6 +40,7 @@ from assistant.store.tables import (
     grant_event,
     kept_case,
     marketing_stop,
+    marketing_wish,
     material_conflict,
     metadata,
     mined_edit,
@@ -91,6 +92,7 @@ class Ledger(Labelled):
     POINTS = points_entry.name, "积分"
     STYLES = style_card.name, "导购口吻"
     STOPS = marketing_stop.name, "不要推销的客户"
+    WISHES = marketing_wish.name, "不要推销是谁说的"
     FORGOTTEN = forgotten.name, "要求忘记的记号"
     RECEIPTS = receipt.name, "删除回执"
     CONTACTS = contact.name, "主动联系"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -132,6 +132,11 @@ class Shop:
     is_alone: bool = False
     """True when it is the only shop of its test: then the console that all tests share serves it."""
 
+    @cached_property
+    def proving(self) -> Proving:
+        """What shows offers, made with the first page that needs it."""
+        return proving_of(self.database, self.clock)
+
     def app(self, *, demo: bool = False, **more: Any) -> FastAPI:
         """The console; ``more`` is what the door and the administration are handed."""
         if self.is_alone and not demo and not more:
@@ -162,6 +167,11 @@ class Shop:
             tx.execute(tables.person.update().where(tables.person.c.userid_folded == userid.lower()).values(role=role))
 
 
+def proving_of(database: Database, clock: Callable[[], datetime]) -> Proving:
+    """Offers by the live path; its desks remember one shop, so no two shops may share it."""
+    return Proving(database, Desks(database, ""), CORP, clock)
+
+
 DOORS = frozenset(field.name for field in fields(Doors))
 
 
@@ -178,7 +188,7 @@ def console_app(
     handed = Handed(
         look_up,
         deliver,
-        Proving(database, Desks(database, ""), CORP, clock),
+        more.pop("proving", None) or proving_of(database, clock),
         check_text=check_text,
         material_desk=desk,
         script_tools=ScriptTools(try_out, lambda name, content: read_bytes(content, name)),
@@ -213,6 +223,7 @@ class OneForAll:
             lambda: self.shop.wall(),
             cast(MaterialDesk, Whose(self, "desk")),
             pacing=cast(Pacing, Whose(self, "pacing")),
+            proving=cast(Proving, Whose(self, "proving")),
         )
 
 

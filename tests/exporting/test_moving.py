@@ -259,7 +259,7 @@ def test_who_said_no_and_who_was_forgotten_stay_so(database: Database, fresh: Da
     shop = small_shop(tmp_path / "shop")
     ingest(database, shop)
     with database.begin() as tx:
-        contacts.stop(tx, CORP, "C1", guide="lin", turn_id="T1", moment=NOW)
+        contacts.stop(tx, CORP, "C1", guide="lin", turn_id="T1", moment=NOW, in_her_words=True)
     privacy.forget(database, CORP, privacy.Order("C2", "admin", "本人要求", NOW, KEY))
     move(database, fresh, tmp_path / "out")
     # the shop's own file of members still has her
