@@ -216,9 +216,25 @@ def _template(
     named = people(tuple(("", name) for name in (*edit.customer_names, edit.guide_name)))
     own = script.text if script is not None else ""
     made = template(_without_facts(edit, draft, carried), known, own=own, people=named)
+    if script is not None and not made.left and _addressed_nobody(carried):
+        made = made._replace(text=_with_its_address(made.text, script))
     if not made.left and script is not None and made.text == script.text.strip():
         return Template("", "改的不是话术里的话")
     return made
+
+
+def _addressed_nobody(carried: Mapping[str, Mapping[ScriptVariable, str]]) -> bool:
+    """Where no customer was known the script lost its address before the guide touched it."""
+    held = [values[ScriptVariable.CUSTOMER] for values in carried.values() if ScriptVariable.CUSTOMER in values]
+    return bool(held) and not any(held)
+
+
+_ADDRESS = re.compile(rf"^【{ScriptVariable.CUSTOMER.label}】[，,、～~：:！! ]*")
+
+
+def _with_its_address(text: str, script: Script) -> str:
+    address = _ADDRESS.match(script.text)
+    return text if address is None or _ADDRESS.search(text) else f"{address.group()}{text}"
 
 
 def _without_facts(edit: FreshEdit, draft: Draft, carried: Mapping[str, object]) -> str:

@@ -51,12 +51,12 @@ def house(database: Database) -> Database:
     return database
 
 
-def edit(database: Database, number: int, sent: str, guide: str = "Lin") -> None:
+def edit(database: Database, number: int, sent: str, guide: str = "Lin", first: str = FIRST) -> None:
     """One turn with the script's two sentences and a fact beside them, changed by its guide."""
     conversation = making.converse(database, f"m{number}", userid=guide)
     draft = Draft(
         manner=Manner.WARM,
-        sentences=(Sentence(text=FIRST), Sentence(text=SECOND), Sentence(text=FACT, evidence=("P1",))),
+        sentences=(Sentence(text=first), Sentence(text=SECOND), Sentence(text=FACT, evidence=("P1",))),
         skus=("SKU-1",),
         script_ids=("SC1",),
     )
@@ -95,6 +95,17 @@ def test_names_and_uses_go_back_into_their_blanks_and_facts_beside_the_script_ar
     found = looked_at(house)
     assert found.template == "【客户称呼】呀，【产品名】我自己也在用，很舒服，您可以看看。用法很简单，【用法】。"
     assert (found.judged.cause.value, found.manner, found.stage) == ("tone", Manner.WARM, Stage.RECOMMENDATION)
+
+
+def test_a_script_keeps_its_address_where_no_customer_was_known(house: Database) -> None:
+    nobody = FIRST.removeprefix("客户C1，")
+    edit(house, 1, f"{nobody}{SECOND}这几天降温，您多穿点。{FACT}", first=nobody)
+    assert looked_at(house).template.startswith("【客户称呼】，【产品名】我自己也在用")
+
+
+def test_whoever_took_the_address_out_of_a_text_to_somebody_meant_it(house: Database) -> None:
+    edit(house, 1, f"{FIRST.removeprefix('客户C1，')}{SECOND}这几天降温，您多穿点。{FACT}")
+    assert looked_at(house).template.startswith("【产品名】我自己也在用")
 
 
 def test_a_change_beside_the_script_suggests_nothing_for_it(house: Database) -> None:

@@ -64,7 +64,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "figures",
         "数据",
-        (Tab("figures", "总览", "/console/figures"), Tab("funnel", "优惠漏斗", "/console/figures/funnel")),
+        # its pages keep the time and the store that were chosen, so they lead to each other themselves
+        (Tab("figures", "数据", "/console/figures"),),
     ),
     Section(
         "administration",
