@@ -60,13 +60,16 @@ def rank(question: Question, text: str, wording: Wording, context: str = "") -> 
     whether it holds the kind of thing that was asked for, and not at all for repeating the question.
     """
     places = list(sentences(text))
-    folded = [wording.fold(text[start:end]) for start, end in places]
-    rarity = _rarity(question, folded, wording.fold(context))
-    scored = [
-        Sentence(text[start:end], start, end, round(_score(question, words, rarity), 4))
-        for (start, end), words in zip(places, folded, strict=True)
-    ]
+    scores = answering(question, [text[start:end] for start, end in places], wording, context)
+    scored = [Sentence(text[start:end], start, end, score) for (start, end), score in zip(places, scores, strict=True)]
     return tuple(sorted(scored, key=lambda one: (-one.score, one.start)))
+
+
+def answering(question: Question, told: Sequence[str], wording: Wording, context: str = "") -> tuple[float, ...]:
+    """How well each statement of one passage answers, as ``rank`` scores them; 0 for none at all."""
+    folded = [wording.fold(one) for one in told]
+    rarity = _rarity(question, folded, wording.fold(context))
+    return tuple(round(_score(question, words, rarity), 4) for words in folded)
 
 
 def holds_what_is_asked(question: str, sentence: str) -> float:

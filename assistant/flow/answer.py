@@ -17,6 +17,7 @@ from assistant.flow.finding.choosing import choose_products
 from assistant.flow.finding.evidence import gather
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.retrieval import retrieve
+from assistant.flow.finding.ruling import ruled
 from assistant.flow.finding.scripting import tried
 from assistant.flow.guard.check import GUARD_VERSION, check
 from assistant.flow.guard.compliance import check_text
@@ -103,6 +104,8 @@ def answer(
     with watch.step("understand"):
         need = _of_her_own(understand(inquiry, desk), desk)
         customer = _customer(need, desk)
+    with watch.step("rules"):
+        need = ruled(need, customer, desk, search, inquiry.moment)
     settled = settle(need, desk, customer, inquiry.moment)
     if settled is not None:
         told = with_notices(settled, notices(need.signals))

@@ -54,7 +54,9 @@ def next_question(brief: Brief) -> str:
 def ask_which_product(brief: Brief) -> str:
     """Return what to ask the customer when no product was recognised, else nothing."""
     ground = Ground(brief)
-    unknown = ground.main is None and not ground.need.skus and ground.need.intent in NEED_A_PRODUCT
+    need = ground.need
+    wished = need.intent is Intent.RECOMMEND and (need.slots.budget_fen is not None or need.product_words)
+    unknown = ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT and not wished
     return "您说的是哪一款，方便发下名字或者图片吗？" if unknown else ""
 
 
@@ -73,7 +75,9 @@ def missing(brief: Brief) -> str:
     if need.intent is Intent.STOCK:
         return f"没有查到{name or '这款产品'}在本店的库存记录，先别答复有没有货；请在收银系统核一下，或问店长。"
     if need.intent is Intent.POLICY:
-        return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
+        nearest = ground.nearest_rule(at_most=1)
+        shown = f"最接近的一条是{nearest.name}：「{nearest.statements[0]}」说的不一定是这件事。" if nearest else ""
+        return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。{shown}"
     if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:
         if need.intent is Intent.RECOMMEND and need.slots.budget_fen is not None and name:
             return f"{name}里没有价格在{money(need.slots.budget_fen)}以内、又对得上要求的；可以问问客户预算能不能松一点，或换个品类看看。"
@@ -81,6 +85,8 @@ def missing(brief: Brief) -> str:
             return (
                 f"本店的商品表里没有「{name}」这类商品，别替客户承诺；可以如实告诉她店里不卖，或问店长有没有别的渠道。"
             )
+        if need.intent is Intent.RECOMMEND and name:
+            return f"{name}里没有资料写明对得上要求的，别勉强推；可以再问问客户的需要，拿不准问店长。"
         return f"没有认出说的是哪款产品{f'（{name}）' if name else ''}，请发一下产品全名或货号；拿不准可以问店长。"
     group = asked_group(need.question)
     if need.intent is Intent.SUITABILITY and group:

@@ -6,7 +6,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.finding.choosing import told_of_whom
 from assistant.flow.finding.evidence import companions, consented, held_terms, ids_about
 from assistant.flow.finding.fitting import Fitting, fit_of, named_ailment
-from assistant.flow.finding.goingon import papers_before
+from assistant.flow.finding.goingon import goes_on_with_rules, papers_before
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
@@ -183,11 +183,20 @@ class Ground:
         )
 
     def policy_quote(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
-        """Return the policy sentences that answer the question; ``besides`` are further words to look for."""
+        """Return the policy sentences that answer the question; ``besides`` are further words to look for.
+
+        What may well answer another question is nobody's answer, unless it was looked for by ``besides``.
+        """
+        quote = self.nearest_rule(besides, at_most=at_most)
+        return quote if quote is not None and (besides or quote.is_sure) else None
+
+    def nearest_rule(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
+        """Return the policy sentences that come nearest to the question, however near that is."""
         asked = self.need.slots.policy_topics
         # 几天能到 shares no word with 付款后 24 小时内发出, yet both are about 物流: rules have their own words for it
         rules_say = (word for topic in asked for word in topic_words(topic).split())
         topics = tuple(dict.fromkeys((*asked, *rules_say, *besides)))
+        going_on = {one.subject for one in papers_before(self.need, self.brief.desk)}
         return best_quote(
             self.need.question,
             self.brief.hits,
@@ -196,7 +205,9 @@ class Ground:
             at_most=at_most,
             # a rule that shares not one word with the question is no answer, however near it was found
             overlap_needed=True,
-            going_on={one.subject for one in papers_before(self.need, self.brief.desk)},
+            going_on=going_on,
+            # a question that goes on with the one before leaves out what it is about
+            topics_lead=bool(besides or going_on or goes_on_with_rules(self.brief.desk)),
         ) or best_quote(
             self.need.question,
             self.brief.hits,
@@ -220,7 +231,7 @@ class Ground:
         """Return sentences of the shop's rules that share words with the question and the goods it is about."""
         words = self.words_for_the_goods()
         asked = f"{self.asked_of_whom} {' '.join(words)}"
-        return best_quote(asked, self.brief.hits, (DocumentKind.POLICY,), words, overlap_needed=True)
+        return best_quote(asked, self.brief.hits, (DocumentKind.POLICY,), words, overlap_needed=True, topics_lead=True)
 
     def words_for_the_goods(self) -> tuple[str, ...]:
         """Return what the goods asked about may be called in a rule: their kind, their category, their parts."""

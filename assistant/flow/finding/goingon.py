@@ -11,6 +11,12 @@ LONGEST = 24
 """A question of more characters stands for itself."""
 
 
+def goes_on_with_rules(desk: Desk) -> bool:
+    """Say whether the turn before was about the shop's rules: what is asked now may leave out what it is about."""
+    previous = desk.previous
+    return previous is not None and Intent.POLICY in (previous.need.intent, *previous.need.also)
+
+
 def papers_before(need: Need, desk: Desk) -> tuple[Evidence, ...]:
     """Return the passages that the drafts before rest on: 不是咱家买的能换不 is still about 以旧换新, not about returns."""
     previous = desk.previous

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.flow.words.places import regions_named
 from assistant.turn import Hit
-from knowledge.answering import holds_what_is_asked
+from knowledge.answering import answering, holds_what_is_asked
 from knowledge.passage import DocumentKind, Passage, ScopeLevel
 from knowledge.reconciling import matters, same_matter
+from knowledge.words.wording import Question, Wording
 
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
@@ -16,11 +18,19 @@ TOPIC_WEIGHT = 2.0
 REGION_WEIGHT = 6.0
 UNSAID_TOPIC_WEIGHT = 0.5
 BESIDES_WEIGHT = 0.3
-ASKED_WEIGHT = 4.0
+ASKED_WEIGHT = 8.0
+ANOTHER_QUESTION = 0.5
+"""How much of the weight of a question asked before is lost where the paper answers another question."""
 SUBJECT_WEIGHT = 3.0
 """A paper that is about the very thing named (刻字, 以旧换新) answers before one that only shares words with the question."""
 GOES_ON_WEIGHT = 5.0
 """A question that goes on with the one before is put to the paper that answered that one."""
+RETRIEVED_WEIGHT = 6.0
+"""Where search found a passage, against how its own words fit."""
+OWN_SHARE = 0.4
+"""What a statement shares with the words of our topics, against how well the words asked are answered by it."""
+SURE_WORDS, SURE_FOUND, SURE_WORDS_ALONE = 2.0, 0.4, 3.5
+"""From which fit of the words and which score of the search on a rule is told as the answer."""
 WANTED_WEIGHT = 0.8
 """How much it counts that a statement holds the kind of thing that was asked for."""
 ANSWERS_TOO = 0.5
@@ -48,11 +58,15 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z]+|\d+")
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"退", ("退货", "退换", "退款", "无理由")),
     (r"退钱|退款|到账", ("退款", "全额退款")),
-    (r"前天|昨天|大前天|上周|上个月|刚买|\d+\s*天|[一二三四五六七八九十]天|(?:几|多少)天|多久", ("天内", "次日起")),
+    (
+        r"前天|昨天|大前天|上周|上个月|刚买|\d+\s*天|[一二三四五六七八九十]天|(?:几|多少)天|(?:退|换).*多久|多久.*(?:退|换)",
+        ("天内", "次日起"),
+    ),
     (r"换", ("换货", "退换", "更换")),
     (r"拆|开封|打开过|用过|试过|启封", ("拆封", "开封", "封口", "封膜", "使用过", "已使用", "完好")),
     (r"运费|邮费|快递|包邮|邮寄|寄", ("运费", "包邮", "配送", "快递", "发货")),
     (r"(?:几天|多久|什么时候|啥时候)(?:能|可以|就|才)?到|发货", ("发货", "送达", "送到", "到货", "工作日", "配送")),
+    (r"备货|备好|取货|自提.*多久", ("备好", "取货")),
     (r"积分", ("积分",)),
     (r"发票", ("发票",)),
     (r"会员|升级|等级|金卡|银卡", ("会员", "等级", "升级")),
@@ -81,8 +95,21 @@ class Quote:
     score: float
     best: float = 0.0
     """How much of the question its best statement itself answers."""
+    fits: float = 0.0
+    """How well its statements, and what stands above them, fit the question's words."""
+    is_meant: bool = False
+    """Whether the question names what the paper is about, or goes on with what it answered before."""
     shares: bool = True
     """Whether it shares a word with the question at all, in its statements or in what stands above them."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be told as the answer; else the guide alone is shown what came nearest.
+
+        What search found faintly must fit the better: words added to the question find with a low score.
+        """
+        by_words = SURE_WORDS if self.hit.score >= SURE_FOUND else SURE_WORDS_ALONE
+        return self.is_meant or self.fits >= by_words
 
     @property
     def source(self) -> str:
@@ -113,25 +140,34 @@ def best_quote(
     at_most: int = 2,
     overlap_needed: bool = False,
     going_on: Collection[str] = (),
+    topics_lead: bool = False,
 ) -> Quote | None:
     """Return the statements of one passage that share most with the question, or None where nothing fits.
 
     With ``overlap_needed`` a passage that shares no word with the question is not used, however near its meaning.
+    With ``topics_lead`` the topics are what is looked for, and the question only says about what.
     ``going_on`` are the documents that answered the question before, where this one goes on with it. On one matter the
     rule of this store or region is quoted, not the brand's, where it answers at all.
     """
     # a topic's name that nobody said (门店 for 停车收费吗) is a weak sign
     named = {topic: TOPIC_WEIGHT if topic in question else UNSAID_TOPIC_WEIGHT for topic in topics}
     terms = {**named, **_terms(question), **_terms(_DAYS.sub("日", question))}
+    of_kind = [hit for hit in hits if hit.passage.kind in kinds and quotable(hit.passage)]
+    leading = max((hit.score for hit in of_kind), default=0.0) or 1.0
+    asked = _Asked(question, terms, at_most, _wording().question(question), leading, 1.0 if topics_lead else OWN_SHARE)
     quotes = [
         quote
-        for hit in hits
-        if hit.passage.kind in kinds and quotable(hit.passage)
-        for quote in [_quote(_Asked(question, terms, at_most), hit, hit.passage.document_id in going_on)]
+        for hit in of_kind
+        for quote in [_quote(asked, hit, hit.passage.document_id in going_on)]
         if quote is not None and (quote.shares or not overlap_needed)
     ]
     best = max(quotes, key=lambda quote: quote.score, default=None)
     return None if best is None else _narrowest(best, quotes)
+
+
+@lru_cache(maxsize=1)
+def _wording() -> Wording:
+    return Wording()
 
 
 _NARROWNESS = {ScopeLevel.STORE: 0, ScopeLevel.REGION: 1, ScopeLevel.BRAND: 2}
@@ -223,6 +259,10 @@ class _Asked:
     question: str
     terms: dict[str, float]
     at_most: int
+    words: Question
+    leading: float
+    """The score of the passage that search found best."""
+    own_share: float
 
 
 def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
@@ -232,12 +272,21 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
     if not said:
         return None
     asked = _same_question(terms, " ".join(piece for piece in every if piece.startswith(_ASKED)))
+    if any(piece.startswith(_ASKED) for piece in every) and not asked:
+        # the answer to 用了发红怎么办 shares 小票 with 小票丢了还能退吗, and answers something else
+        asked = -ANOTHER_QUESTION
     heading = _score(terms, " ".join((hit.passage.title, *hit.passage.heading))) * HEADING_WEIGHT
     scores = [_statement_score(terms, statement) for statement in said]
     # a statement that shares words and gives the figure asked for answers before one that only shares words
     scores = [
         score + WANTED_WEIGHT * holds_what_is_asked(question.question, statement) if score > 0 or named else score
         for score, statement in zip(scores, said, strict=True)
+    ]
+    context = " ".join((hit.passage.title, *hit.passage.heading))
+    answers = answering(question.words, [_REFERENCE.sub("", one) for one in said], _wording(), context)
+    scores = [
+        (score if score < 0 else score * question.own_share) + told / (2 if _POINTER.search(statement) else 1)
+        for score, told, statement in zip(scores, answers, said, strict=True)
     ]
     best = max(range(len(said)), key=lambda index: (scores[index], -index))
     chosen = {best}
@@ -258,7 +307,9 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
     meant = (SUBJECT_WEIGHT if named else 0.0) + (GOES_ON_WEIGHT if goes_on else 0.0)
     told = " ".join((hit.passage.title, *hit.passage.heading, *said))
     shares = named or asked > 0 or any(weight > 0 and term in told for term, weight in terms.items())
-    return Quote(tuple(_shortened(kept, said[best])), hit, fits + meant + hit.score, scores[best], shares)
+    found = RETRIEVED_WEIGHT * hit.score / question.leading
+    words = tuple(_shortened(kept, said[best]))
+    return Quote(words, hit, fits + meant + found, scores[best], fits, named or goes_on, shares)
 
 
 _ASKED = ("问：", "问:")

@@ -198,7 +198,10 @@ def wants(text: str, topics: tuple[str, ...]) -> Wants | None:
         spoken[Intent.COMPLAINT] = 0
     hard = [topic for topic in topics if topic not in _expressions().soft_topics]
     if hard or (topics and not set(spoken) - {Intent.POLICY, Intent.PRODUCT_FACT, Intent.RECOMMEND, Intent.GREETING}):
-        first = min(match.start() for topic in topics if (match := _expressions().topics[topic].search(text)))
+        # what was taken off the text (names, 收 of 回收) may have been the word for the topic: then it leads
+        first = min(
+            (match.start() for topic in topics if (match := _expressions().topics[topic].search(text))), default=0
+        )
         spoken[Intent.POLICY] = min(first, spoken.get(Intent.POLICY, first))
     ordered = [
         intent for rank in _RANKS for intent in sorted((one for one in rank if one in spoken), key=spoken.__getitem__)

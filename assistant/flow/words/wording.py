@@ -54,13 +54,14 @@ def joined(statements: Iterable[str]) -> str:
 
 _BESIDE_FIGURES = re.compile(r"(?<=[\u4e00-\u9fff，、；（]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])")
 # 9:30 is no label
+_YES_OR_NO = re.compile("^(不?能|不?可以|不?会|不?是|不?要|没?有)。")
 _LABEL = re.compile(r"^([^，。；：:、\s]{2,12})(?:(?<!\d)[：:]|[：:](?!\d))")
 
 
 def quoted(statements: Iterable[str]) -> str:
     """Join statements of the shop's rules the way one reads them out in a chat: word for word, without the printer's gaps."""
     closer = (_BESIDE_FIGURES.sub("", statement.strip().rstrip("。")) for statement in statements)
-    return joined(_row(statement) or _LABEL.sub(r"\1，", statement) for statement in closer)
+    return joined(_row(one) or _YES_OR_NO.sub(r"\1，", _LABEL.sub(r"\1，", one)) for one in closer)
 
 
 _CELL = re.compile(r"([^：；]{1,16})：([^：；]+)")
