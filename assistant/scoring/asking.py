@@ -238,6 +238,12 @@ def heads() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def goods_named() -> Mapping[str, str]:
+    """Names of goods of two characters and more, each with the one that stands for it."""
+    return {word: words[0] for words in _sections()[Kind.GOODS] for word in words if len(word) > 1}
+
+
+@lru_cache(maxsize=1)
 def _near() -> frozenset[tuple[str, str]]:
     lines = [(words[0], other) for words in _sections()["near"] for other in words[1:]]
     return frozenset(pair for one, other in lines for pair in ((one, other), (other, one)))

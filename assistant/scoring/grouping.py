@@ -30,9 +30,9 @@ __all__ = [
     "together",
 ]
 
-SAME = 0.5
+SAME = 0.4
 """From this likeness on two topics are one when many are gathered. tests/scoring/test_grouping.py says what it gives."""
-JOINS = 0.9
+JOINS = 0.6
 """From this likeness on a single question joins a topic as it comes; what it leaves apart is gathered later."""
 _COMMON_FROM = 40
 _COMMON_SHARE = 0.25

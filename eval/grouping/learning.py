@@ -9,6 +9,7 @@ other two. Of the held-out questions nothing is read.
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -20,7 +21,7 @@ from rich.console import Console
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from assistant.scoring.alike import Learned, Node, Rarity, measures, rarity, same_products, weigh
-from assistant.scoring.asking import Asked, heads, together
+from assistant.scoring.asking import Asked, goods_named, heads, read, together
 from assistant.scoring.grouping import SAME
 from eval.grouping.measuring import QUESTIONS, Pairs, Topic, gathered, topics_of
 
@@ -30,6 +31,10 @@ PARTS = (1, 1, 1, 2, 2, 3, 4)
 OF_ONE_TOPIC = 20
 OF_TWO_TOPICS = 12
 NEIGHBOURS = 25
+CLOSEST = 4
+CLOSEST_OFTENER = 3
+TWINS = 3
+"""How many times a topic is asked of other goods."""
 UNLISTED = 0.4
 TREES: dict[str, Any] = {
     "max_iter": 300,
@@ -71,9 +76,27 @@ def _examples(topics: Sequence[Topic], chance: random.Random, but: frozenset[str
     whole = [together(questions) for questions in asked]
     for number, questions in enumerate(asked):
         yield from _of_one(questions, chance, rare, int(share * OF_ONE_TOPIC))
-        for other in _neighbours(number, whole, rare):
-            for _ in range(int(share * OF_TWO_TOPICS)):
+        for near, other in enumerate(_neighbours(number, whole, rare)):
+            for _ in range(int(share * OF_TWO_TOPICS * (CLOSEST_OFTENER if near < CLOSEST else 1))):
                 yield from _example(_part(questions, chance), _part(asked[other], chance), rare, same=False)
+        for _ in range(TWINS):
+            twin = [read(question, but=but) for question in of_other_goods(topics[number], chance)]
+            for _ in range(int(share * OF_TWO_TOPICS) if twin else 0):
+                unnamed = [one._replace(skus=frozenset()) for one in questions]
+                yield from _example(_part(unnamed, chance), _part(twin, chance), rare, same=False)
+
+
+def of_other_goods(topic: Topic, chance: random.Random) -> list[str]:
+    """The questions of a topic asked of other goods, as far as they name any: the same words, and not the same."""
+    goods = goods_named()
+    instead = chance.choice(sorted(set(goods.values())))
+    named = re.compile("|".join(sorted(map(re.escape, goods), key=lambda word: (-len(word), word))))
+    found = [(question, named.search(question)) for question in topic.asked]
+    return [
+        question.replace(met.group(), instead)
+        for question, met in found
+        if met is not None and goods[met.group()] != instead
+    ]
 
 
 def _of_one(questions: list[Asked], chance: random.Random, rare: Rarity, times: int) -> Iterator[Example]:
