@@ -103,5 +103,3 @@ class _Gathering:
             if same_products(mine, self._topics[other]):
                 value = self._by(measures(mine, self._topics[other], self._rare))
                 heapq.heappush(self._likest, (-value, number, other))
-
-

@@ -21,14 +21,15 @@ from assistant.store.gaprulings import GapStatus, RulingKind, new_topic, one_at_
 from assistant.store.tables import gap, gap_ruling, gap_topic, gap_word, shop_store, turn
 from assistant.turn import TurnRecord
 
-FOUND = 200
+FOUND = 100
 """So many questions that share most with a new one are looked at for the topics it may belong to."""
-TOPICS_COMPARED = 12
-MEMBERS_READ = 16
+TOPICS_COMPARED = 6
+MEMBERS_READ = 8
 """A topic is known by so many of its newest questions."""
-COMMON = 600
+COMMON = 300
 """A word that so many questions have finds nothing, unless a question has no other."""
-GATHERED_AT_ONCE = 300
+GATHERED_AT_ONCE = 150
+"""So many of the newest questions are gathered again at a time: about a second's work."""
 LOOSE_AT_ONCE = 200
 _LONGEST_WORD = 64
 

@@ -51,7 +51,9 @@ def topics_of(file: Path) -> list[Topic]:
     ]
 
 
-def gathered(topics: Sequence[Topic], same: float = SAME, by: Weigh = weigh, but: frozenset[str] = frozenset()) -> Pairs:
+def gathered(
+    topics: Sequence[Topic], same: float = SAME, by: Weigh = weigh, but: frozenset[str] = frozenset()
+) -> Pairs:
     """Gather all their questions at once, as the board does from time to time."""
     asked = [(one, number) for number, topic in enumerate(topics) for one in topic.read(but)]
     groups = gather([one for one, _ in asked], same, by)
