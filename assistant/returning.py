@@ -40,11 +40,22 @@ class Returning:
     clock: Clock
 
     def tend(self) -> tuple[str, ...]:
-        """Sort in gaps from before there were topics, and return answers that are due; return the turns to send."""
+        """Sort in gaps from before there were topics, gather again what nobody has decided about, and return answers
+        that are due; return the turns to send."""
         with self.database.begin() as tx:
             gapboard.sort_loose(tx, self.corp_id)
+        self._gather_again()
         with self.database.begin() as tx:
             return return_due(tx, self.corp_id, self.clock())
+
+    def _gather_again(self) -> None:
+        """Comparing takes a second or two: no transaction is held for it."""
+        with self.database.read() as tx:
+            waiting, own = gapboard.undecided(tx, self.corp_id)
+        moves = gapboard.gathered_again(waiting, own)
+        if moves:
+            with self.database.begin() as tx:
+                gapboard.move(tx, self.corp_id, moves, self.clock())
 
 
 class _Answer(NamedTuple):

@@ -169,6 +169,8 @@ def split(tx: Connection, corp_id: str, topic_id: str, turn_id: str, who: Decisi
     if not _first(tx, corp_id, topic_id, who):
         return None
     new = new_topic(tx, corp_id, turn_id, who.moment)
+    # decided by a person: gathering again leaves it alone
+    _count_up(tx, new, who)
     tx.execute(update(gap).where(gap.c.turn_id == turn_id).values(topic_id=new))
     return new
 

@@ -131,6 +131,19 @@ class Wording:
         """A folded text as a row of dictionary words, none inside another."""
         return list(self._cutter.cut(text, False))
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """A folded text as a row of dictionary words, each with the cutter's part of speech."""
+        return list(self._cutter.tag(text, False))
+
+    def commonness(self, word: str) -> int:
+        """How often general Chinese says a word, as a count of the cutter's dictionary; 0 for one it does not know."""
+        is_general = word not in self._kindred and self._cutter.has_word(word)
+        return int(self._cutter.suggest_freq(word)) if is_general else 0
+
+    def says_nothing(self, word: str) -> bool:
+        """Whether a word is said in any question about anything."""
+        return word in self._empty
+
     def telling(self, text: str) -> list[str]:
         """The grams of folded text inside words that say what is asked, without 请问, 怎么办 and the like."""
         return list(dict.fromkeys(gram for unit in self._units(text) for gram in self.grams(unit.word)))

@@ -292,3 +292,25 @@ def test_five_thousand_open_questions_cost_neither_a_turn_nor_the_board_much(sho
     print(f"\n{shop.engine.name}: a gap {a_turn * 1000:.0f} ms, the board {the_board * 1000:.0f} ms")  # noqa: T201
     assert a_turn < 0.2
     assert the_board < 0.3
+
+
+def test_questions_put_apart_are_gathered_again_until_somebody_decides(shop: Database) -> None:
+    with shop.begin() as tx:
+        first, second, third = ask(tx, 1), ask(tx, 2, "到店自提多久能拿"), ask(tx, 3, "自提的话几天能取到货")
+        topic, _ = gap_of(tx, first)
+        for turn_id in (second, third):
+            apart = gaprulings.new_topic(tx, CORP, turn_id, NOW)
+            tx.execute(update(tables.gap).where(tables.gap.c.turn_id == turn_id).values(topic_id=apart))
+        gaprulings.dismiss(tx, CORP, gap_of(tx, third)[0], decide(0), "不用答")
+        moves = gapboard.gathered_again(*gapboard.undecided(tx, CORP))
+        assert gapboard.move(tx, CORP, moves, NOW) == 1
+        assert gapboard.move(tx, CORP, moves, NOW) == 0
+        assert gap_of(tx, first)[0] == gap_of(tx, second)[0] != gap_of(tx, third)[0]
+        assert gapboard.gathered_again(*gapboard.undecided(tx, CORP)) == ()
+
+
+def test_what_a_manager_split_stays_apart(shop: Database) -> None:
+    with shop.begin() as tx:
+        first, second = ask(tx, 1), ask(tx, 2, "到店自提多久能拿")
+        gaprulings.split(tx, CORP, gap_of(tx, first)[0], second, decide(0))
+        assert gapboard.undecided(tx, CORP)[0] == ()
