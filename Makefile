@@ -30,7 +30,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.bench.bombs
 
 faults: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -m faults --override-ini addopts="-q --strict-markers" tests/faults tests/console/test_every_page.py
+	$(BIN)/python -m pytest -m faults --override-ini addopts="-q --strict-markers" tests
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "daogou needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ...")'

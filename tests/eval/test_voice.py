@@ -7,6 +7,8 @@ import pytest
 from assistant.flow.voice.learning import stays_neutral
 from eval.guarding.voice import GUIDES, Measure, Measured, Turn, measure, reworked, sample_turns
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(scope="module")
 def turns() -> tuple[Turn, ...]:

@@ -151,5 +151,5 @@ class Folder(RuleBasedStateMachine):
 
 TestAnySequence = Folder.TestCase
 TestAnySequence.settings = settings(
-    max_examples=6, stateful_step_count=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=4, stateful_step_count=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )

@@ -310,7 +310,7 @@ def test_any_sequence(database: Database) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         type("LifeHere", (Life,), {"database": database}),
         settings=settings(
-            max_examples=40,
+            max_examples=20,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -433,7 +433,7 @@ def sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     database.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CHOSEN, st.integers(0, 26))
 def test_any_order_with_repeats_and_late_grants_gives_the_same_tables(
     sqlite: Database, facts: list[TillEvent], late: int
@@ -469,7 +469,7 @@ def made_up(draw: st.DrawFn) -> list[TillEvent]:
     return found
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made_up(), st.data())
 def test_made_up_facts_come_to_the_same_in_any_order(
     sqlite: Database, facts: list[TillEvent], data: st.DataObject

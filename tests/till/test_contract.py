@@ -13,7 +13,7 @@ from assistant.store.till import keys
 from tests.till.conftest import CORP, NOW, House
 
 QUICK = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     database=None,
     derandomize=True,
