@@ -138,7 +138,7 @@ def _sign_a_draft(page: "Page", console: str) -> None:
 
 
 def _withdraw_a_policy_and_send_the_corrections(page: "Page", console: str) -> None:
-    page.goto(f"{console}/documents?words=开封商品怎么处理")
+    page.goto(f"{console}/documents?words=线上七天无理由退货说明")
     page.locator(".know-title a").first.click()
     page.get_by_role("link", name="谁用过，撤下或改期").click()
     page.fill("#why", "规定改了，先撤下")

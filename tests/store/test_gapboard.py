@@ -290,8 +290,9 @@ def test_five_thousand_open_questions_cost_neither_a_turn_nor_the_board_much(sho
             assert len(gaps.topic_lines(tx, CORP, frozenset({"S1"}), Shelf.OPEN, before="", limit=21)) == 21
         the_board = (time.perf_counter() - began) / 5
     print(f"\n{shop.engine.name}: a gap {a_turn * 1000:.0f} ms, the board {the_board * 1000:.0f} ms")  # noqa: T201
-    assert a_turn < 0.2
-    assert the_board < 0.3
+    # loose, for a busy machine: a query or a comparison for each of the five thousand would take many times as long
+    assert a_turn < 1
+    assert the_board < 1.5
 
 
 def test_questions_put_apart_are_gathered_again_until_somebody_decides(shop: Database) -> None:
