@@ -6,7 +6,6 @@ call it. Jobs and WeCom's callback start only with ``web_app`` or ``open_jobs``.
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -37,7 +36,7 @@ from assistant.uploaded import MaterialDesk
 from assistant.uploading import Uploading
 from knowledge.reading.blocks import Reading
 from knowledge.reading.capped import CappedReader
-from knowledge.words.wording import Wording
+from knowledge.words.wording import general_wording
 from prompts.load import PromptError, Prompts, read_prompts
 
 if TYPE_CHECKING:
@@ -254,7 +253,7 @@ def open_webhooks(service: Service) -> "WebhookSender | None":
 def open_material_desk(service: Service) -> MaterialDesk:
     """What keeps, reads and compares material for the console."""
     settings, index = service.settings, service.index
-    wording = (lambda: index.index.wording) if index is not None else cache(Wording)
+    wording = (lambda: index.index.wording) if index is not None else general_wording
     radar = Radar(service.database, settings.corp_id, service.clock, wording)
     folder = settings.data_dir / "uploads"
     by_law = service.vetting.objections

@@ -229,7 +229,8 @@ def _addressed_nobody(carried: Mapping[str, Mapping[ScriptVariable, str]]) -> bo
     return bool(held) and not any(held)
 
 
-_ADDRESS = re.compile(rf"^【{ScriptVariable.CUSTOMER.label}】[，,、～~：:！! ]*")
+_AFTER_ADDRESS = "，,、～~：:！! "
+_ADDRESS = re.compile(rf"^【{ScriptVariable.CUSTOMER.label}】[{re.escape(_AFTER_ADDRESS)}]*")
 
 
 def _with_its_address(text: str, script: Script) -> str:
@@ -287,9 +288,6 @@ def _shape(piece: str) -> tuple[re.Pattern[str], tuple[ScriptVariable | None, ..
         pattern += f"(.+?){_literal(behind)}"
         groups.append(None if beside or follows else variable)
     return re.compile(f"{pattern}[。！？～]*", re.DOTALL), tuple(groups)
-
-
-_AFTER_ADDRESS = "，,、～~：:！! "
 
 
 def _literal(words: str) -> str:

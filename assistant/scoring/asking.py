@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import NamedTuple, TypeVar
 
 from knowledge.noun import Labelled
-from knowledge.words.wording import Wording
+from knowledge.words.wording import general_wording
 
 Synonyms = tuple[tuple[str, ...], ...]
 """Groups of words for the same thing."""
@@ -276,11 +276,6 @@ class Asked(NamedTuple):
         return frozenset(word for word, told in self.words.items() if told > _LOOKED_FOR)
 
 
-@lru_cache(maxsize=1)
-def _wording() -> Wording:
-    return Wording()
-
-
 class _Listed(NamedTuple):
     """``first`` is the word that stands for each listed one."""
 
@@ -354,7 +349,7 @@ def kinship(word: str, other: str) -> float:
 @lru_cache(maxsize=16384)
 def _seldom(word: str) -> float:
     """How seldom general Chinese says a word, 0.15 to 1."""
-    return max(_LEAST, min(1.0, (_EVERYDAY - math.log(1 + max(1, _wording().commonness(word)))) / _SPAN))
+    return max(_LEAST, min(1.0, (_EVERYDAY - math.log(1 + max(1, general_wording().commonness(word)))) / _SPAN))
 
 
 # ---- reading -----------------------------------------------------------------------------------
@@ -370,7 +365,7 @@ def read(question: str, skus: Iterable[str] = (), own: Synonyms = (), but: froze
 
 @lru_cache(maxsize=8192)
 def _read(question: str, own: Synonyms, but: frozenset[str]) -> Asked:
-    text = _wording().fold(question)
+    text = general_wording().fold(question)
     words, kinds = _words(text, _listed(own, but))
     wants = {want for want, said in _WANTS if said.search(text)}
     wants.update(want for word, want in _IMPLIED.items() if word in words)
@@ -406,7 +401,7 @@ def _words(text: str, listed: _Listed) -> tuple[dict[str, float], dict[str, Kind
             if want not in _STAYS:
                 part = said.sub(" ", part)
         for run in _RUN.findall(_MANNER.sub(" ", part)):
-            for word, tag in _wording().tagged(run) if run[0] >= _FIRST_HAN else [(run, "eng")]:
+            for word, tag in general_wording().tagged(run) if run[0] >= _FIRST_HAN else [(run, "eng")]:
                 stands = listed.first.get(word)
                 if stands is not None:
                     take(stands, _SINGLE if len(word) == 1 else _CUT_OUT, listed.kinds[stands])
@@ -419,7 +414,7 @@ def _words(text: str, listed: _Listed) -> tuple[dict[str, float], dict[str, Kind
 
 def _told(word: str, tag: str) -> float:
     told = _TELLS.get(tag[:1], 1.0) * _seldom(word) * (_SINGLE if len(word) == 1 else 1.0)
-    return min(told, _LITTLE_TELLS) if word in _LITTLE or _wording().says_nothing(word) else told
+    return min(told, _LITTLE_TELLS) if word in _LITTLE or general_wording().says_nothing(word) else told
 
 
 _Of = TypeVar("_Of")

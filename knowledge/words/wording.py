@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -199,3 +200,9 @@ def _kindred(groups: list[list[str]]) -> dict[str, tuple[str, ...]]:
             others = (other for other in (*kindred.get(word, ()), *group) if other != word)
             kindred[word] = tuple(dict.fromkeys(others))
     return kindred
+
+
+@lru_cache(maxsize=1)
+def general_wording() -> Wording:
+    """The wording without any shop's own synonyms, made once for everybody; it must not be told any."""
+    return Wording()

@@ -196,7 +196,6 @@ class Ground:
         # 几天能到 shares no word with 付款后 24 小时内发出, yet both are about 物流: rules have their own words for it
         rules_say = (word for topic in asked for word in topic_words(topic).split())
         topics = tuple(dict.fromkeys((*asked, *rules_say, *besides)))
-        going_on = {one.subject for one in papers_before(self.need, self.brief.desk)}
         return best_quote(
             self.need.question,
             self.brief.hits,
@@ -205,9 +204,9 @@ class Ground:
             at_most=at_most,
             # a rule that shares not one word with the question is no answer, however near it was found
             overlap_needed=True,
-            going_on=going_on,
+            going_on={one.subject for one in papers_before(self.need, self.brief.desk)},
             # a question that goes on with the one before leaves out what it is about
-            topics_lead=bool(besides or going_on or goes_on_with_rules(self.brief.desk)),
+            topics_lead=bool(besides) or goes_on_with_rules(self.brief.desk),
         ) or best_quote(
             self.need.question,
             self.brief.hits,

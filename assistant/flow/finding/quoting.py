@@ -3,14 +3,13 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 
 from assistant.flow.words.places import regions_named
 from assistant.turn import Hit
 from knowledge.answering import answering, holds_what_is_asked
 from knowledge.passage import DocumentKind, Passage, ScopeLevel
 from knowledge.reconciling import matters, same_matter
-from knowledge.words.wording import Question, Wording
+from knowledge.words.wording import Question, general_wording
 
 LONGEST_QUOTE = 120
 HEADING_WEIGHT = 0.4
@@ -154,7 +153,9 @@ def best_quote(
     terms = {**named, **_terms(question), **_terms(_DAYS.sub("日", question))}
     of_kind = [hit for hit in hits if hit.passage.kind in kinds and quotable(hit.passage)]
     leading = max((hit.score for hit in of_kind), default=0.0) or 1.0
-    asked = _Asked(question, terms, at_most, _wording().question(question), leading, 1.0 if topics_lead else OWN_SHARE)
+    asked = _Asked(
+        question, terms, at_most, general_wording().question(question), leading, 1.0 if topics_lead else OWN_SHARE
+    )
     quotes = [
         quote
         for hit in of_kind
@@ -163,11 +164,6 @@ def best_quote(
     ]
     best = max(quotes, key=lambda quote: quote.score, default=None)
     return None if best is None else _narrowest(best, quotes)
-
-
-@lru_cache(maxsize=1)
-def _wording() -> Wording:
-    return Wording()
 
 
 _NARROWNESS = {ScopeLevel.STORE: 0, ScopeLevel.REGION: 1, ScopeLevel.BRAND: 2}
@@ -283,7 +279,7 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
         for score, statement in zip(scores, said, strict=True)
     ]
     context = " ".join((hit.passage.title, *hit.passage.heading))
-    answers = answering(question.words, [_REFERENCE.sub("", one) for one in said], _wording(), context)
+    answers = answering(question.words, [_REFERENCE.sub("", one) for one in said], general_wording(), context)
     scores = [
         (score if score < 0 else score * question.own_share) + told / (2 if _POINTER.search(statement) else 1)
         for score, told, statement in zip(scores, answers, said, strict=True)

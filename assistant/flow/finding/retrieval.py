@@ -19,7 +19,7 @@ from assistant.turn import Hit, Intent, Need
 from knowledge.passage import DocumentKind, ScopeLevel
 from knowledge.people import people, without_people
 from knowledge.reconciling import matters, same_matter
-from knowledge.words.wording import Wording
+from knowledge.words.wording import general_wording
 
 AT_MOST = 6
 PLANS = 3
@@ -130,10 +130,12 @@ def _plans(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[_Plan
     if Intent.POLICY in every or _asks_coupon_rules(need, every):
         applied = fold(" ".join((need.product_words, need.slots.category, *(one.name for one in products))))
         asked = _asked_now(need, desk)
-        plans.append(_Plan(_policy_question(need), (DocumentKind.POLICY,), asked=asked, applied=applied))
+        words = _policy_question(need)
         alone = about is Intent.POLICY and asked == need.question and not goes_on_with_rules(desk)
         if alone and len(_ONLY_WORDS.sub("", asked)) >= _SAYS_ENOUGH:
-            plans[-1] = replace(plans[-1], question=asked, besides=plans[-1].question)
+            plans.append(_Plan(asked, (DocumentKind.POLICY,), asked=asked, applied=applied, besides=words))
+        else:
+            plans.append(_Plan(words, (DocumentKind.POLICY,), asked=asked, applied=applied))
         before = " ".join(dict.fromkeys(paper.title for paper in papers_before(need, desk)))
         plans += [_Plan(f"{before} {asked}", (DocumentKind.POLICY,))] if before else []
     if about is Intent.GROUP_POST:
@@ -271,7 +273,7 @@ def _says_what_is_asked(plan: _Plan, hit: Hit, topics: tuple[str, ...]) -> bool:
 
 def _things_named(question: str, topics: tuple[str, ...]) -> tuple[str, ...]:
     """List the nouns that narrow a topic right before it (海外发货, 国外能寄); 网上, 店里 only say where it was bought."""
-    known = {unit.word for unit in _wording().question(question).units}
+    known = {unit.word for unit in general_wording().question(question).units}
     places = [(clause, place_of(topic, clause)) for clause in _CLAUSE.split(question) if clause for topic in topics]
     before = [_JOINS.sub("", clause[:place]) for clause, place in places if place]
     return tuple(
@@ -290,15 +292,10 @@ def _things_named(question: str, topics: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _wording() -> Wording:
-    return Wording()
-
-
 @lru_cache(maxsize=4096)
 def _other_words(thing: str) -> tuple[str, ...]:
     """Return what else people say for a thing."""
-    return _wording().question(thing).kindred
+    return general_wording().question(thing).kindred
 
 
 def _narrower_first(hits: tuple[Hit, ...], topics: tuple[str, ...]) -> tuple[Hit, ...]:

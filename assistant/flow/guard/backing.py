@@ -6,7 +6,7 @@ from datetime import date
 
 from assistant.flow.guard.claims import Found, Role, same_date
 from assistant.flow.guard.ground import Backing
-from assistant.flow.guard.quoting import reads_out
+from assistant.flow.guard.quoting import clause_around, reads_out
 from assistant.flow.guard.subject import About
 from assistant.turn import ClaimKind, EvidenceKind
 
@@ -134,9 +134,7 @@ def _right_reach(claim: Found, backing: Backing, text: str) -> bool:
 
 
 def _clause_around(text: str, start: int, end: int) -> str:
-    first = max(text.rfind(mark, 0, start) for mark in "，。；：「（、") + 1
-    lasts = [place for mark in "，。；」）、" if (place := text.find(mark, end)) >= 0]
-    return text[first : min(lasts, default=len(text))]
+    return clause_around(text, start, end, opens="，。；：「（、", closes="，。；」）、")
 
 
 def _right_shelf(backing: Backing, about: About, text: str) -> bool:

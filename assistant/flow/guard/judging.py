@@ -12,7 +12,7 @@ from assistant.flow.guard.claims import Found, Role
 from assistant.flow.guard.echo import letters
 from assistant.flow.guard.granting import subjects as granted_subjects
 from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
-from assistant.flow.guard.quoting import reads_out, titles_in
+from assistant.flow.guard.quoting import clause_around, reads_out, titles_in
 from assistant.flow.guard.subject import About, Piece, subject_of
 from assistant.flow.guard.telling import denied
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
@@ -92,15 +92,14 @@ def _backed_by_record(piece: Piece, claim: Found, about: About, ground: Ground) 
 
 _READ_OUT = (ClaimKind.QUANTITY, ClaimKind.DATE, ClaimKind.DURATION)
 _SHORTEST_CLAUSE = 5
-_CLAUSE = re.compile("[，,。；;：:！!？?\\n]")
+_CLAUSE_ENDS = "，,。；;：:！!？?\n"
 
 
 def _clause_read_out(piece: Piece, claim: Found, ground: Ground) -> str:
     """A clause read out under its paper's name may hold what is read otherwise there (最多 8 个字符, 中午 12 点前)."""
     titles = titles_in(piece.text) or piece.quotes
-    start = max((one.end() for one in _CLAUSE.finditer(piece.text, 0, claim.start)), default=0)
-    end = next((one.start() for one in _CLAUSE.finditer(piece.text, claim.end)), len(piece.text))
-    clause = letters(piece.text[start:end].rpartition("》")[2])
+    around = clause_around(piece.text, claim.start, claim.end, opens=_CLAUSE_ENDS, closes=_CLAUSE_ENDS)
+    clause = letters(around.rpartition("》")[2])
     if not titles or len(clause) < _SHORTEST_CLAUSE:
         return ""
     papers = (one for one in ground.evidence if one.kind is EvidenceKind.PASSAGE and one.title in titles)

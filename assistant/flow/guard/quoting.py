@@ -61,6 +61,12 @@ class _Clause:
     end: int
 
 
+def clause_around(text: str, start: int, end: int, opens: str, closes: str) -> str:
+    """The clause that [start, end) stands in, from behind the last mark that opens one to the first that closes it."""
+    first = max(text.rfind(mark, 0, start) for mark in opens) + 1
+    return text[first : min((place for mark in closes if (place := text.find(mark, end)) >= 0), default=len(text))]
+
+
 _RUN, _READ_OUT = 4, 0.6
 
 
