@@ -13,12 +13,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from knowledge.folding import looks
+from knowledge.packaged import packaged
 
 SHORTEST = 6
 """Nothing shorter tells a model anything."""
@@ -184,8 +182,7 @@ _LETTERS = {
 
 @lru_cache(maxsize=1)
 def _expressions() -> _Expressions:
-    source = (files("knowledge.words") / "suspicion.yaml").read_text(encoding="utf-8")
-    read: Mapping[str, Any] = yaml.safe_load(source)
+    read: Mapping[str, Any] = packaged("knowledge.words", "suspicion.yaml")
     return _Expressions(
         {letters: _compiled(expressions) for letters, expressions in read["outright"].items()},
         _compiled(read["disguised"]),

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, NamedTuple
 
-import yaml
 from pydantic import BeforeValidator
 
 from knowledge.noun import Labelled, Noun
+from knowledge.packaged import packaged
 
 BY_TURN = "turn"
 BY_ORDER = "order"
@@ -85,5 +84,4 @@ class DataMap(Noun):
 @cache
 def data_map() -> DataMap:
     """Read the map that lies beside this file."""
-    text = files("assistant.store").joinpath("data_map.yaml").read_text(encoding="utf-8")
-    return DataMap.model_validate(yaml.safe_load(text))
+    return DataMap.model_validate(packaged("assistant.store", "data_map.yaml"))

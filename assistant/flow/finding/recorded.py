@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.flow.words.writing import fold, packaged
+from assistant.flow.words.writing import fold
 from assistant.shop import Product
+from knowledge.packaged import packaged
 
 AT_MOST = 2
 _FILLER = re.compile(
@@ -87,4 +88,7 @@ def _without_names(asked: str, product: Product) -> str:
 
 @lru_cache(maxsize=1)
 def _asked_and_told() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    return tuple((re.compile(asked), re.compile(told)) for asked, told in packaged("columns.yaml")["asked"])
+    return tuple(
+        (re.compile(asked), re.compile(told))
+        for asked, told in packaged("assistant.flow.words", "columns.yaml")["asked"]
+    )

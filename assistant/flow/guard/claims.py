@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import ahocorasick
 import cn2an
 import rjieba
-import yaml
 
 from assistant.flow.guard.granting import granted
 from assistant.flow.guard.makeup import Vocabulary, contents, listed_contents, suits, vocabulary
@@ -30,6 +28,7 @@ from assistant.shop import Coupon, Product
 from assistant.turn import ClaimKind
 from knowledge.folding import Place, fold_widths
 from knowledge.noun import Labelled
+from knowledge.packaged import packaged
 
 
 class Role(Labelled):
@@ -217,10 +216,10 @@ class _Words:
 
 @lru_cache(maxsize=1)
 def _words() -> _Words:
-    raw = yaml.safe_load(files("assistant.flow.guard").joinpath("claim_words.yaml").read_text("utf-8"))
+    raw = packaged("assistant.flow.guard", "claim_words.yaml")
     efficacy = tuple(tuple(words) for words in raw["efficacy"])
     effect_of = {word: words[0] for words in efficacy for word in words}
-    facts = yaml.safe_load(files("assistant.flow.guard").joinpath("fact_words.yaml").read_text("utf-8"))
+    facts = packaged("assistant.flow.guard", "fact_words.yaml")
     trouble_of = {word: family for family, words in facts["troubles"].items() for word in words}
     return _Words(
         efficacy=efficacy,

@@ -12,7 +12,6 @@ from functools import lru_cache
 from importlib.resources import files
 
 import ahocorasick
-import yaml
 
 from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
 from assistant.flow.guard.disguise import Lexicon, hidden_words, make_lexicon, read_again
@@ -29,6 +28,7 @@ from assistant.shop import Product
 from assistant.turn import Finding, Reason
 from knowledge.folding import Folded, fold_widths, uncover
 from knowledge.noun import Labelled, Noun
+from knowledge.packaged import packaged
 
 
 class Severity(Labelled):
@@ -188,9 +188,7 @@ def rules() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1)
 def _book() -> _RuleBook:
-    raw = yaml.load(
-        files("assistant.flow.guard").joinpath("compliance_rules.yaml").read_text("utf-8"), yaml.CSafeLoader
-    )
+    raw = packaged("assistant.flow.guard", "compliance_rules.yaml")
     compiled = tuple(_compile(Rule.model_validate(item), order) for order, item in enumerate(raw["rules"]))
     literals: dict[str, list[int]] = {}
     anchors: dict[str, list[int]] = {}

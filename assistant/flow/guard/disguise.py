@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import ahocorasick
 import rjieba
-import yaml
 from pypinyin import Style, lazy_pinyin, pinyin_dict
 
 from knowledge.folding import Folded
+from knowledge.packaged import packaged
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class _Unit:
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
-    raw = yaml.load(files("assistant.flow.guard").joinpath("disguises.yaml").read_text("utf-8"), yaml.CSafeLoader)
+    raw = packaged("assistant.flow.guard", "disguises.yaml")
     alike = {odd: plain for plain, odds in raw["alike"].items() if len(plain) == 1 for odd in odds if odd != plain}
     split = {parts: plain for plain, spellings in raw["split"].items() for parts in spellings if len(parts) > 1}
     ordered = tuple(sorted(split.items(), key=lambda item: -len(item[0])))

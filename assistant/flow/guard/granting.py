@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
-import yaml
-
 from assistant.flow.guard.telling import asked, denied, is_open
+from knowledge.packaged import packaged
 
 
 class Granted(NamedTuple):
@@ -41,7 +39,7 @@ class _Subject:
 
 @lru_cache(maxsize=1)
 def _subjects() -> tuple[_Subject, ...]:
-    raw = yaml.safe_load(files("assistant.flow.guard").joinpath("grant_words.yaml").read_text("utf-8"))
+    raw = packaged("assistant.flow.guard", "grant_words.yaml")
     classes: dict[str, str] = {}
     for name, words in raw["classes"].items():
         classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
-import yaml
+from knowledge.packaged import packaged
 
 _CLAUSE_END = re.compile(r"[，,。；;！？!?\n]")
 
@@ -36,7 +35,7 @@ class Vocabulary:
 @lru_cache(maxsize=64)
 def vocabulary(ingredients: tuple[str, ...], suited: tuple[str, ...]) -> Vocabulary:
     """Make the vocabulary of a shop from its products' own words and the words of the trade; all folded."""
-    read = yaml.safe_load(files("assistant.flow.guard").joinpath("fact_words.yaml").read_text("utf-8"))
+    read = packaged("assistant.flow.guard", "fact_words.yaml")
     name_of: dict[str, str] = {}
     for name, *others in (*read["ingredients"], *read["suited"]):
         name_of |= {word.lower(): name for word in (name, *others)}

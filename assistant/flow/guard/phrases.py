@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
+from knowledge.packaged import packaged
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class Phrases:
 @lru_cache(maxsize=1)
 def phrases() -> Phrases:
     """Read the packaged list."""
-    text = files("assistant.flow.guard").joinpath("model_phrases.yaml").read_text("utf-8")
-    raw = yaml.load(text, Loader=yaml.CSafeLoader)
+    raw = packaged("assistant.flow.guard", "model_phrases.yaml")
     listed = tuple(Phrase(re.compile(row["pattern"]), row["example"], row["instead"]) for row in raw["phrases"])
     return Phrases(listed, tuple(raw["spoken"]))

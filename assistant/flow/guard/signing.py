@@ -8,9 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-
-import yaml
 
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import KnownNames, find_claims
@@ -33,6 +30,7 @@ from assistant.turn import (
     SignOffRule,
     Verdict,
 )
+from knowledge.packaged import packaged
 
 _CLAUSE = re.compile(r"[^，,。；;！!？?\n：:]+[？?]*")
 _LONGEST_WORDS = 40
@@ -189,7 +187,7 @@ class _Words:
 
 @lru_cache(maxsize=1)
 def _words() -> dict[SignOffRule, _Words]:
-    raw = yaml.safe_load(files("assistant.flow.guard").joinpath("sign_off_words.yaml").read_text("utf-8"))
+    raw = packaged("assistant.flow.guard", "sign_off_words.yaml")
     classes: dict[str, str] = {}
     for name, words in raw["classes"].items():
         classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"

@@ -6,10 +6,12 @@ have the company there that they have here, and whether it denies what they tell
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from itertools import chain
 
 import rjieba
 
@@ -20,6 +22,7 @@ LONGEST_RUN = 3
 _CLAUSE = re.compile(r"[^，,。；;！!？?～~\n…]+[，,。；;！!？?～~\n…]*")
 _IN_FIGURE = re.compile(r"(?<=\d),(?=\d{3})")
 _WORD = re.compile(r"\w")
+_RUN = re.compile(r"(?=(\w\w))")
 _FIGURE = re.compile(
     # 29块9 and 1米5 are one figure each
     r"(?P<whole>\d+)[块米](?P<tenth>\d)(?:毛(?P<hundredth>\d))?(?![\d.])|\d+(?:\.\d+)?"
@@ -45,12 +48,9 @@ def fold(text: str) -> str:
     return _IN_FIGURE.sub("", fold_widths(text).text.lower())
 
 
-def _runs(text: str, size: int = 2) -> Iterator[str]:
-    """Every run of letters of one size; a run with a sign in it is none."""
-    for start in range(len(text) - size + 1):
-        run = text[start : start + size]
-        if all(_WORD.match(letter) for letter in run):
-            yield run
+def _runs(text: str) -> list[str]:
+    """Every run of two letters; a run with a sign in it is none."""
+    return _RUN.findall(text)
 
 
 def _figures(text: str) -> Iterator[tuple[str, int, int]]:
@@ -106,6 +106,15 @@ class Said:
             for part in _BREAK.split(text)
             if len(part) > 1
         )
+
+    @cached_property
+    def clauses_with(self) -> Mapping[str, tuple[int, ...]]:
+        """Of every run, the numbers of the clauses that have it."""
+        found: dict[str, list[int]] = {}
+        for number, (_, runs, _) in enumerate(self.clauses):
+            for run in runs:
+                found.setdefault(run, []).append(number)
+        return {run: tuple(numbers) for run, numbers in found.items()}
 
     @cached_property
     def company(self) -> Mapping[str, tuple[frozenset[str], ...]]:
@@ -208,7 +217,7 @@ def unsaid(sentence: str, said: Said, names: Iterable[tuple[str, str]] = ()) -> 
 
 def _beside(sentence: str, start: int, end: int, said: Said, names: Iterable[tuple[str, str]]) -> Unsaid:
     clause = sentence[start:end]
-    runs = tuple(_runs(clause))
+    runs = _runs(clause)
     marks = set(_wording(clause, start, names))
     missing = [run for run in runs if run not in said.runs]
     marks |= {f"-{run}" for run in missing}
@@ -279,12 +288,13 @@ def _word_by_word(clause: str, said: Said, marks: set[str]) -> tuple[int, int]:
 
 def _likest(clause: str, held: frozenset[str], said: Said) -> tuple[str, int, int]:
     """The record's clause that is likest: its kind, how much of it is said too in fifths, whether just one of the two denies."""
-    best = max(said.clauses, key=lambda one: len(held & one[1]) / (len(one[1]) + 4), default=None)
-    common = len(held & best[1]) if best is not None else 0
-    if best is None or not common:
+    shared = Counter(chain.from_iterable(said.clauses_with.get(run, ()) for run in held))
+    if not shared:
         return "", 0, 0
-    clash = common > 1 and bool(_DENIAL.search(clause)) is not best[2]
-    return best[0], min(common * 5 // len(best[1]), 5), int(clash)
+    number = min(shared, key=lambda one: (-shared[one] / (len(said.clauses[one][1]) + 4), one))
+    kind, runs, denies = said.clauses[number]
+    clash = shared[number] > 1 and bool(_DENIAL.search(clause)) is not denies
+    return kind, min(shared[number] * 5 // len(runs), 5), int(clash)
 
 
 def _count(clause: str, said: Said, marks: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
+from knowledge.packaged import packaged
 
 # A brace that is no repetition: {0,8} is left to the regular expression.
 _SLOT = re.compile(r"\{(!?)([^{}\d,][^{}]*)\}")
@@ -54,9 +53,7 @@ class Vocabulary:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """Read the classes and forms as packaged."""
-    raw = yaml.load(
-        files("assistant.flow.guard").joinpath("compliance_words.yaml").read_text("utf-8"), yaml.CSafeLoader
-    )
+    raw = packaged("assistant.flow.guard", "compliance_words.yaml")
     listed: dict[str, list[str]] = raw["words"]
     words = {name: tuple(dict.fromkeys(_spread(name, listed))) for name in listed}
     forms: dict[str, str] = {}

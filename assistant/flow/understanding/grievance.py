@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from assistant.flow.words.writing import packaged
+from knowledge.packaged import packaged
 
 _CLAUSE = re.compile(r"[,。!?;:~…\n\s]+")
 _HAS_HAPPENED = re.compile(r"了(?!吗|嘛|么|吧|不)|怎么办|咋办")
@@ -92,7 +92,7 @@ def _asked_only(clause: str, signs: Mapping[str, re.Pattern[str]]) -> bool:
 
 @lru_cache(maxsize=1)
 def _signs() -> Mapping[str, re.Pattern[str]]:
-    read: Mapping[str, list[str]] = packaged("expressions.yaml")["complaint"]
+    read: Mapping[str, list[str]] = packaged("assistant.flow.words", "expressions.yaml")["complaint"]
     return {
         name: re.compile("|".join(f"(?:{expression})" for expression in expressions))
         for name, expressions in read.items()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.flow.understanding.grievance import complains
-from assistant.flow.words.writing import fold, packaged
+from assistant.flow.words.writing import fold
 from assistant.shop import Scene, Stage
 from assistant.turn import Intent, Refinement, RefusalReason
+from knowledge.packaged import packaged
 
 _RANKS: tuple[tuple[Intent, ...], ...] = (
     # an adverse reaction or a complaint always comes before selling
@@ -131,7 +132,7 @@ class _Expressions:
 
 @lru_cache(maxsize=1)
 def _expressions() -> _Expressions:
-    read = packaged("expressions.yaml")
+    read = packaged("assistant.flow.words", "expressions.yaml")
 
     def either(expressions: list[str]) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{expression})" for expression in expressions))

@@ -12,9 +12,10 @@ from typing import Any
 import cn2an
 
 from assistant.flow.desk import Desk
-from assistant.flow.words.writing import fold, packaged
+from assistant.flow.words.writing import fold
 from assistant.shop import Scene
 from assistant.turn import Need, Noticed, Signal
+from knowledge.packaged import packaged
 from knowledge.suspicion import quoted
 
 OF_AGE = 18
@@ -129,7 +130,7 @@ def _noticed(signal: Signal, words: str) -> Noticed:
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, re.Pattern[str]]:
-    read: Mapping[str, Any] = packaged("signals.yaml")
+    read: Mapping[str, Any] = packaged("assistant.flow.words", "signals.yaml")
     return {name: _one_of([words] if isinstance(words, str) else words) for name, words in read.items()}
 
 

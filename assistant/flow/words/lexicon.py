@@ -35,8 +35,9 @@ from assistant.flow.words.vocabulary import (
     traits_of,
     vocabulary_of,
 )
-from assistant.flow.words.writing import LATIN, fold, is_common_word, packaged, plain, sound
+from assistant.flow.words.writing import LATIN, fold, is_common_word, plain, sound
 from assistant.shop import Product
+from knowledge.packaged import packaged
 
 DESCRIPTION_LIMIT = 2
 """Describing words plus a product type (蓬松洗发水) count as a name only while they mean so few products."""
@@ -172,7 +173,7 @@ class Lexicon:
 
     def category_hinted(self, text: str) -> str:
         """Return the one category that a part of the body or home points to (脸 to 面部护肤), or nothing."""
-        hints = packaged("words.yaml")["category_hints"]
+        hints = packaged("assistant.flow.words", "words.yaml")["category_hints"]
         held = [mark for part, marks in hints.items() if part in text for mark in marks]
         found = [category for category in self.categories if any(mark in category for mark in held)]
         return found[0] if len(found) == 1 else ""

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from assistant.flow.words.writing import packaged
+from knowledge.packaged import packaged
 
 
 def regions_named(text: str) -> frozenset[str]:
@@ -14,7 +14,7 @@ def regions_named(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _places() -> tuple[re.Pattern[str], dict[str, str]]:
-    read: dict[str, list[str]] = packaged("places.yaml")
+    read: dict[str, list[str]] = packaged("assistant.flow.words", "places.yaml")
     region_of = {place: region for region, places in read.items() for place in (region, *places)}
     longest_first = sorted(region_of, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first))), region_of

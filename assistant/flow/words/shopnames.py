@@ -13,9 +13,10 @@ import rjieba
 from assistant.barcode import comparable
 from assistant.flow.words.pinyin import initials, spelled
 from assistant.flow.words.vocabulary import SPEC, TermKind, Traits, bare_name, terms_in
-from assistant.flow.words.writing import LATIN, fold, is_common_word, packaged, plain, sounds
+from assistant.flow.words.writing import LATIN, fold, is_common_word, plain, sounds
 from assistant.shop import Product
 from knowledge.noun import Labelled
+from knowledge.packaged import packaged
 
 SERIES_LIMIT = 8
 """A short name that means more products than this says nothing about which."""
@@ -132,7 +133,7 @@ def parts_of(
     products: Mapping[str, Product], finders: Mapping[TermKind, ahocorasick.Automaton | None]
 ) -> dict[str, Part]:
     """Cut names into the pieces people call products by."""
-    descriptive = {fold(word) for word in packaged("words.yaml")["descriptive"]}
+    descriptive = {fold(word) for word in packaged("assistant.flow.words", "words.yaml")["descriptive"]}
     series = _series(products)
     carried: dict[str, list[str]] = defaultdict(list)
     describing: set[str] = set()

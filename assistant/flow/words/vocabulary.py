@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import ahocorasick
 
-from assistant.flow.words.writing import fold, packaged, plain
+from assistant.flow.words.writing import fold, plain
 from assistant.shop import Product
 from knowledge.noun import Labelled
+from knowledge.packaged import packaged
 
 SPEC = re.compile(
     r"[(（【\[].*?[)）】\]]|\d+(\.\d+)?\s*(ml|g|kg|l|片|支|瓶|盒|毫升|克|升|斤|公斤|对|粒|w|寸)(\s*[*x×]\s*\d+\S?)?$",
@@ -91,7 +92,7 @@ def bare_name(name: str) -> str:
 
 def vocabulary_of(products: Iterable[Product], categories: tuple[str, ...]) -> dict[TermKind, dict[str, str]]:
     """Join the general words with a shop's own: {kind: {said: kept}}."""
-    words = packaged("words.yaml")
+    words = packaged("assistant.flow.words", "words.yaml")
     every = tuple(products)
     vocabulary = {
         TermKind.SKIN: _spoken(words["skin_types"]),
@@ -183,7 +184,7 @@ def traits_of(product: Product, finders: Mapping[TermKind, ahocorasick.Automaton
         typed = [
             term for alias in product.aliases for term in terms_in(TermKind.TYPE, finders[TermKind.TYPE], fold(alias))
         ]
-    every_skin = packaged("words.yaml")["every_skin"]
+    every_skin = packaged("assistant.flow.words", "words.yaml")["every_skin"]
     ending = _ending_type(bare_name(product.name), finders[TermKind.TYPE])
     return Traits(
         types=tuple(dict.fromkeys((*ending, *(term.value for term in reversed(typed))))),

@@ -4,16 +4,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import resources
-from typing import Any
 
 import opencc
 import rjieba
-import yaml
 
 from knowledge.asking.pinyin import sound, sounds
 
-__all__ = ["LATIN", "fold", "is_common_word", "packaged", "plain", "sound", "sounds"]
+__all__ = ["LATIN", "fold", "is_common_word", "plain", "sound", "sounds"]
 
 LATIN = re.compile(r"[a-z0-9][a-z0-9+\-]*")
 _BEYOND_PLAIN = re.compile(r"[^0-9a-z\u4e00-\u9fff]")
@@ -27,12 +24,6 @@ def _simplifier() -> Callable[[str], str]:
         return str(converter.convert(text))
 
     return simplify
-
-
-@lru_cache(maxsize=8)
-def packaged(name: str) -> Any:
-    """Read one of the YAML files beside this module."""
-    return yaml.safe_load((resources.files("assistant.flow.words") / name).read_text(encoding="utf-8"))
 
 
 def fold(text: str) -> str:
