@@ -10,6 +10,8 @@ SOONEST = timedelta(days=1)
 """Before that much of its window a coupon's pace says more about its first hours than about it."""
 SLOW_SHARE = 0.5
 """A coupon that would leave more than half of its budget unused is slow."""
+SLOW_FROM = 0.25
+"""From this share of its window on: most coupons start slowly, and there is time; a fast one is told of at once."""
 
 
 class Running(Labelled):
@@ -78,4 +80,6 @@ def pace(coupon: Coupon, spent_fen: int, moment: datetime) -> Pace:
     ends_with = round(spent_fen / elapsed_share)
     if ends_with > budget:
         return told(PaceKind.FAST, coupon.starts_at + elapsed * (budget / spent_fen), budget)
-    return told(PaceKind.SLOW if ends_with < budget * SLOW_SHARE else PaceKind.STEADY, None, ends_with)
+    if ends_with >= budget * SLOW_SHARE:
+        return told(PaceKind.STEADY, None, ends_with)
+    return told(PaceKind.SLOW if elapsed_share >= SLOW_FROM else PaceKind.EARLY, None, ends_with)

@@ -36,6 +36,13 @@ def test_a_fast_one_says_when_nothing_is_left() -> None:
     assert pace(HALFWAY, 40_000, NOW).runs_out_at is None
 
 
+def test_a_slow_start_is_no_news_and_a_fast_one_is() -> None:
+    window = HALFWAY.ends_at - HALFWAY.starts_at
+    soon, quarter = HALFWAY.starts_at + window * 0.2, HALFWAY.starts_at + window * 0.25
+    assert [pace(HALFWAY, 1_000, at).kind for at in (soon, quarter)] == [PaceKind.EARLY, PaceKind.SLOW]
+    assert [pace(HALFWAY, spent, soon).kind for spent in (15_000, 60_000)] == [PaceKind.STEADY, PaceKind.FAST]
+
+
 def test_what_cannot_be_said_is_not_said() -> None:
     assert pace(coupon(), 5_000, NOW).kind is PaceKind.NO_BUDGET
     early = pace(HALFWAY, 30_000, HALFWAY.starts_at + timedelta(hours=3))
