@@ -90,6 +90,9 @@ def test_headquarters_withdraws_a_script_and_stops_a_coupon_by_ruling(house: Hou
     shown = he.get("/console/conflicts").text
     assert "已经不再用这个说法" in shown
     assert "裁定要" not in he.get("/console").text
+    again = post(he, f"{conflict}/reopen")
+    assert "不会自己回来" in he.get(again.headers["location"]).text
+    assert coupons_served(house) == []
 
 
 def test_a_coupon_that_is_not_the_rulers_waits_for_headquarters(house: House) -> None:

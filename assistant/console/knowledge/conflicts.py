@@ -118,7 +118,10 @@ def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
         if came_of_it is not Decided.DONE:
             raise AlreadyDecided("这一处已经有人重新打开了。")
         desk.survey()
-        return RedirectResponse("/console/conflicts?done=reopened", status_code=303)
+        # scripts and coupons are withdrawn in their own libraries, where somebody answers for bringing them back
+        elsewhere = found.loser is not None and found.loser.noun is not SideNoun.DOCUMENT
+        done = "reopened-elsewhere" if elsewhere else "reopened"
+        return RedirectResponse(f"/console/conflicts?done={done}", status_code=303)
 
     return router
 
