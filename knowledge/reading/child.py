@@ -9,7 +9,8 @@ from pathlib import Path
 
 _NEW_USER = 0x10000000
 _NEW_NETWORK = 0x40000000
-_MODESTY = 19
+_MODESTY = 10
+"""The niceness of the child: a tenth of a contended core. At 19 a busy machine leaves it too little to end in time."""
 # no reader has business with any of these; what a library does in C goes past this hook, not past the namespace
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib.", "urllib.")
 

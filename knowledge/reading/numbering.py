@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import cn2an
-
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
@@ -150,6 +148,9 @@ def _value(element: Any, name: str) -> str:
 def _written(number: int, kind: str) -> str:
     """A counter the way its level writes it."""
     if kind.startswith(("chinese", "japanese", "taiwanese")) or kind == "ideographDigital":
+        # half of what the reading child takes to start, for the few documents that count in Chinese
+        import cn2an
+
         return str(cn2an.an2cn(number))
     if kind.startswith("decimalEnclosedCircle") and number <= 20:
         return chr(0x2460 + number - 1)

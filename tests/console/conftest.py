@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.house import House, open_house
 from tests.console.shop import Shop, open_shop
 
 
@@ -14,3 +15,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     made.is_alone = True
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path) as made:
+        yield made

@@ -1,31 +1,22 @@
 """A conflict holds a text back until somebody rules; the ruling decides what guides are told."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from assistant.app import open_material_desk
 from assistant.seams import Reader, Wanted
 from assistant.store import audit
+from tests.console.house import House, bring_in, decide, submit, upload
 from tests.console.shop import XSS
 from tests.console.test_access import form_token
-from tests.console.test_documents import House, bring_in, decide, open_house, submit, upload
 from tests.ingest.house import CORP, policy, write
 
 LONGER = "# 退货须知\n\n签收次日起十五天内，没有拆封的商品可以退货。\n"
 STORE_RULE = "# 寄存说明\n\n大件商品可以寄存三天。\n"
 OTHER_RULE = "# 寄存须知\n\n大件商品可以寄存五天。\n"
 QUESTION = "几天内可以退货"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path) as made:
-        yield made
 
 
 def waiting(browser: TestClient, query: str = "") -> list[str]:

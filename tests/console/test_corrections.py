@@ -1,10 +1,7 @@
 """Before a text is taken back: who leaned on it. Afterwards: corrections for the guides who sent its words, each once."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
@@ -12,8 +9,8 @@ from sqlalchemy import select
 from assistant.store import audit, outbox, tables
 from assistant.store.conversations import WECOM
 from assistant.turn import ReplyKind
+from tests.console.house import House, bring_in, decide
 from tests.console.test_access import form_token
-from tests.console.test_documents import House, bring_in, decide, open_house
 from tests.ingest.house import CORP, policy, write
 
 ASKED = "拆封的商品几天内可以退货"
@@ -23,12 +20,6 @@ SCRIPTS = (
     "SC1,退货怎么说,售后服务,私聊,亲切,亲，签收次日起七天内没有拆封的商品都可以退货哦\n"
     "SC2,积分怎么说,客户关怀,私聊,亲切,亲，积分一年内有效哦\n"
 )
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path) as made:
-        yield made
 
 
 def address_of(browser: TestClient, title: str) -> str:

@@ -1,10 +1,7 @@
 """The law's reading of documents: told in the preview and at review, answered for by whoever publishes."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -12,18 +9,13 @@ from assistant.console.knowledge.lawful import ByLaw
 from assistant.store import audit
 from assistant.turn import Finding, Reason
 from assistant.uploaded import Objection
+from tests.console.house import House, bring_in, decide, upload
 from tests.console.test_access import form_token
-from tests.console.test_documents import CORP, House, bring_in, decide, open_house, upload
+from tests.ingest.house import CORP
 
 BOLD = "# 面霜介绍\n\n本店面霜全网最低价，三天见效。\n\n# 停车\n\n消费满100元，可在地下车库免费停车两小时。\n"
 FOR_STAFF = "# 面霜怎么介绍\n\n## 员工话术禁用词\n\n国家级、最佳、根治。\n\n## 推荐顺序\n\n先问肤质，再推荐。\n"
 LAWFUL = "# 停车说明\n\n消费满100元，可在地下车库免费停车两小时。\n"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path) as made:
-        yield made
 
 
 def publish(browser: TestClient, address: str, *, acknowledged: str, note: str) -> Response:

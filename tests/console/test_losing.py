@@ -1,10 +1,7 @@
 """A ruling once is enough: the script or coupon that lost is withdrawn with it, or waits for whoever may."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -13,9 +10,9 @@ from assistant.store import audit, conflicts, material
 from assistant.store.audit import AuditAction
 from assistant.store.conflicts import Ruling
 from assistant.store.documents import Sight
+from tests.console.house import House, bring_in, decide
 from tests.console.test_access import form_token
 from tests.console.test_conflicts import rule, waiting
-from tests.console.test_documents import House, bring_in, decide, open_house
 from tests.ingest.house import CORP, policy, write
 
 SCRIPTS = "编号,标题,阶段,场景,语气,话术\nT1,退货怎么说,售后服务,私聊,亲切,{text}\n"
@@ -24,12 +21,6 @@ COUPONS = (
 )
 WRONG = SCRIPTS.format(text="亲，签收次日起15天内没有拆封都能退货哦")
 EVERYWHERE = Sight("he", None, frozenset(), frozenset())
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path) as made:
-        yield made
 
 
 def surveyed(house: House, path: str, content: str) -> None:
