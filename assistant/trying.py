@@ -24,7 +24,7 @@ from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.scripting import CASTING, MONEY_SIGNS, eligible
 from assistant.flow.guard.check import check
 from assistant.flow.guard.claims import KnownNames, find_claims
-from assistant.flow.guard.compliance import Severity, screen
+from assistant.flow.guard.law.compliance import Severity, screen
 from assistant.material.scripts import blanks_of
 from assistant.seams import Reader, Search, Wanted
 from assistant.shop import (

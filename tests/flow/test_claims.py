@@ -16,7 +16,7 @@ from assistant.flow.guard.claims import (
     read_number,
     same_date,
 )
-from assistant.flow.guard.compliance import screen
+from assistant.flow.guard.law.compliance import screen
 from assistant.shop import Citation, Coupon, CouponKind, Product
 from assistant.turn import ClaimKind
 from tests.flow.shopfloor import MOMENT

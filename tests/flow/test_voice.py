@@ -16,7 +16,7 @@ from assistant.flow.drafting.draft import Drafted
 from assistant.flow.drafting.masking import Mask
 from assistant.flow.guard.check import check
 from assistant.flow.guard.claims import KnownNames, find_claims, find_private
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.law.compliance import check_text
 from assistant.flow.settle import HELP, settle
 from assistant.flow.understanding.understand import understand
 from assistant.flow.voice.anatomy import after, called, core, level, opening

@@ -13,13 +13,14 @@ from hashlib import sha256
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
-from assistant.flow.guard.claims import KnownNames, find_claims
-from assistant.flow.guard.compliance import rule_bytes, screen
+from assistant.flow.guard.claims import KnownNames, find_claims, word_bytes
 from assistant.flow.guard.conditions import added, left_out
 from assistant.flow.guard.doubt import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
 from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in
+from assistant.flow.guard.law.compliance import rule_bytes, screen
+from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
@@ -42,7 +43,8 @@ from assistant.turn import (
 )
 
 _CODE_VERSION = "1"
-GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes() + learned_bytes()).hexdigest()[:12]}"
+_DATA = rule_bytes() + word_bytes() + weight_bytes() + learned_bytes()
+GUARD_VERSION = f"{_CODE_VERSION}-{sha256(_DATA).hexdigest()[:12]}"
 """Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import ahocorasick
@@ -250,6 +251,15 @@ def _words() -> _Words:
         ),
         trouble_of=trouble_of,
     )
+
+
+_WORD_FILES = ("claim_words.yaml", "fact_words.yaml", "grant_words.yaml")
+
+
+def word_bytes() -> bytes:
+    """Return the word files as packaged, for the guard's version."""
+    room = files("assistant.flow.guard")
+    return b"".join(room.joinpath(name).read_bytes() for name in _WORD_FILES)
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -7,9 +7,9 @@ from rapidfuzz import fuzz
 
 from assistant.flow.guard.agreeing import disagreements
 from assistant.flow.guard.claims import find_private
-from assistant.flow.guard.compliance import Severity, Violation, screen
 from assistant.flow.guard.ground import Ground
 from assistant.flow.guard.judging import invented_deal, judge
+from assistant.flow.guard.law.compliance import Severity, Violation, screen
 from assistant.flow.guard.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
 from assistant.flow.guard.subject import Piece
 from assistant.shop import Product

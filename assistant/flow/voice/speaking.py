@@ -14,7 +14,7 @@ from assistant.flow.drafting.draft import Drafted
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.guard.check import check
 from assistant.flow.guard.claims import KnownNames, find_claims, find_private
-from assistant.flow.guard.compliance import screen
+from assistant.flow.guard.law.compliance import screen
 from assistant.flow.voice.anatomy import (
     CUSTOMER,
     EMOJI,

@@ -14,16 +14,9 @@ from importlib.resources import files
 import ahocorasick
 
 from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
-from assistant.flow.guard.disguise import Lexicon, hidden_words, make_lexicon, read_again
-from assistant.flow.guard.second_reader import (
-    Weighed,
-    certain_from,
-    is_harmless,
-    suspicious_from,
-    weigh,
-    weight_bytes,
-)
-from assistant.flow.guard.wording import vocabulary
+from assistant.flow.guard.law.disguise import Lexicon, hidden_words, make_lexicon, read_again
+from assistant.flow.guard.law.second_reader import Weighed, certain_from, is_harmless, suspicious_from, weigh
+from assistant.flow.guard.law.wording import vocabulary
 from assistant.shop import Product
 from assistant.turn import Finding, Reason
 from knowledge.folding import Folded, fold_widths, uncover
@@ -148,14 +141,7 @@ class _Hit:
     shown: tuple[int, int] | None = None
 
 
-_RULE_FILES = (
-    "compliance_rules.yaml",
-    "compliance_words.yaml",
-    "disguises.yaml",
-    "claim_words.yaml",
-    "fact_words.yaml",
-    "grant_words.yaml",
-)
+_RULE_FILES = ("compliance_rules.yaml", "compliance_words.yaml", "disguises.yaml")
 # Effects that only a registered special cosmetic may claim; one registration covers 祛斑 and 美白 together.
 _SPECIAL_CLASS = {
     "美白": "祛斑美白",
@@ -176,9 +162,9 @@ _SENTENCE_END = re.compile("[。！!？?；;\n]")
 
 
 def rule_bytes() -> bytes:
-    """Return the rule and word files as packaged, for the guard's version."""
-    room = files("assistant.flow.guard")
-    return b"".join(room.joinpath(name).read_bytes() for name in _RULE_FILES) + weight_bytes()
+    """Return the rules, their words and the disguises as packaged, for the guard's version."""
+    room = files("assistant.flow.guard.law")
+    return b"".join(room.joinpath(name).read_bytes() for name in _RULE_FILES)
 
 
 def rules() -> tuple[Rule, ...]:
@@ -188,7 +174,7 @@ def rules() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1)
 def _book() -> _RuleBook:
-    raw = packaged("assistant.flow.guard", "compliance_rules.yaml")
+    raw = packaged("assistant.flow.guard.law", "compliance_rules.yaml")
     compiled = tuple(_compile(Rule.model_validate(item), order) for order, item in enumerate(raw["rules"]))
     literals: dict[str, list[int]] = {}
     anchors: dict[str, list[int]] = {}
