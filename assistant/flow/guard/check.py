@@ -15,7 +15,7 @@ from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims import KnownNames, find_claims, word_bytes
 from assistant.flow.guard.conditions import added, left_out
-from assistant.flow.guard.doubt import learned_bytes
+from assistant.flow.guard.doubt.weighing import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
 from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
 from assistant.flow.guard.ground import Ground, ground_in

@@ -2,7 +2,7 @@
 
 Rules know what they have words for, and a model words freely. So each clause of a sentence is measured without knowing what
 it speaks of: how much of it stands in the records, in one of them or only in many, which words do not, whether its figures
-have the company there that they have here, and whether it denies what they tell. ``doubt.py`` weighs what is found.
+have the company there that they have here, and whether it denies what they tell. ``weighing.py`` weighs what is found.
 """
 
 import re
