@@ -17,15 +17,15 @@ from assistant.flow.guard.claims import KnownNames, find_claims, word_bytes
 from assistant.flow.guard.conditions import added, left_out
 from assistant.flow.guard.doubt.weighing import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
-from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
-from assistant.flow.guard.ground import Ground, ground_in
 from assistant.flow.guard.law.compliance import rule_bytes, screen
 from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
-from assistant.flow.guard.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
+from assistant.flow.guard.records.echo import asks_back, is_the_question, letters, repeated
+from assistant.flow.guard.records.ground import Ground, ground_in
+from assistant.flow.guard.records.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
+from assistant.flow.guard.records.subject import About, Piece, named_groups
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
 from assistant.flow.guard.straying import strays
-from assistant.flow.guard.subject import About, Piece, named_groups
 from assistant.flow.understanding.refining import working_need
 from assistant.shop import Coupon, Product
 from assistant.turn import (

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
-from assistant.flow.guard.quoting import Record
+from assistant.flow.guard.records.quoting import Record
 from assistant.shop import Product
 from assistant.turn import ClaimKind, CouponRule, Evidence, EvidenceKind, Hit, Offer, Slots
 
