@@ -1,6 +1,6 @@
 """No basis, no sentence: what a draft asserts must stand in a record about the same thing, and be lawful to say.
 
-Figures are read from drafts and from evidence by one extractor (claims.py). A sentence with an unbacked claim, a compliance
+Figures are read from drafts and from evidence by one extractor (claims/find.py). A sentence with an unbacked claim, a compliance
 violation, personal data or an unfilled blank is cut; when nothing of substance is left, the draft is held.
 An error inside the checker is not caught here: the caller must hold the draft.
 """
@@ -13,7 +13,9 @@ from hashlib import sha256
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
-from assistant.flow.guard.claims import KnownNames, find_claims, word_bytes
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.words import word_bytes
 from assistant.flow.guard.conditions import added, left_out
 from assistant.flow.guard.doubt.weighing import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to

@@ -8,7 +8,7 @@ missing is added behind the draft, so that no customer gets a coupon without its
 import re
 from collections.abc import Callable, Iterator
 
-from assistant.flow.guard.claims import read_number
+from assistant.flow.guard.claims.numbers import read_number
 from assistant.flow.guard.doubt.unsaid import fold
 
 _NEEDLESS = re.compile(

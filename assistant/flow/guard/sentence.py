@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from assistant.flow.guard.claims import find_private
+from assistant.flow.guard.claims.private import find_private
 from assistant.flow.guard.law.compliance import Severity, Violation, screen
 from assistant.flow.guard.records.agreeing import disagreements
 from assistant.flow.guard.records.ground import Ground

@@ -15,7 +15,7 @@ from itertools import chain
 
 import rjieba
 
-from assistant.flow.guard.claims import read_number
+from assistant.flow.guard.claims.numbers import read_number
 from knowledge.folding import fold_widths
 
 LONGEST_RUN = 3

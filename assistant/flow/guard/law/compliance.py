@@ -13,7 +13,10 @@ from importlib.resources import files
 
 import ahocorasick
 
-from assistant.flow.guard.claims import Found, KnownNames, effect_families, find_effects
+from assistant.flow.guard.claims.find import find_effects
+from assistant.flow.guard.claims.found import Found
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.words import effect_families
 from assistant.flow.guard.law.disguise import Lexicon, hidden_words, make_lexicon, read_again
 from assistant.flow.guard.law.second_reader import Weighed, certain_from, is_harmless, suspicious_from, weigh
 from assistant.flow.guard.law.wording import vocabulary

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from assistant.flow.guard.claims import Found, Role
+from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.records.backing import same_role, same_value
 from assistant.flow.guard.records.ground import Backing, Ground
 from assistant.flow.guard.records.subject import Piece, subject_of
