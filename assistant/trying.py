@@ -25,7 +25,8 @@ from assistant.flow.finding.scripting import CASTING, MONEY_SIGNS, eligible
 from assistant.flow.guard.check import check
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.known_names import KnownNames
-from assistant.flow.guard.law.compliance import Severity, screen
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.law.rules import Severity
 from assistant.material.scripts import blanks_of
 from assistant.seams import Reader, Search, Wanted
 from assistant.shop import (

@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from assistant.flow.guard.law.compliance import rules
+from assistant.flow.guard.law.rules import rules
 from assistant.flow.guard.law.second_reader import features
 from assistant.turn import Reason
 from eval.cases.packs import PACKS

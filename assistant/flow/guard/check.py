@@ -19,7 +19,8 @@ from assistant.flow.guard.claims.words import word_bytes
 from assistant.flow.guard.conditions import added, left_out
 from assistant.flow.guard.doubt.weighing import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
-from assistant.flow.guard.law.compliance import rule_bytes, screen
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.law.rules import rule_bytes
 from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.records.echo import asks_back, is_the_question, letters, repeated

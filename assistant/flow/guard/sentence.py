@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz
 
 from assistant.flow.guard.claims.private import find_private
-from assistant.flow.guard.law.compliance import Severity, Violation, screen
+from assistant.flow.guard.law.compliance import Violation, screen
+from assistant.flow.guard.law.rules import Severity
 from assistant.flow.guard.records.agreeing import disagreements
 from assistant.flow.guard.records.ground import Ground
 from assistant.flow.guard.records.judging import invented_deal, judge
