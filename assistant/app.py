@@ -291,7 +291,7 @@ def open_script_tools(service: Service) -> "ScriptTools":
 def read_by_the_law(service: Service, text: str) -> "Checked":
     """What the law says to a text that is to become material."""
     from assistant.console.knowledge.answering import Checked
-    from assistant.flow.guard.compliance import Severity
+    from assistant.flow.guard.law.rules import Severity
 
     found = service.vetting.violations(text)
     return Checked(

@@ -23,8 +23,10 @@ from assistant.flow.finding.evidence import gather
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.finding.scripting import CASTING, MONEY_SIGNS, eligible
 from assistant.flow.guard.check import check
-from assistant.flow.guard.claims import KnownNames, find_claims
-from assistant.flow.guard.compliance import Severity, screen
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.law.rules import Severity
 from assistant.material.scripts import blanks_of
 from assistant.seams import Reader, Search, Wanted
 from assistant.shop import (

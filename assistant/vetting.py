@@ -11,7 +11,8 @@ from assistant.clock import Clock
 from assistant.desks import Desks
 from assistant.errors import NotFound
 from assistant.flow.finding.quoting import quotable
-from assistant.flow.guard.compliance import Severity, Violation, screen
+from assistant.flow.guard.law.compliance import Violation, screen
+from assistant.flow.guard.law.rules import Severity
 from assistant.shop import Product
 from assistant.uploaded import Objection
 from knowledge.passage import Passage

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from assistant.flow.desk import Shop
 from assistant.flow.drafting.masking import Mask
-from assistant.flow.guard.claims import KnownNames
+from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.voice.learning import REMEMBERED, Edit, Harmless, Pick, harmless, learn, stays_neutral
 from assistant.flow.words.wording import length
 from assistant.shop import CustomerCard, Person, StyleCard

@@ -20,7 +20,7 @@ from assistant.flow.finding.retrieval import retrieve
 from assistant.flow.finding.ruling import ruled
 from assistant.flow.finding.scripting import tried
 from assistant.flow.guard.check import GUARD_VERSION, check
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.law.compliance import check_text
 from assistant.flow.guard.signing import laid_before_a_manager
 from assistant.flow.noticing import noticed_around, notices, without_orders
 from assistant.flow.reply import Presented, present, with_notices

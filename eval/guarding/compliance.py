@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import yaml
 
-from assistant.flow.guard.compliance import Severity, screen
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.law.rules import Severity
 from assistant.shop import Citation, Product
 
 Split = Literal["train", "test", "fresh"]

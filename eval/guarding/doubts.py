@@ -27,9 +27,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from assistant.flow.guard.check import by_rules
-from assistant.flow.guard.doubt import Learned, Limits, Node, marks_of, row_of
+from assistant.flow.guard.doubt.unsaid import Unsaid, fold
+from assistant.flow.guard.doubt.weighing import Learned, Limits, Node, marks_of, row_of
 from assistant.flow.guard.doubting import said_to, set_beside
-from assistant.flow.guard.unsaid import Unsaid, fold
 from assistant.turn import Draft, DraftSource
 from eval.guarding.clean import clean_drafts
 from eval.guarding.mutating import Mutant, mutants
@@ -348,7 +348,7 @@ def write(clauses: Clauses, known: Learned, folder: Path) -> None:
 
 if __name__ == "__main__":
     taught, known, caught = learn(examples())
-    write(taught, known, Path(str(files("assistant.flow.guard"))))
+    write(taught, known, Path(str(files("assistant.flow.guard.doubt"))))
     Console().print(
         f"not learned from: {caught[0]:.1%} of worded, {caught[1]:.1%} of changed false ones at {FALSE_STOPS:.0%} true"
     )

@@ -28,8 +28,10 @@ from pydantic import Field, ValidationError
 from assistant.asking import Asking, Limits
 from assistant.clock import SHOP_TIME
 from assistant.flow.desk import Desk, Shop
-from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
-from assistant.flow.guard.granting import subjects as granted_subjects
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.claims.granting import subjects as granted_subjects
+from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.offers.terms import terms
 from assistant.outside.llm import open_model
 from assistant.service import Service

@@ -21,8 +21,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from assistant.flow.guard.compliance import rules
-from assistant.flow.guard.second_reader import features
+from assistant.flow.guard.law.rules import rules
+from assistant.flow.guard.law.second_reader import features
 from assistant.turn import Reason
 from eval.cases.packs import PACKS
 from eval.guarding.clean import clean_drafts
@@ -153,7 +153,7 @@ def _features(text: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _disguises() -> dict[str, str]:
     raw: Any = yaml.load(
-        files("assistant.flow.guard").joinpath("compliance_rules.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+        files("assistant.flow.guard.law").joinpath("compliance_rules.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
     )
     disguises: dict[str, str] = raw["disguises"]
     return disguises
@@ -265,5 +265,5 @@ def train() -> str:
 if __name__ == "__main__":
     from pathlib import Path
 
-    packaged = Path(str(files("assistant.flow.guard").joinpath("second_reader.txt")))
+    packaged = Path(str(files("assistant.flow.guard.law").joinpath("second_reader.txt")))
     packaged.write_text(train(), encoding="utf-8")

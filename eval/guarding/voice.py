@@ -23,7 +23,7 @@ from assistant.flow.desk import Inquiry
 from assistant.flow.drafting.draft import Drafted
 from assistant.flow.drafting.masking import Mask
 from assistant.flow.guard.check import check
-from assistant.flow.guard.claims import KnownNames
+from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.voice.learning import REMEMBERED, Edit, Pick, harmless, learn, stays_neutral
 from assistant.flow.voice.speaking import in_her_order, speak
 from assistant.flow.words.wording import length

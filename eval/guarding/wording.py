@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from assistant.flow.guard.claims import effect_families
+from assistant.flow.guard.claims.words import effect_families
 from assistant.shop import Product
 from assistant.turn import Intent
 from eval.guarding.figures import Change, one_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from assistant.app import build
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.law.compliance import check_text
 from assistant.seams import Reader, Wanted
 from assistant.service import Service
 from assistant.turn import ReplyKind, TurnRecord

@@ -176,7 +176,7 @@ NO_CHANGES = (
     Planted("a log line's words", "assistant/handling.py", '"turn failed"', '"the turn failed"'),
     Planted(
         "a comment in the rules as data",
-        "assistant/flow/guard/compliance_rules.yaml",
+        "assistant/flow/guard/law/compliance_rules.yaml",
         "\n  - id: ABS-10",
         "\n  # a rule\n  - id: ABS-10",
     ),

@@ -6,17 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.flow.guard.claims import (
-    KnownNames,
-    PrivateKind,
-    Role,
-    find_claims,
-    find_effects,
-    find_private,
-    read_number,
-    same_date,
-)
-from assistant.flow.guard.compliance import screen
+from assistant.flow.guard.claims.find import find_claims, find_effects
+from assistant.flow.guard.claims.found import Role
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.numbers import read_number
+from assistant.flow.guard.claims.private import PrivateKind, find_private
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.records.days import same_date
 from assistant.shop import Citation, Coupon, CouponKind, Product
 from assistant.turn import ClaimKind
 from tests.flow.shopfloor import MOMENT

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from assistant.flow.guard.compliance import Severity, Violation, check_text, rules, screen
+from assistant.flow.guard.law.compliance import Violation, check_text, screen
+from assistant.flow.guard.law.rules import Severity, rules
 from assistant.offers.terms import order_terms, terms
 from assistant.shop import Citation, Product
 from assistant.turn import Reason

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from assistant.flow.guard import doubting
 from assistant.flow.guard.check import check
-from assistant.flow.guard.doubt import Node, learned, marks_of, row_of, weigh
-from assistant.flow.guard.unsaid import MEASURES, Said, Unsaid, fold, unsaid
+from assistant.flow.guard.doubt.unsaid import MEASURES, Said, Unsaid, fold, unsaid
+from assistant.flow.guard.doubt.weighing import Node, learned, marks_of, row_of, weigh
 from assistant.shop import Manner
 from assistant.turn import Draft, DraftSource, Outcome, Reason, Sentence
 from tests.flow.test_guard import BRIEF, PRICE, A

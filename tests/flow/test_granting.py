@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.flow.guard.granting import granted
+from assistant.flow.guard.claims.granting import granted
 
 
 @pytest.mark.parametrize(

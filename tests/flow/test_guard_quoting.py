@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.flow.guard.quoting import NamedCoupon, Record, broken_conditions, misquotes, missing_conditions
+from assistant.flow.guard.records.quoting import NamedCoupon, Record, broken_conditions, misquotes, missing_conditions
 
 RULES = Record(
     "D1",

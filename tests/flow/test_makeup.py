@@ -2,7 +2,8 @@
 
 import pytest
 
-from assistant.flow.guard.makeup import contents, listed_contents, suits, vocabulary
+from assistant.flow.guard.claims.makeup import contents, listed_contents, suits
+from assistant.flow.guard.claims.vocabulary import vocabulary
 
 WORDS = vocabulary(("泛醇", "山茶籽油", "透明质酸钠"), ("油性头皮", "所有肤质"))
 

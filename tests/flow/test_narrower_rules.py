@@ -1,7 +1,7 @@
 """Whose rule is told: the store's own before headquarters', and the paper that is about the very thing asked."""
 
 from assistant.flow.finding.quoting import Quote, best_quote
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.law.compliance import check_text
 from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.words.wording import quoted
 from assistant.turn import Hit

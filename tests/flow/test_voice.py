@@ -15,8 +15,10 @@ from assistant.flow.drafting.composing import LONGEST, compose
 from assistant.flow.drafting.draft import Drafted
 from assistant.flow.drafting.masking import Mask
 from assistant.flow.guard.check import check
-from assistant.flow.guard.claims import KnownNames, find_claims, find_private
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.private import find_private
+from assistant.flow.guard.law.compliance import check_text
 from assistant.flow.settle import HELP, settle
 from assistant.flow.understanding.understand import understand
 from assistant.flow.voice.anatomy import after, called, core, level, opening

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.flow.guard.claims import KnownNames, find_claims
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.service import Service
 from assistant.shop import StyleCard, Trait
 from assistant.store import styles

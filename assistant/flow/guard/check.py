@@ -1,6 +1,6 @@
 """No basis, no sentence: what a draft asserts must stand in a record about the same thing, and be lawful to say.
 
-Figures are read from drafts and from evidence by one extractor (claims.py). A sentence with an unbacked claim, a compliance
+Figures are read from drafts and from evidence by one extractor (claims/find.py). A sentence with an unbacked claim, a compliance
 violation, personal data or an unfilled blank is cut; when nothing of substance is left, the draft is held.
 An error inside the checker is not caught here: the caller must hold the draft.
 """
@@ -13,18 +13,22 @@ from hashlib import sha256
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
-from assistant.flow.guard.claims import KnownNames, find_claims
-from assistant.flow.guard.compliance import rule_bytes, screen
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.words import word_bytes
 from assistant.flow.guard.conditions import added, left_out
-from assistant.flow.guard.doubt import learned_bytes
+from assistant.flow.guard.doubt.weighing import learned_bytes
 from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
-from assistant.flow.guard.echo import asks_back, is_the_question, letters, repeated
-from assistant.flow.guard.ground import Ground, ground_in
+from assistant.flow.guard.law.compliance import screen
+from assistant.flow.guard.law.rules import rule_bytes
+from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
-from assistant.flow.guard.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
+from assistant.flow.guard.records.echo import asks_back, is_the_question, letters, repeated
+from assistant.flow.guard.records.ground import Ground, ground_in
+from assistant.flow.guard.records.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
+from assistant.flow.guard.records.subject import About, Piece, named_groups
 from assistant.flow.guard.sentence import coupons_named, judge_piece, note
 from assistant.flow.guard.straying import strays
-from assistant.flow.guard.subject import About, Piece, named_groups
 from assistant.flow.understanding.refining import working_need
 from assistant.shop import Coupon, Product
 from assistant.turn import (
@@ -42,7 +46,8 @@ from assistant.turn import (
 )
 
 _CODE_VERSION = "1"
-GUARD_VERSION = f"{_CODE_VERSION}-{sha256(rule_bytes() + learned_bytes()).hexdigest()[:12]}"
+_DATA = rule_bytes() + word_bytes() + weight_bytes() + learned_bytes()
+GUARD_VERSION = f"{_CODE_VERSION}-{sha256(_DATA).hexdigest()[:12]}"
 """Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
 
 

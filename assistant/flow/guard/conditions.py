@@ -8,8 +8,8 @@ missing is added behind the draft, so that no customer gets a coupon without its
 import re
 from collections.abc import Callable, Iterator
 
-from assistant.flow.guard.claims import read_number
-from assistant.flow.guard.unsaid import fold
+from assistant.flow.guard.claims.numbers import read_number
+from assistant.flow.guard.doubt.unsaid import fold
 
 _NEEDLESS = re.compile(
     r"^(?:全场可用|全场|本单商品可用|本店可用|每人限\d+张|价值[\d.]+元|满\d+元可?兑?.*×\d+)$|^客户能用"

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from assistant.flow.brief import Brief
-from assistant.flow.guard.doubt import learned, weigh
-from assistant.flow.guard.judging import COUNTED, PAID, PRICED, SPOKEN_OF
+from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
+from assistant.flow.guard.doubt.weighing import learned, weigh
+from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, SPOKEN_OF
+from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
-from assistant.flow.guard.subject import Piece
-from assistant.flow.guard.unsaid import Said, Unsaid, fold, unsaid
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
 from knowledge.suspicion import quoted
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from assistant.flow.guard.agreeing import disagreements
-from assistant.flow.guard.claims import find_private
-from assistant.flow.guard.compliance import Severity, Violation, screen
-from assistant.flow.guard.ground import Ground
-from assistant.flow.guard.judging import invented_deal, judge
-from assistant.flow.guard.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
-from assistant.flow.guard.subject import Piece
+from assistant.flow.guard.claims.private import find_private
+from assistant.flow.guard.law.compliance import Violation, screen
+from assistant.flow.guard.law.rules import Severity
+from assistant.flow.guard.records.agreeing import disagreements
+from assistant.flow.guard.records.ground import Ground
+from assistant.flow.guard.records.judging import invented_deal, judge
+from assistant.flow.guard.records.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
+from assistant.flow.guard.records.subject import Piece
 from assistant.shop import Product
 from assistant.turn import ClaimKind, EvidenceKind, Finding, Reason
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.flow.brief import Brief
-from assistant.flow.guard.claims import KnownNames, find_claims
-from assistant.flow.guard.telling import asked, denied, is_open
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.telling import asked, denied, is_open
 from assistant.flow.understanding.refining import working_need
 from assistant.flow.words.writing import fold
 from assistant.offers.wording import yuan

@@ -13,7 +13,7 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.finding.evidence import SENSITIVE_WORDS
 from assistant.flow.finding.fitting import listed_fact
-from assistant.flow.guard.quoting import reads_out
+from assistant.flow.guard.records.quoting import reads_out
 from assistant.flow.understanding.refining import meant_customer
 from assistant.shop import Customer
 from assistant.turn import EvidenceKind, Finding, Reason

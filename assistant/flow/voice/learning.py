@@ -12,8 +12,10 @@ from statistics import median
 
 from assistant.flow.drafting.masking import Mask
 from assistant.flow.guard.check import is_courtesy
-from assistant.flow.guard.claims import KnownNames, find_claims, find_private
-from assistant.flow.guard.compliance import check_text
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.private import find_private
+from assistant.flow.guard.law.compliance import check_text
 from assistant.flow.voice.anatomy import (
     CUSTOMER,
     EMOJI,

@@ -13,8 +13,10 @@ from assistant.flow.drafting.composing import LONGEST
 from assistant.flow.drafting.draft import Drafted
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.guard.check import check
-from assistant.flow.guard.claims import KnownNames, find_claims, find_private
-from assistant.flow.guard.compliance import screen
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.private import find_private
+from assistant.flow.guard.law.compliance import screen
 from assistant.flow.voice.anatomy import (
     CUSTOMER,
     EMOJI,

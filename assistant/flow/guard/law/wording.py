@@ -53,7 +53,7 @@ class Vocabulary:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """Read the classes and forms as packaged."""
-    raw = packaged("assistant.flow.guard", "compliance_words.yaml")
+    raw = packaged("assistant.flow.guard.law", "compliance_words.yaml")
     listed: dict[str, list[str]] = raw["words"]
     words = {name: tuple(dict.fromkeys(_spread(name, listed))) for name in listed}
     forms: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 Rules know what they have words for, and a model words freely. So each clause of a sentence is measured without knowing what
 it speaks of: how much of it stands in the records, in one of them or only in many, which words do not, whether its figures
-have the company there that they have here, and whether it denies what they tell. ``doubt.py`` weighs what is found.
+have the company there that they have here, and whether it denies what they tell. ``weighing.py`` weighs what is found.
 """
 
 import re
@@ -15,7 +15,7 @@ from itertools import chain
 
 import rjieba
 
-from assistant.flow.guard.claims import read_number
+from assistant.flow.guard.claims.numbers import read_number
 from knowledge.folding import fold_widths
 
 LONGEST_RUN = 3

@@ -7,14 +7,14 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from assistant.flow.guard.backing import SOURCES, fits, right_subject, same_role, same_value
-from assistant.flow.guard.claims import Found, Role
-from assistant.flow.guard.echo import letters
-from assistant.flow.guard.granting import subjects as granted_subjects
-from assistant.flow.guard.ground import RECORD_OF_NAMES, Ground
-from assistant.flow.guard.quoting import clause_around, reads_out, titles_in
-from assistant.flow.guard.subject import About, Piece, subject_of
-from assistant.flow.guard.telling import denied
+from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.claims.granting import subjects as granted_subjects
+from assistant.flow.guard.claims.telling import denied
+from assistant.flow.guard.records.backing import SOURCES, fits, right_subject, same_role, same_value
+from assistant.flow.guard.records.echo import letters
+from assistant.flow.guard.records.ground import RECORD_OF_NAMES, Ground
+from assistant.flow.guard.records.quoting import clause_around, reads_out, titles_in
+from assistant.flow.guard.records.subject import About, Piece, subject_of
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
 SPOKEN_OF = "有据可查（名称说法）"

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from assistant.flow.guard.telling import asked, denied, is_open
+from assistant.flow.guard.claims.scan import Scan
+from assistant.flow.guard.claims.telling import asked, denied, is_open
+from assistant.turn import ClaimKind
 from knowledge.packaged import packaged
 
 
@@ -39,7 +41,7 @@ class _Subject:
 
 @lru_cache(maxsize=1)
 def _subjects() -> tuple[_Subject, ...]:
-    raw = packaged("assistant.flow.guard", "grant_words.yaml")
+    raw = packaged("assistant.flow.guard.claims", "grant_words.yaml")
     classes: dict[str, str] = {}
     for name, words in raw["classes"].items():
         classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"
@@ -95,3 +97,17 @@ def granted(text: str) -> Iterator[Granted]:
             if subject.innocent.search(clause) or subject.case.search(clause):
                 continue
             yield Granted(subject.name, start + match.start(), start + match.end(), (start, end))
+
+
+_KIND_OF_GRANT = {"加券": ClaimKind.COUPON, "功效": ClaimKind.EFFICACY, "人群": ClaimKind.SUITABILITY}
+
+
+def mark_grants(scan: Scan) -> None:
+    """Mark what is granted, praised or foretold, outside the names of products and coupons."""
+    for one in granted(scan.text):
+        if scan.in_a_name(one.start, one.end):
+            continue
+        kind = _KIND_OF_GRANT.get(one.name, ClaimKind.PROMISE)
+        over = kind in (ClaimKind.PROMISE, ClaimKind.COUPON)
+        value = scan.text[slice(*one.clause)]
+        scan.add(kind, f"{one.name}:{value}", one.start, one.end, known=kind is not ClaimKind.COUPON, over=over)

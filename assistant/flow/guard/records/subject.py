@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from assistant.flow.guard.claims import Found
+from assistant.flow.guard.claims.found import Found
 from assistant.turn import Claim, ClaimKind, Finding
 
 # ---- what a sentence is about ------------------------------------------------------------------

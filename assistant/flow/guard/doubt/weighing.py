@@ -15,7 +15,7 @@ from itertools import chain
 from math import fsum
 from typing import NamedTuple
 
-from assistant.flow.guard.unsaid import MEASURES, Unsaid
+from assistant.flow.guard.doubt.unsaid import MEASURES, Unsaid
 
 _OWN = ("w-", "-")
 """Marks of words, runs and letters that no record has."""
@@ -67,7 +67,7 @@ class Doubt:
 @lru_cache(maxsize=1)
 def learned() -> Learned:
     """Read what was learned, once."""
-    folder = files("assistant.flow.guard")
+    folder = files("assistant.flow.guard.doubt")
     rows = [line.split("\t") for line in folder.joinpath("doubt.txt").read_text("utf-8").splitlines()]
     trees = json.loads(folder.joinpath("doubt_trees.json").read_text("utf-8"))
     return Learned(
@@ -83,7 +83,7 @@ def learned() -> Learned:
 
 def learned_bytes() -> bytes:
     """Return what was learned as packaged, for the guard's version."""
-    folder = files("assistant.flow.guard")
+    folder = files("assistant.flow.guard.doubt")
     return folder.joinpath("doubt.txt").read_bytes() + folder.joinpath("doubt_trees.json").read_bytes()
 
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from assistant.flow.guard.claims import Found, Role, same_date
-from assistant.flow.guard.ground import Backing
-from assistant.flow.guard.quoting import clause_around, reads_out
-from assistant.flow.guard.subject import About
+from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.records.days import same_date
+from assistant.flow.guard.records.ground import Backing
+from assistant.flow.guard.records.quoting import clause_around, reads_out
+from assistant.flow.guard.records.subject import About
 from assistant.turn import ClaimKind, EvidenceKind
 
 # ---- is a claim backed -------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from math import fsum
 
 import ahocorasick
 
-from assistant.flow.guard.wording import vocabulary
+from assistant.flow.guard.law.wording import vocabulary
 
 LONGEST_RUN = 3
 _SENTENCE = re.compile("[^。！？!?；;\n]+[。！？!?；;\n]*")
@@ -65,7 +65,7 @@ class _Weights:
 
 def weight_bytes() -> bytes:
     """Return the weights as packaged, for the guard's version."""
-    return files("assistant.flow.guard").joinpath("second_reader.txt").read_bytes()
+    return files("assistant.flow.guard.law").joinpath("second_reader.txt").read_bytes()
 
 
 def suspicious_from() -> float:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from assistant.flow.guard.backing import same_role, same_value
-from assistant.flow.guard.claims import Found, Role
-from assistant.flow.guard.ground import Backing, Ground
-from assistant.flow.guard.subject import Piece, subject_of
+from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.records.backing import same_role, same_value
+from assistant.flow.guard.records.ground import Backing, Ground
+from assistant.flow.guard.records.subject import Piece, subject_of
 from assistant.turn import ClaimKind, EvidenceKind, Finding, Reason
 from knowledge.folding import looks
 

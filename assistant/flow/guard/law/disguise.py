@@ -72,7 +72,7 @@ class _Unit:
 
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
-    raw = packaged("assistant.flow.guard", "disguises.yaml")
+    raw = packaged("assistant.flow.guard.law", "disguises.yaml")
     alike = {odd: plain for plain, odds in raw["alike"].items() if len(plain) == 1 for odd in odds if odd != plain}
     split = {parts: plain for plain, spellings in raw["split"].items() for parts in spellings if len(parts) > 1}
     ordered = tuple(sorted(split.items(), key=lambda item: -len(item[0])))

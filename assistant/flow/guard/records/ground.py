@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from assistant.flow.guard.claims import Found, KnownNames, Role, find_claims
-from assistant.flow.guard.quoting import Record
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.records.quoting import Record
 from assistant.shop import Product
 from assistant.turn import ClaimKind, CouponRule, Evidence, EvidenceKind, Hit, Offer, Slots
 

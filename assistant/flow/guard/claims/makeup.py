@@ -5,12 +5,12 @@ A value carries its sign: ``+烟酰胺`` says that it is in there, ``-酒精`` t
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from knowledge.packaged import packaged
+from assistant.flow.guard.claims.scan import Scan
+from assistant.flow.guard.claims.vocabulary import Vocabulary
+from assistant.turn import ClaimKind
 
 _CLAUSE_END = re.compile(r"[，,。；;！？!?\n]")
 
@@ -23,31 +23,12 @@ class Asserted(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words a shop has for ingredients and for skins; ``name_of`` takes every spelling to one."""
-
-    ingredients: re.Pattern[str]
-    suited: re.Pattern[str]
-    name_of: dict[str, str]
-
-
-@lru_cache(maxsize=64)
-def vocabulary(ingredients: tuple[str, ...], suited: tuple[str, ...]) -> Vocabulary:
-    """Make the vocabulary of a shop from its products' own words and the words of the trade; all folded."""
-    read = packaged("assistant.flow.guard", "fact_words.yaml")
-    name_of: dict[str, str] = {}
-    for name, *others in (*read["ingredients"], *read["suited"]):
-        name_of |= {word.lower(): name for word in (name, *others)}
-    made = {word.lower() for words in read["ingredients"] for word in words} | {
-        one for one in ingredients if len(one) > 1
-    }
-    whom = {word.lower() for words in read["suited"] for word in words} | {one for one in suited if len(one) > 1}
-    return Vocabulary(_any_of(made), _any_of(whom), name_of)
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+def mark_makeup(scan: Scan) -> None:
+    """Mark what a product is said to be made of, and whom it is said to suit."""
+    for one in (*contents(scan.text, scan.names.words), *listed_contents(scan.text, scan.names.words)):
+        scan.add(ClaimKind.INGREDIENT, one.value, one.start, one.end)
+    for one in suits(scan.text, scan.names.words):
+        scan.add(ClaimKind.SUITABILITY, one.value, one.start, one.end)
 
 
 # ---- what is in it -----------------------------------------------------------------------------
