@@ -58,8 +58,11 @@ def build(
     search: Search | None = None,
     send: Send | None = None,
     clock: Clock | None = None,
+    read: Callable[[Path, str], Reading] | None = None,
 ) -> Service:
     """Make a service from settings; migrates nothing and serves nothing yet.
+
+    What is handed in takes the place of what the settings name, and stays whoever handed it in has to close.
 
     Raises SettingsError when a setting does not fit, IndexUnusable when another process owns the index.
     """
@@ -86,10 +89,12 @@ def build(
         prompts=prompts,
         console=settings.public_url,
     )
-    reader = CappedReader()
-    closing.append(reader.close)
+    if read is None:
+        reader = CappedReader()
+        closing.append(reader.close)
+        read = reader.read
     bring_up = own.bring_up if own is not None else None
-    ingesting = Ingest(database, settings.corp_id, clock, reader.read, bring_up, settings.forgetting_key())
+    ingesting = Ingest(database, settings.corp_id, clock, read, bring_up, settings.forgetting_key())
     return Service(settings, clock, database, handling, ingesting, own, closing, identify)
 
 

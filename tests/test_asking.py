@@ -21,6 +21,7 @@ from assistant.store.usage import Usage
 from assistant.turn import DraftSource, Intent, Provenance
 from tests.flow.shopfloor import CREAM, LIN, brief, desk, need
 from tests.ingest.house import Hands
+from tests.shared import lay_tables
 
 CORP = desk().shop.corp_id
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -56,8 +57,7 @@ class Counted:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite+pysqlite:///{tmp_path / 'state.db'}")
-    opened.migrate()
+    opened = Database(f"sqlite+pysqlite:///{lay_tables(tmp_path / 'state.db')}")
     yield opened
     opened.close()
 

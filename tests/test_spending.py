@@ -12,7 +12,7 @@ from assistant.store import customers
 from assistant.store.coupons import uses
 from assistant.store.database import Database, DatabaseTrouble
 from tests.flow.shopfloor import shop
-from tests.store.conftest import migrated_sqlite as migrated_sqlite
+from tests.shared import lay_tables
 from tests.store.granting import coupon
 from tests.store.making import CORP, line, orders, source
 
@@ -29,10 +29,8 @@ class Watch:
 
 
 @pytest.fixture
-def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
-    copy = tmp_path / "state.db"
-    copy.write_bytes(migrated_sqlite.read_bytes())
-    opened = Database(f"sqlite+pysqlite:///{copy}")
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite+pysqlite:///{lay_tables(tmp_path / 'state.db')}")
     orders(opened, line("D1", coupon_id="OFF40"), line("D2", coupon_id="OFF40"))
     yield opened
     opened.close()

@@ -11,6 +11,7 @@ from assistant.app import build
 from assistant.service import Service
 from assistant.settings import Settings
 from tests.ingest.house import CORP, NOW, STORES, policy, products, write
+from tests.shared import file_reader, lay_tables
 from tests.way.invented import Invented, invent
 
 GUIDES = 3
@@ -62,8 +63,8 @@ def shop(folder: Path) -> Path:
 def lived_in(folder: Path, clock: Hands) -> Service:
     """The service with everybody in it, nothing said yet."""
     settings = Settings.model_validate({"data_dir": folder / "data", "corp_id": CORP, "quiet_seconds": 0})
-    service = build(settings, clock=clock)
-    service.database.migrate()
+    lay_tables(folder / "data" / "daogou.db")
+    service = build(settings, clock=clock, read=file_reader().read)
     service.ingest([shop(folder / "shop")])
     return service
 

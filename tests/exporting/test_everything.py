@@ -25,6 +25,7 @@ from assistant.store import everything, material, questions, synonyms
 from assistant.store.questions import QuestionOrigin, QuestionStatus
 from daogou import app
 from tests.ingest.house import CORP, NOW, Hands, policy, products, small_shop, write
+from tests.shared import file_reader, lay_tables
 
 SAMPLE = Path(__file__).parent.parent.parent / "knowledge" / "samples" / "yunyu"
 OTHER = Path(__file__).parent.parent / "other_shop"
@@ -34,9 +35,9 @@ OTHER = Path(__file__).parent.parent / "other_shop"
 def opened(data: Path) -> Iterator[Service]:
     """A house without an index: what is in its database is all that counts here."""
     settings = Settings.model_validate({"data_dir": data, "corp_id": CORP})
-    service = build(settings, search=lambda wanted: (), clock=Hands())
+    lay_tables(data / "daogou.db")
+    service = build(settings, search=lambda wanted: (), clock=Hands(), read=file_reader().read)
     try:
-        service.database.migrate()
         yield service
     finally:
         service.close()

@@ -45,10 +45,11 @@ from tests.console.scripting import a_script
 from tests.console.shop import Shop, act, add_turn
 from tests.console.test_coupons import a_coupon
 from tests.ingest.house import CORP, CUSTOMERS, NOW, Hands, small_shop, write
-from tests.store.conftest import database, migrated_postgres, migrated_sqlite
+from tests.shared import file_reader, lay_tables
+from tests.store.conftest import database, migrated_postgres, on_the_server
 from tests.store.seeding import fill
 
-__all__ = ["database", "migrated_postgres", "migrated_sqlite"]
+__all__ = ["database", "migrated_postgres"]
 
 KEY = b"a key for tests"
 EVERYBODY = Sight("", None, frozenset(), frozenset())
@@ -58,19 +59,22 @@ EVERYBODY = Sight("", None, frozenset(), frozenset())
 def fresh(database: Database, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The new machine's database, of the same kind as the old one's."""
     if database.is_sqlite:
-        made = Database(f"sqlite+pysqlite:///{tmp_path / 'fresh.db'}")
-    else:
-        made = Database(request.getfixturevalue("postgres_url"))
-    made.migrate()
-    yield made
-    made.close()
+        made = Database(f"sqlite+pysqlite:///{lay_tables(tmp_path / 'fresh.db')}")
+        yield made
+        made.close()
+        return
+    with on_the_server(request.getfixturevalue("migrated_postgres")) as url:
+        made = Database(url)
+        yield made
+        made.close()
 
 
 @contextmanager
 def house(database: Database, data: Path) -> Iterator[Service]:
     """A house without an index over this database."""
     values = {"data_dir": data, "corp_id": CORP, "database_url": database.url, "forgetting_secret": KEY.decode()}
-    service = build(Settings.model_validate(values), search=lambda wanted: (), clock=Hands())
+    wanted = Settings.model_validate(values)
+    service = build(wanted, search=lambda wanted: (), clock=Hands(), read=file_reader().read)
     yield service
     service.close()
 

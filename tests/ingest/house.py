@@ -18,6 +18,7 @@ from assistant.settings import Settings
 from assistant.store import material, tables
 from assistant.store.database import Database
 from knowledge.passage import Passage
+from tests.shared import file_reader, lay_tables
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 CORP = "corp"
@@ -81,7 +82,10 @@ def small_shop(folder: Path) -> Path:
 def opened(data: Path, clock: Hands | None = None, **settings: object) -> Iterator[Service]:
     """A house in this folder, its tables made."""
     values = {"data_dir": data, "corp_id": CORP, "quiet_seconds": 0, **settings}
-    service = build(Settings.model_validate(values), clock=clock or Hands())
+    wanted = Settings.model_validate(values)
+    if not wanted.database_url:
+        lay_tables(data / "daogou.db")
+    service = build(wanted, clock=clock or Hands(), read=file_reader().read)
     try:
         service.database.migrate()
         yield service

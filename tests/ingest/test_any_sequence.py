@@ -28,6 +28,7 @@ from tests.ingest.house import (
     without_history,
     write,
 )
+from tests.shared import lay_tables
 
 QUESTION = "没有拆封的商品多少天内可以退货"
 RETURNS = {
@@ -139,8 +140,7 @@ class Folder(RuleBasedStateMachine):
             else:
                 path.unlink()
         self.ingest()
-        fresh = Database(f"sqlite+pysqlite:///{self.home / 'fresh.db'}")
-        fresh.migrate()
+        fresh = Database(f"sqlite+pysqlite:///{lay_tables(self.home / 'fresh.db')}")
         Ingest(fresh, CORP, self.clock, read).run((self.shop,))
         was, now = without_history(fresh), without_history(self.house.database)
         fresh.close()

@@ -35,6 +35,7 @@ from tests.ingest.house import (
     without_history,
     write,
 )
+from tests.shared import lay_tables
 
 RETURNS = "没拆封的商品多少天内可以退货"
 SEVEN = "签收次日起七天内，没有拆封的商品可以退货。"
@@ -63,8 +64,7 @@ def house(tmp_path: Path, clock: Hands, shop: Path) -> Iterator[Service]:
 
 def same_as_a_first_ingest(house: Service, shop: Path, folder: Path) -> bool:
     """Say whether the house holds what a house of today, reading the folder for the first time, would hold."""
-    database = Database(f"sqlite+pysqlite:///{folder / 'fresh.db'}")
-    database.migrate()
+    database = Database(f"sqlite+pysqlite:///{lay_tables(folder / 'fresh.db')}")
     Ingest(database, CORP, house.clock, read).run((shop,))
     fresh = without_history(database)
     database.close()

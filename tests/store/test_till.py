@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -45,6 +44,7 @@ from assistant.store.till import events, points
 from assistant.store.till.events import Applied, TillRules
 from assistant.store.till.telling import Refusal, telling
 from assistant.turn import Action, ActionKind, Draft, Verdict
+from tests.shared import lay_tables
 from tests.store.making import CORP, NOW, converse, record, write
 
 RULES = TillRules(points=PointsRule(guide_point_fen=300, customer_point_fen=100))
@@ -425,9 +425,8 @@ CHOSEN = st.lists(st.sampled_from(FACTS), min_size=1, max_size=26)
 
 
 @pytest.fixture(scope="module")
-def sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path = tmp_path_factory.mktemp("till") / "state.db"
-    path.write_bytes(migrated_sqlite.read_bytes())
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = lay_tables(tmp_path_factory.mktemp("till") / "state.db")
     database = Database(f"sqlite+pysqlite:///{path}")
     yield database
     database.close()

@@ -20,7 +20,7 @@ from assistant.store.till.events import TillRules
 from assistant.till.desk import TillDesk
 from assistant.till.routes import till_routes
 from assistant.till.signing import headers
-from tests.store.conftest import migrated_sqlite as migrated_sqlite
+from tests.shared import lay_tables
 
 CORP = "corp"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -64,10 +64,8 @@ class House:
 
 
 @pytest.fixture
-def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
-    copy = tmp_path / "state.db"
-    copy.write_bytes(migrated_sqlite.read_bytes())
-    opened = Database(f"sqlite+pysqlite:///{copy}")
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite+pysqlite:///{lay_tables(tmp_path / 'state.db')}")
     yield opened
     opened.close()
 

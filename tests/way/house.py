@@ -26,6 +26,7 @@ from assistant.turn import TurnRecord
 from eval.sample import SAMPLE_DAY, SAMPLE_SHOP
 from eval.simulator.running import free_port, serving
 from eval.simulator.wecom import Member, SimulatorConfig, create_simulator
+from tests.shared import file_reader
 
 CORP = "ww00yunyu"
 AGENT = 1000002
@@ -64,7 +65,7 @@ def settings_for(folder: Path, **more: Any) -> Settings:
 
 def furnish(folder: Path, shop: Path = SAMPLE_SHOP, **more: Any) -> Path:
     """Migrate, and read a shop's files in."""
-    service = build(settings_for(folder, **more))
+    service = build(settings_for(folder, **more), read=file_reader().read)
     try:
         service.database.migrate()
         service.ingest([shop])
