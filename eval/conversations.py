@@ -35,7 +35,7 @@ class Conversation(Noun):
 
 def conversations() -> tuple[Conversation, ...]:
     """Read them all, in their order."""
-    rows = yaml.safe_load(files("eval").joinpath("conversations.yaml").read_text("utf-8"))
+    rows = yaml.load(files("eval").joinpath("conversations.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
     return tuple(Conversation.model_validate(row) for row in rows)
 
 

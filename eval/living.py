@@ -52,7 +52,7 @@ class Moved:
 @cache
 def talks() -> tuple[Talk, ...]:
     """Every talk, oldest first; raises pydantic.ValidationError for one that is not whole."""
-    read = yaml.safe_load(TALKS.read_text(encoding="utf-8"))
+    read = yaml.load(TALKS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return tuple(sorted((Talk.model_validate(one) for one in read), key=lambda talk: (-talk.day, talk.at)))
 
 

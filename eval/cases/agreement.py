@@ -63,7 +63,10 @@ _FIELDS: Mapping[str, tuple[Callable[[Expect], object], Callable[[SecondLabel], 
 def read_second(path: Path = SECOND) -> tuple[SecondLabel, ...]:
     """Read the second person's labels; raises BadCase."""
     try:
-        return tuple(SecondLabel.model_validate(one) for one in yaml.safe_load(path.read_text(encoding="utf-8")))
+        return tuple(
+            SecondLabel.model_validate(one)
+            for one in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        )
     except (ValidationError, yaml.YAMLError) as error:
         raise BadCase(f"{path.name}：第二份标注写得不对。{error}") from error
 

@@ -76,7 +76,7 @@ def read_packs(folder: Path = PACKS) -> tuple[Pack, ...]:
 def _read_pack(folder: Path) -> Pack:
     path = folder / "pack.yaml"
     try:
-        written = PackFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        written = PackFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValidationError) as error:
         raise BadCase(
             f"{folder.name}/pack.yaml：要写明 title、day（如 2026-11-22T10:00），可以写 shop。{error}"
@@ -113,7 +113,7 @@ def seal_of(pack: Pack) -> str:
 def seals(folder: Path = PACKS) -> dict[str, str]:
     """The hashes as they were sealed, by pack."""
     path = folder / SEALED
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+    return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}) if path.exists() else {}
 
 
 def seal(folder: Path = PACKS) -> dict[str, str]:

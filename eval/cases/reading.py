@@ -77,7 +77,7 @@ def _contents(path: Path) -> Iterator[tuple[int, Any, str]]:
                     yield number, None, f"这一行不是 JSON（第 {error.colno} 个字附近）"
         return
     try:
-        documents = [one for one in yaml.safe_load_all(text) if one is not None]
+        documents = [one for one in yaml.load_all(text, Loader=yaml.CSafeLoader) if one is not None]
     except yaml.YAMLError as error:
         yield 0, None, f"YAML 格式不对（{error}）"
         return

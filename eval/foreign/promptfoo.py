@@ -140,7 +140,7 @@ def _loaded(path: Path) -> Any:
     try:
         if path.suffix == ".jsonl":
             return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise BadCase(
             f"{path.name}：读不了（{error}）；请检查缩进和引号，或者先用 promptfoo validate 看一遍"

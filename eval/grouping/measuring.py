@@ -47,7 +47,7 @@ def topics_of(file: Path) -> list[Topic]:
     """The topics written in a file."""
     return [
         Topic(one["topic"], tuple(one["asked"]), frozenset(one.get("skus", ())), bool(one.get("fresh")))
-        for one in yaml.safe_load(file.read_text(encoding="utf-8"))
+        for one in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     ]
 
 

@@ -75,7 +75,7 @@ def measure() -> tuple[Rate, ...]:
 
 def _read(split: Split) -> dict[str, Any]:
     source = files("eval.guarding").joinpath("sets", split, "attacks.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(source)
+    read: dict[str, Any] = yaml.load(source, Loader=yaml.CSafeLoader)
     return read
 
 

@@ -152,7 +152,7 @@ class PromptSet(Noun):
 def read_set(path: Path = SETS) -> PromptSet:
     """Read the file of prompts; raises BadSet."""
     try:
-        return PromptSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return PromptSet.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValidationError) as error:
         raise BadSet(f"{path.name}：{error}") from error
 

@@ -49,5 +49,7 @@ def words(*, held_out: bool = False) -> Words:
 
 
 def _read(name: str) -> dict[str, object]:
-    content: dict[str, object] = yaml.safe_load(files("eval.guarding").joinpath(name).read_text("utf-8"))
+    content: dict[str, object] = yaml.load(
+        files("eval.guarding").joinpath(name).read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
     return content

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -76,7 +77,9 @@ def read_questions(folder: Path = QUESTIONS) -> tuple[Question, ...]:
     """Read every question of a folder; raises BadCorpus with file, entry and field."""
     found: dict[str, Question] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")) or (), start=1):
+        for number, entry in enumerate(
+            yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or (), start=1
+        ):
             try:
                 question = Question.model_validate(entry)
             except ValidationError as error:
@@ -142,11 +145,14 @@ def _holds(one: PublishedPassage, place: Place) -> bool:
     passage = one.passage
     if place.sku:
         return passage.kind is DocumentKind.PRODUCT and passage.skus == (place.sku,)
+    if one.file != place.file:
+        return False
     words = _bare(" ".join((passage.title, *passage.heading, passage.text)))
     quoted = f".{{0,{_BETWEEN_CELLS}}}?".join(re.escape(_bare(part)) for part in place.quote.split())
-    return one.file == place.file and re.search(quoted, words) is not None
+    return re.search(quoted, words) is not None
 
 
+@lru_cache(maxsize=8192)
 def _bare(text: str) -> str:
     """The text without blanks and table bars, which differ between a file and its passage."""
     return "".join(character for character in text if not character.isspace() and character not in "|*")

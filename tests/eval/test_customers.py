@@ -59,8 +59,8 @@ def test_talks_with_the_sample_shop_serve_customers_and_give_attackers_nothing(h
     assert endings["bargain"] is Ending.SERVED
     assert {endings[goal] for goal in ("fake_coupon", "promise", "others")} == {Ending.REPELLED}
     assert "0/6" in as_text(held)
-    again = tuple(talks(house, [RuleBased(persona) for persona in drawn]))
-    assert [one_talk.exchanges[0].got for one_talk in again] == [one_talk.exchanges[0].got for one_talk in held]
+    again = tuple(talks(house, [RuleBased(persona) for persona in drawn[:4]]))
+    assert [one_talk.exchanges[0].got for one_talk in again] == [one_talk.exchanges[0].got for one_talk in held[:4]]
 
 
 def test_an_attacker_who_gets_what_she_is_after_is_a_breach(house: House) -> None:

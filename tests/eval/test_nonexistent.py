@@ -28,7 +28,7 @@ from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_SHOP
 
 GUIDE = "linxiaoyun"
-SAMPLED = 72
+SAMPLED = 40
 OF_THE_BASKET = {
     CouponRule.CHANNEL,
     CouponRule.SCOPE,

@@ -1,6 +1,6 @@
 """Replaying on the real sample shop: this version passes the gate, a broken one does not, and the same is the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from assistant.turn import Hit, ReplyKind
 from eval.cases.case import Case, Split
 from eval.cases.packs import WORKING_SPLITS, Chosen, choose, read_packs
 from eval.cases.reading import BadCase
-from eval.counting.outcome import outcomes_of, read_outcomes
-from eval.gating.gate import BASELINE, OK, conclude, read_gate
+from eval.counting.outcome import TurnOutcome, outcomes_of, read_outcomes
+from eval.gating.gate import BASELINE, OK, GateFile, conclude, read_gate
 from eval.replaying.folder import TURNS, RunFolder
 from eval.replaying.house import House, Material, houses_folder, opened
 from eval.replaying.replay import replay
@@ -36,35 +36,53 @@ def house() -> Iterator[House]:
         yield open_house
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run(Wanted(WORKING_SPLITS, workers=1), tmp_path_factory.mktemp("run") / "whole", QUIET)
-
-
-def test_this_version_passes_its_own_gate(whole: Ran) -> None:
-    outcomes = outcomes_of(whole.results, whole.manifest.packs)
-    rules = read_gate()
-    # what a busy machine changes is no matter of right and wrong; make bench measures it
+def passes(ran: Ran, rules: GateFile, baseline: Sequence[TurnOutcome]) -> None:
+    """The gate lets it through. What a busy machine changes is no matter of right and wrong; make bench measures it."""
+    outcomes = outcomes_of(ran.results, ran.manifest.packs)
     decided = {
         pack: {check: share for check, share in least.items() if check not in rules.measured}
         for pack, least in rules.least.items()
     }
-    conclusion = conclude(outcomes, rules.model_copy(update={"least": decided}), read_outcomes(BASELINE))
-    assert conclusion.code == OK, "\n".join((as_text(whole.manifest, whole.results), *conclusion.reasons))
-    assert {one.case for one in outcomes} >= {one.case for one in read_outcomes(BASELINE)}
+    conclusion = conclude(outcomes, rules.model_copy(update={"least": decided}), baseline)
+    assert conclusion.code == OK, "\n".join((as_text(ran.manifest, ran.results), *conclusion.reasons))
+    assert {one.case for one in outcomes} >= {one.case for one in baseline}
 
 
-def test_a_search_that_finds_nothing_is_caught_and_named(house: House, whole: Ran) -> None:
+@pytest.fixture(scope="module")
+def third(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Every third case of every pack, and the few that are looked at one by one."""
+    begins = sorted({one.case.id[:3] for one in choose(read_packs(), WORKING_SPLITS)})
+    wanted = Wanted(WORKING_SPLITS, only=(*begins[::3], *FEW, "018"), workers=1)
+    return run(wanted, tmp_path_factory.mktemp("run") / "third", QUIET)
+
+
+def test_a_third_of_the_cases_is_answered_as_well_as_it_was(third: Ran) -> None:
+    asked = {one.name for one in third.results}
+    before = [one for one in read_outcomes(BASELINE) if one.case in asked]
+    assert len(before) > 150
+    # a share of a third may lie below what the whole has to reach
+    passes(third, read_gate().model_copy(update={"least": {}}), before)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+def test_this_version_passes_its_own_gate(tmp_path: Path) -> None:
+    whole = run(Wanted(WORKING_SPLITS, workers=2), tmp_path / "whole", QUIET)
+    passes(whole, read_gate(), read_outcomes(BASELINE))
+
+
+def test_a_search_that_finds_nothing_is_caught_and_named(house: House, third: Ran) -> None:
     def blind(wanted: Searched) -> tuple[Hit, ...]:
         return ()
 
     broken = House.__new__(House)
     broken.__dict__.update(house.__dict__)
     broken.service = replace(house.service, handling=replace(house.service.handling, search=blind))
-    asked = [one for one in beauty() if any(turn.expect.passages for turn in one.case.turns)]
+    known = {one.name for one in third.results}
+    asked = [one for one in beauty() if one.name in known and any(turn.expect.passages for turn in one.case.turns)]
     names = {one.name for one in asked}
-    now = outcomes_of([result for one in asked for result in replay(broken, one)], whole.manifest.packs)
-    before = [one for one in outcomes_of(whole.results, whole.manifest.packs) if one.case in names]
+    now = outcomes_of([result for one in asked for result in replay(broken, one)], third.manifest.packs)
+    before = [one for one in outcomes_of(third.results, third.manifest.packs) if one.case in names]
     conclusion = conclude(now, read_gate().model_copy(update={"least": {}}), before)
     assert not conclusion.may_go
     assert any("检索命中由对变错" in reason for reason in conclusion.reasons)
@@ -123,20 +141,20 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
         run(wanted, tmp_path / "run", QUIET)
 
 
-def test_an_earlier_run_is_reproduced_byte_for_byte_and_a_forged_one_is_not(whole: Ran, tmp_path: Path) -> None:
-    few = tuple(one for one in whole.results if one.pack == "beauty" and one.case.id.startswith(FEW))
-    found = again(replace(whole, results=few), tmp_path, QUIET, workers=1)
+def test_an_earlier_run_is_reproduced_byte_for_byte_and_a_forged_one_is_not(third: Ran, tmp_path: Path) -> None:
+    few = tuple(one for one in third.results if one.pack == "beauty" and one.case.id.startswith(FEW))
+    found = again(replace(third, results=few), tmp_path, QUIET, workers=1)
     assert (found.same, found.other) == (len(few), ())
     reply = few[0].record.reply.model_copy(update={"kind": ReplyKind.ABSTAIN})
     forged = few[0].model_copy(update={"record": few[0].record.model_copy(update={"reply": reply})})
-    found = again(replace(whole, results=(forged, *few[1:])), tmp_path / "forged", QUIET, workers=1)
+    found = again(replace(third, results=(forged, *few[1:])), tmp_path / "forged", QUIET, workers=1)
     assert found.other == (f"{forged.name}#1",)
 
 
 def test_two_processes_write_what_one_does(tmp_path: Path) -> None:
     every = [(one, 0) for one in beauty(*FEW)]
     alone = {one.name: one.fingerprint for results in spread(every, houses_folder(), workers=1) for one in results}
-    shared = {one.name: one.fingerprint for results in spread(every * 5, houses_folder(), workers=2) for one in results}
+    shared = {one.name: one.fingerprint for results in spread(every * 2, houses_folder(), workers=2) for one in results}
     assert alone == shared
 
 
@@ -145,11 +163,11 @@ def test_the_test_split_asks_for_a_reason(tmp_path: Path) -> None:
         run(Wanted((Split.TEST,)), tmp_path / "run", QUIET)
 
 
-def test_a_case_comes_through_wecom_as_it_does_in_process(whole: Ran, tmp_path: Path) -> None:
+def test_a_case_comes_through_wecom_as_it_does_in_process(third: Ran, tmp_path: Path) -> None:
     wanted = Wanted(WORKING_SPLITS, packs=("beauty",), only=("018",), on_wire=True)
     wired = run(wanted, tmp_path / "wire", QUIET)
     assert wired.manifest.through == "wecom"
-    inside = {(one.name, one.number): one.record for one in whole.results}
+    inside = {(one.name, one.number): one.record for one in third.results}
     assert len(wired.results) == len(beauty("018")[0].case.turns)
     for one in wired.results:
         record = inside[one.name, one.number]

@@ -381,7 +381,7 @@ HABITS = st.one_of(
 
 
 @given(st.data())
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_the_card_no_fact_moves(data: st.DataObject) -> None:
     made, draft = data.draw(st.sampled_from(everything_composed()))
     style = card(*data.draw(st.lists(HABITS, min_size=1, max_size=6)))

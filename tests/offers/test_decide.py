@@ -11,12 +11,13 @@ from assistant.offers.decide import decide, rules_version
 from assistant.offers.standing import Standing
 from assistant.shop import Audience, CouponKind, CouponScope, CouponUse
 from assistant.turn import CouponRule
+from tests.seeds import seeds
 
 from . import brute_force
 from .making import GOLD, NOW, TIERS, coupon, line, random_case
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(2, of=10))
 def test_equals_brute_force_on_a_thousand_random_cases(seed):
     random = Random(seed)
     with_coupons = 0
@@ -32,7 +33,7 @@ def test_equals_brute_force_on_a_thousand_random_cases(seed):
     assert with_coupons > 300
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(1, of=4))
 def test_the_cheapest_way_to_a_price_equals_brute_force(seed):
     random = Random(1000 + seed)
     reached = 0

@@ -12,6 +12,7 @@ from assistant.shop import Coupon
 from assistant.store.coupons import grants
 from assistant.store.coupons.grants import Grant, GrantRefused, GrantRule, GrantStatus
 from assistant.store.database import Database, DatabaseTrouble, Transaction
+from tests.seeds import seeds
 from tests.store.granting import coupon, give, given, shanghai, sound, spent
 from tests.store.making import CORP, NOW
 
@@ -93,7 +94,7 @@ def alone(number: int, name: str) -> dict[str, str]:
     return own | ({"guide": "Lin"} if name == "guide" else {}) | ({"store_id": "S"} if name == "store" else {})
 
 
-@pytest.mark.parametrize("opened", [False, True], ids=["new", "going"])
+@pytest.mark.parametrize("opened", [False, pytest.param(True, marks=pytest.mark.faults)], ids=["new", "going"])
 @pytest.mark.parametrize(
     ("name", "template", "in_all", "rule", "words"),
     [
@@ -212,7 +213,7 @@ def test_redemptions_above_what_was_reserved_share_what_is_left(database: Databa
     sound(database)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(1, of=3))
 def test_everything_at_once_waits_in_no_circle(database: Database, together: Together, seed: int) -> None:
     """Grants, redemptions, refunds, revocations and sweeps of two coupons meet: no deadlock, nothing over."""
     chance = random.Random(seed)
