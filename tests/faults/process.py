@@ -20,7 +20,7 @@ from assistant.turn import TurnRecord
 from tests.way.house import CORP, until
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
