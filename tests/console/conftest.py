@@ -6,15 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.console.house import House, open_house
-from tests.console.shop import Shop, open_shop
+from tests.console.shop import Shop, alone
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    made = open_shop(tmp_path)
-    made.is_alone = True
-    yield made
-    made.database.close()
+    yield from alone(tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """An invented shop with people in every role and two stores, filled by hand, and a small app with only the console."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -232,11 +232,28 @@ def _shared() -> OneForAll:
     return OneForAll()
 
 
-def open_shop(folder: Path) -> Shop:
-    """A shop in a file of its own: tables and people, no turn yet."""
+def open_shop(folder: Path, begun: bytes = b"") -> Shop:
+    """A shop in a file of its own: tables and people, no turn yet; or as another shop's file ``begun`` left it."""
     path = folder / "console.db"
-    path.write_bytes(_filled())
+    path.write_bytes(begun or _filled())
     return Shop(Database(f"sqlite+pysqlite:///{path}"))
+
+
+def alone(folder: Path, begun: bytes = b"") -> Iterator[Shop]:
+    """The only shop of its test, closed at the end."""
+    made = open_shop(folder, begun)
+    made.is_alone = True
+    yield made
+    made.database.close()
+
+
+def bytes_of(fill: Callable[[Shop], None]) -> bytes:
+    """The file of a shop after it was filled: what takes seconds to write is copied for every further test."""
+    with TemporaryDirectory() as folder:
+        shop = open_shop(Path(folder))
+        fill(shop)
+        shop.database.close()
+        return (Path(folder) / "console.db").read_bytes()
 
 
 @cache

@@ -5,7 +5,10 @@ import html
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,7 +19,7 @@ from assistant.rulebook import Rulebook
 from assistant.store import audit, rulebooks
 from assistant.store.audit import AuditAction
 from assistant.turn import ActionKind, RefusalReason
-from tests.console.shop import CORP, Shop, add_customer, add_turn
+from tests.console.shop import CORP, Shop, add_customer, add_turn, alone, bytes_of
 from tests.console.test_access import count, form_token
 from tests.console.test_conversations import add_order, rate, redeem_one, said
 
@@ -31,8 +34,17 @@ PATHS = (
 
 
 @pytest.fixture
-def month(shop: Shop) -> Shop:
+def month(tmp_path: Path) -> Iterator[Shop]:
     """60 turns of one store and 30 of another over four weeks, said of in a fixed order."""
+    yield from alone(tmp_path, _month())
+
+
+@cache
+def _month() -> bytes:
+    return bytes_of(_say_a_month)
+
+
+def _say_a_month(shop: Shop) -> None:
     add_customer(shop)
     for number in range(90):
         guide, store_id = ("guide1", "S1") if number % 3 else ("guide3", "S3")
@@ -47,7 +59,6 @@ def month(shop: Shop) -> Shop:
                 said(shop, made, ActionKind.EDITED, sent_text="亲，298元哦", similarity=0.5)
             case 3:
                 said(shop, made, ActionKind.REFUSED, reason=RefusalReason.TONE if number % 2 else None)
-    return shop
 
 
 def page(browser: TestClient, path: str) -> str:
@@ -194,8 +205,17 @@ def test_strange_days_are_set_right_or_refused(month: Shop) -> None:
 
 
 @pytest.fixture
-def funnel(shop: Shop) -> Shop:
+def funnel(tmp_path: Path) -> Iterator[Shop]:
     """Thirty turns with two coupons; twenty sent, three granted, two of them redeemed on one and two orders."""
+    yield from alone(tmp_path, _funnel())
+
+
+@cache
+def _funnel() -> bytes:
+    return bytes_of(_use_coupons)
+
+
+def _use_coupons(shop: Shop) -> None:
     add_customer(shop)
     for number in range(1, 31):
         made = add_turn(shop, number, rich=True, customer_id="C1", ago=timedelta(hours=number))
@@ -206,7 +226,6 @@ def funnel(shop: Shop) -> Shop:
             redeem_one(shop, made, order_id=f"O{number}")
     redeem_one(shop, "T000000000001", order_id="O1b", coupon_id="CP2")
     add_order(shop, "O9", "C1", store_id="S1", paid_fen=99900)
-    return shop
 
 
 def test_the_way_of_the_coupons(funnel: Shop) -> None:
