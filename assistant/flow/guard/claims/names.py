@@ -95,11 +95,16 @@ def _nouns_before(scan: Scan, position: int) -> str:
     """Return the nouns that stand right before a place and belong to the word there."""
     nouns: list[str] = []
     for word, tag in reversed(rjieba.tag(scan.before(position, _LONGEST_FIRST))):
-        if tag[:1] not in "nabj" and tag not in ("vn", "eng"):
+        if (tag[:1] not in "nabj" and tag not in ("vn", "eng")) or _POINTING.search(word):
             break
         nouns.insert(0, word)
     return "".join(nouns)
 
+
+_POINTING = re.compile(
+    "[这那哪您我你她他店家款支瓶罐盒套用看买选推换想要拿有和跟与或到把给做是在里面别其前后早晚一二两三几每同]"
+)
+"""您说的面霜, 一支护手霜, 早晚霜: such words point to a product or count it."""
 
 _NICKNAME = re.compile("(?<![一二两三几])[小大][\u4e00-\u9fff](?:瓶|罐|管|棒|伞|膜|砖|珠|灯)(?![装子口身盖头])")
 """小紫瓶: what shops call a product in short; a nickname that none of ours has is none of ours."""
