@@ -4,6 +4,7 @@ import re
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import Line, answer, closing, fact, opening
+from assistant.flow.finding.quoting import Quote
 from assistant.flow.finding.stocking import is_stale
 from assistant.flow.understanding.grievance import asks_for_damages, harms
 from assistant.flow.understanding.intents import opts_out
@@ -303,7 +304,16 @@ def _sorry(manner: Manner) -> tuple[Line, ...]:
     )
 
 
+_ASKS = re.compile(
+    "吗|多久|多长|多少|几(?:天|小时|个)|谁|哪|要不要|需不需要|算不算|是否|([能可会])(?:以)?不\\1|怎么(?:验|办理|登记|算)"
+)
+"""She asks about a rule beside her trouble (发红了拆封还能退吗). 这什么质量 and 怎么搞的 ask nothing."""
+
+
 def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...]:
+    asked = ground.policy_quote(at_most=1) if _ASKS.search(ground.need.question) else None
+    if asked is not None:
+        return (*_what_was_asked(ground, asked), *(() if manner is Manner.BRIEF else _reported()))
     topics = (*HARM_TOPICS, *HANDLING_TOPICS) if troubled else HANDLING_TOPICS
     quote = ground.policy_quote(topics, at_most=1) if manner is not Manner.BRIEF else None
     if quote is not None and troubled and not any(word in f"{quote.name}{quote.statements}" for word in HARM_TOPICS):
@@ -320,15 +330,6 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
         )
     name = quote.name
     words = quoted(quote.statements)
-    reported = (
-        answer(
-            (),
-            "我现在就报给店长，由店长联系您。",
-            "这事我马上报店长，店长会跟您联系。",
-            "店长那边我这就去报，让店长联系您。",
-            told=("店长",),
-        ),
-    )
     lead = "后面的处理" if troubled else "处理办法"
     return (
         answer(
@@ -337,7 +338,31 @@ def _handling(ground: Ground, manner: Manner, troubled: bool) -> tuple[Line, ...
             f"{lead}有章可循，{name}写明：{words}",
             f"{name}里写明，{lead}是这样：{words}",
         ),
-        *(reported if troubled and not ground.touches_the_body else ()),
+        *(_reported() if troubled and not ground.touches_the_body else ()),
+    )
+
+
+def _reported() -> tuple[Line, ...]:
+    return (
+        answer(
+            (),
+            "我现在就报给店长，由店长联系您。",
+            "这事我马上报店长，店长会跟您联系。",
+            "店长那边我这就去报，让店长联系您。",
+            told=("店长",),
+        ),
+    )
+
+
+def _what_was_asked(ground: Ground, quote: Quote) -> tuple[Line, ...]:
+    words, name = quoted(quote.statements), quote.name
+    return (
+        answer(
+            ground.passage_ids(quote),
+            f"您问的这一点，{name}里写着：{words}",
+            f"这个店里有规定，{name}写明：{words}",
+            f"我查了{name}，是这么写的：{words}",
+        ),
     )
 
 

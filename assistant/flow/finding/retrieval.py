@@ -126,7 +126,7 @@ def _plans(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[_Plan
     plans: list[_Plan] = []
     if about is Intent.COMPLAINT:
         matter = _COMPLAINT_MATTERS[complaint_words(fold(need.question))]
-        plans.append(_Plan(f"{need.question} {matter}", (DocumentKind.POLICY,)))
+        plans.append(_Plan(need.question, (DocumentKind.POLICY,), besides=f"{need.question} {matter}"))
     if Intent.POLICY in every or _asks_coupon_rules(need, every):
         applied = fold(" ".join((need.product_words, need.slots.category, *(one.name for one in products))))
         asked = _asked_now(need, desk)
