@@ -362,6 +362,22 @@ def test_a_complaint_without_skin_trouble_sends_nobody_to_a_doctor() -> None:
         assert re.search(r"抱歉|对不起|不好意思", text)
 
 
+def test_who_complains_and_asks_a_rule_gets_the_rule_and_still_the_care() -> None:
+    wanted = need(Intent.COMPLAINT, "收到瓶子漏了，我拆封用过了还能退吗", CREAM)
+    made = texts(brief(wanted, hits=ALL_POLICIES))
+    assert len(made) == 2
+    for text in made:
+        assert "《退换货规定》" in text
+        assert re.search(r"抱歉|对不起|不好意思|理解", text)
+    assert any("店长" in text for text in made)
+
+
+def test_an_angry_question_is_answered_by_no_rule() -> None:
+    for text in texts(brief(need(Intent.COMPLAINT, "这什么质量，拆封就漏了", CREAM), hits=ALL_POLICIES)):
+        assert "您问的" not in text
+        assert "店里有规定" not in text
+
+
 # ---- persons -----------------------------------------------------------------------------------
 
 
