@@ -175,7 +175,9 @@ def test_what_went_wrong_decides_which_rules_are_searched():
     for text in ("用了小云瓶脸红刺痛", "收到的小云瓶漏了", "店员态度太差我要投诉"):
         shelf = Shelf()
         searched(text, shelf)
-        wanted[text] = shelf.wanted[0].question
+        # first with her words as they are, for what she may ask; then with those of the rules for what went wrong
+        assert shelf.wanted[0].question == text
+        wanted[text] = shelf.wanted[1].question
     assert "不适" in wanted["用了小云瓶脸红刺痛"]
     assert "质量问题" in wanted["收到的小云瓶漏了"]
     assert "客诉" in wanted["店员态度太差我要投诉"]
