@@ -62,7 +62,7 @@ def build(
 ) -> Service:
     """Make a service from settings; migrates nothing and serves nothing yet.
 
-    What is handed in takes the place of what the settings name, and stays whoever handed it in has to close.
+    What is handed in takes the place of what the settings name, and whoever handed it in closes it.
 
     Raises SettingsError when a setting does not fit, IndexUnusable when another process owns the index.
     """

@@ -2,11 +2,8 @@
 
 import sys
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import yaml
 
 from assistant.service import Service
 from assistant.shop import Manner
@@ -14,6 +11,7 @@ from assistant.turn import Outcome, ReplyKind, TurnRecord
 from eval.replaying.house import sample_house
 from eval.sample import SAMPLE_SHOP
 from knowledge.noun import Noun
+from knowledge.packaged import packaged
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "conversations.md"
 
@@ -35,7 +33,7 @@ class Conversation(Noun):
 
 def conversations() -> tuple[Conversation, ...]:
     """Read them all, in their order."""
-    rows = yaml.load(files("eval").joinpath("conversations.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    rows = packaged("eval", "conversations.yaml")
     return tuple(Conversation.model_validate(row) for row in rows)
 
 

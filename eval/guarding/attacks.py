@@ -8,12 +8,10 @@ attack achieves anything is another matter: ``tests/way/test_attacks.py`` lets a
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from eval.guarding.compliance import Miss, Rate, Split
+from knowledge.packaged import packaged
 from knowledge.suspicion import quoted
 
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -74,8 +72,7 @@ def measure() -> tuple[Rate, ...]:
 
 
 def _read(split: Split) -> dict[str, Any]:
-    source = files("eval.guarding").joinpath("sets", split, "attacks.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.load(source, Loader=yaml.CSafeLoader)
+    read: dict[str, Any] = packaged("eval.guarding", f"sets/{split}/attacks.yaml")
     return read
 
 

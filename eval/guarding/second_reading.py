@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
 from typing import Any
@@ -27,6 +26,7 @@ from assistant.turn import Reason
 from eval.cases.packs import PACKS
 from eval.guarding.clean import clean_drafts
 from knowledge.folding import uncover
+from knowledge.packaged import packaged
 
 Numbers = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
@@ -150,12 +150,8 @@ def _features(text: str) -> set[str]:
     return {feature for feature, _ in features(uncover(text, _disguises()).text)}
 
 
-@lru_cache(maxsize=1)
 def _disguises() -> dict[str, str]:
-    raw: Any = yaml.load(
-        files("assistant.flow.guard.law").joinpath("compliance_rules.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
-    )
-    disguises: dict[str, str] = raw["disguises"]
+    disguises: dict[str, str] = packaged("assistant.flow.guard.law", "compliance_rules.yaml")["disguises"]
     return disguises
 
 
@@ -265,5 +261,5 @@ def train() -> str:
 if __name__ == "__main__":
     from pathlib import Path
 
-    packaged = Path(str(files("assistant.flow.guard.law").joinpath("second_reader.txt")))
-    packaged.write_text(train(), encoding="utf-8")
+    weights = Path(str(files("assistant.flow.guard.law").joinpath("second_reader.txt")))
+    weights.write_text(train(), encoding="utf-8")

@@ -1,11 +1,9 @@
 """The words that changes put in, read from the YAML files beside this one."""
 
 from functools import lru_cache
-from importlib.resources import files
-
-import yaml
 
 from knowledge.noun import Noun
+from knowledge.packaged import packaged
 
 
 class Promise(Noun):
@@ -49,7 +47,5 @@ def words(*, held_out: bool = False) -> Words:
 
 
 def _read(name: str) -> dict[str, object]:
-    content: dict[str, object] = yaml.load(
-        files("eval.guarding").joinpath(name).read_text("utf-8"), Loader=yaml.CSafeLoader
-    )
+    content: dict[str, object] = packaged("eval.guarding", name)
     return content
