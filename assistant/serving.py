@@ -186,6 +186,10 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         for turn_id in look():
             deliver(turn_id)
 
+    def clear_what_is_old() -> None:
+        if retention.daily(service.database, settings.corp_id, service.clock()) is not None:
+            service.database.gather_statistics()
+
     chores = (
         Chore("tasks", service.tasking.tend),
         Chore("grants", service.granted.expire),
@@ -194,7 +198,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
         Chore("till", till.tidy),
         Chore("mining", service.mining.run),
         Chore("expiring scripts", service.mining.remind),
-        Chore("retention", lambda: retention.daily(service.database, settings.corp_id, service.clock())),
+        Chore("retention", clear_what_is_old),
         Chore("conflicts", material_desk.survey),
         Chore("uploads", material_desk.tidy),
     )
@@ -203,6 +207,7 @@ def web_app(service: Service, *, work: bool = True) -> "FastAPI":
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # DBOS refuses to be set up from within an event loop
         jobs = opened["jobs"] = await asyncio.to_thread(open_jobs, service, work=work)
+        await asyncio.to_thread(service.database.gather_statistics)
         await asyncio.to_thread(intake.drain)
         await asyncio.to_thread(service.handling.warm_up, settings.corp_id)
         # what is loaded now stays: the collector need not walk through it and stop every thread meanwhile

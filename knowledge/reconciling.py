@@ -7,6 +7,7 @@ products, are never taken for a contradiction.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cn2an
 
@@ -250,6 +251,7 @@ def telling_words(text: str, wording: Wording) -> frozenset[str]:
     return frozenset(unit.word for unit in wording.question(text).units if unit.weight >= _TELLING)
 
 
+@lru_cache(maxsize=4096)
 def value_of(number: str) -> float | None:
     """Return what a number written in digits or in Chinese numerals comes to; None for numerals that are no number."""
     if number[0].isdigit():

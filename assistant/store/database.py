@@ -22,6 +22,9 @@ __all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Snapshot", "Transacti
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_ROWS_LOOKED_AT = 400
+"""Of each index; within what https://www.sqlite.org/lang_analyze.html recommends."""
+
 
 class Database:
     """An engine and the one way to a transaction. Close it when done."""
@@ -88,6 +91,21 @@ class Database:
                 raw = _raw(connection)
                 raw.rollback()
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def gather_statistics(self) -> None:
+        """Let SQLite look how rows are spread, so that it goes by the index that tells most apart.
+
+        Without it every index counts as equally good, and a page may walk through all turns of the corp. A few hundred
+        rows of each index are looked at: milliseconds, however large the file. PostgreSQL's autovacuum does it itself.
+        """
+        if self.is_sqlite:
+            with self._writing, self.engine.connect() as connection:
+                raw = _raw(connection)
+                raw.rollback()
+                raw.execute(f"PRAGMA analysis_limit={_ROWS_LOOKED_AT}").fetchall()
+                raw.execute("ANALYZE").fetchall()
+            # only connections that are opened from now on read them
+            self.engine.dispose()
 
     def close(self) -> None:
         """Give every connection back."""

@@ -5,13 +5,27 @@ removes exactly what came from it, in the same transaction.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Label,
+    Row,
+    Select,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from assistant.shop import Coupon, Person, Product, Script, Stock, Store
 from assistant.store.tables import (
@@ -410,35 +424,37 @@ def add_scripts(tx: Connection, corp_id: str, source_id: str, scripts: Sequence[
 
 def products(tx: Connection, corp_id: str) -> tuple[Product, ...]:
     """Every product, by SKU."""
-    rows = tx.execute(select(product.c.body).where(product.c.corp_id == corp_id).order_by(product.c.sku))
-    return tuple(Product.model_validate_json(_text(row.body)) for row in rows)
+    rows = tx.execute(select(_text(product.c.body)).where(product.c.corp_id == corp_id).order_by(product.c.sku))
+    return tuple(Product.model_validate_json(row.body) for row in rows)
 
 
 def stores(tx: Connection, corp_id: str) -> tuple[Store, ...]:
     """Every store, by id."""
-    rows = tx.execute(select(shop_store.c.body).where(shop_store.c.corp_id == corp_id).order_by(shop_store.c.store_id))
-    return tuple(Store.model_validate_json(_text(row.body)) for row in rows)
+    which = shop_store.c.corp_id == corp_id
+    rows = tx.execute(select(_text(shop_store.c.body)).where(which).order_by(shop_store.c.store_id))
+    return tuple(Store.model_validate_json(row.body) for row in rows)
 
 
 def coupons(tx: Connection, corp_id: str) -> tuple[Coupon, ...]:
     """Every coupon template that is served, by id: the file's, or the one that people put in its place."""
-    told = tx.execute(select(coupon.c.coupon_id, coupon.c.body).where(coupon.c.corp_id == corp_id))
+    told = tx.execute(select(coupon.c.coupon_id, _text(coupon.c.body)).where(coupon.c.corp_id == corp_id))
     served = _with_revisions(tx, corp_id, "coupon", {row.coupon_id: row.body for row in told})
-    return tuple(Coupon.model_validate_json(_text(body)) for body in served)
+    return tuple(map(Coupon.model_validate_json, served))
 
 
 def coupon_served(tx: Connection, corp_id: str, coupon_id: str) -> Coupon | None:
     """One coupon template as it is served now, None where it is not: gone from its file, or withdrawn."""
-    told = tx.execute(select(coupon.c.body).where(coupon.c.corp_id == corp_id, coupon.c.coupon_id == coupon_id))
+    which = (coupon.c.corp_id == corp_id, coupon.c.coupon_id == coupon_id)
+    told = tx.execute(select(_text(coupon.c.body)).where(*which))
     row = tx.execute(
-        select(revision.c.status, revision.c.body).where(
+        select(revision.c.status, _text(revision.c.body)).where(
             *_standing(corp_id, "coupon"), revision.c.record_id == coupon_id
         )
     ).one_or_none()
     body = told.scalar_one_or_none()
     if row is not None:
         body = None if row.status == DocumentStatus.WITHDRAWN.value else row.body
-    return None if body is None else Coupon.model_validate_json(_text(body))
+    return None if body is None else Coupon.model_validate_json(body)
 
 
 def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dict[str, str]:
@@ -463,8 +479,13 @@ def _called(tx: Connection, corp_id: str, key: Column[str], field: str, ids: Ite
 
 def scripts(tx: Connection, corp_id: str) -> tuple[Script, ...]:
     """Every script that is served, by id; nothing unapproved is ever served."""
-    told = file_scripts(tx, corp_id)
-    return tuple(Script.model_validate_json(_text(body)) for body in _with_revisions(tx, corp_id, "script", told))
+    rows = tx.execute(
+        select(script.c.script_id, _text(script.c.body)).where(
+            script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value
+        )
+    )
+    served = _with_revisions(tx, corp_id, "script", {row.script_id: row.body for row in rows})
+    return tuple(map(Script.model_validate_json, served))
 
 
 class ScriptText(NamedTuple):
@@ -492,9 +513,12 @@ def script_texts(tx: Connection, corp_id: str) -> tuple[ScriptText, ...]:
             told.pop(row.id, None)
         else:
             told[row.id] = row
+    # few scopes among thousands of scripts
+    scopes = {
+        key: Scope(level=ScopeLevel(key[0]), id=key[1]) for key in {(row.level, row.scope_id) for row in told.values()}
+    }
     return tuple(
-        ScriptText(id_, row.title, row.text, Scope(level=ScopeLevel(row.level), id=row.scope_id))
-        for id_, row in sorted(told.items())
+        ScriptText(id_, row.title, row.text, scopes[row.level, row.scope_id]) for id_, row in sorted(told.items())
     )
 
 
@@ -509,19 +533,10 @@ def _script_text(id_: Column[Any], body: Column[Any], *more: Column[Any]) -> Sel
     )
 
 
-def file_scripts(tx: Connection, corp_id: str) -> dict[str, Any]:
-    """The scripts that files told, by id, as JSON; one that people replaced or withdrew stands here as its file has it."""
-    rows = tx.execute(
-        select(script.c.script_id, script.c.body).where(
-            script.c.corp_id == corp_id, script.c.status == DocumentStatus.PUBLISHED.value
-        )
-    )
-    return {row.script_id: row.body for row in rows}
-
-
-def _with_revisions(tx: Connection, corp_id: str, noun: str, told: dict[str, Any]) -> list[Any]:
-    """What files told, with the standing revisions in its place, by id."""
-    rows = tx.execute(select(revision.c.record_id, revision.c.status, revision.c.body).where(*_standing(corp_id, noun)))
+def _with_revisions(tx: Connection, corp_id: str, noun: str, told: dict[str, str]) -> list[str]:
+    """What files told, with the standing revisions in its place, by id; as JSON."""
+    standing = select(revision.c.record_id, revision.c.status, _text(revision.c.body))
+    rows = tx.execute(standing.where(*_standing(corp_id, noun)))
     for row in rows:
         if row.status == DocumentStatus.WITHDRAWN.value:
             told.pop(row.record_id, None)
@@ -640,6 +655,6 @@ def _body(noun: Product | Store | Coupon | Script) -> Any:
     return noun.model_dump(mode="json")
 
 
-def _text(body: Any) -> str:
-    # strict JSON parsing turns lists back into tuples and text back into moments
-    return json.dumps(body, ensure_ascii=False)
+def _text(body: Column[Any]) -> Label[str]:
+    """A record as the JSON it is kept as: strict parsing turns lists back into tuples and text back into moments."""
+    return cast(body, Text).label("body")

@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from assistant.clock import SHOP_TIME
 from assistant.scoring.searchwords import words_of
 from assistant.scoring.summing import LeanKind, TurnVerdict
-from assistant.seams import SendState
-from assistant.store.console.scope import Stores
+from assistant.store.console.scope import Stores, unsent_turns
 from assistant.store.coupons.life import GrantStatus
-from assistant.store.tables import coupon_grant, outbox, turn_lean, turn_summary, turn_word
+from assistant.store.tables import coupon_grant, turn_lean, turn_summary, turn_word
 from assistant.turn import ActionKind, ReplyKind
 from knowledge.noun import Labelled
 
@@ -19,7 +18,6 @@ ANY = "any"
 """Any coupon at all."""
 UNSAID = "unsaid"
 """Refused, and no reason given."""
-_UNSENT = (SendState.FAILED.value, SendState.UNKNOWN.value)
 _LOOKED_AT = 2000
 """How far a word's rows are counted to find the rarest one; beyond, words are common alike."""
 _MOST_WORDS = 16
@@ -166,7 +164,7 @@ def _conditions(corp_id: str, wanted: TurnFilter) -> list[ColumnElement[bool]]:
     if wanted.score:
         found.append(_scored(Band(wanted.score)))
     if wanted.unsent:
-        found.append(row.turn_id.in_(select(outbox.c.turn_id).where(outbox.c.state.in_(_UNSENT))))
+        found.append(row.turn_id.in_(unsent_turns()))
     if wanted.script:
         found.append(_leans(corp_id, LeanKind.SCRIPT, wanted.script))
     if wanted.document:

@@ -9,7 +9,7 @@ from assistant.clock import SHOP_TIME
 from assistant.outreach.plan import is_behind
 from assistant.store import conflicts, documents, scripts
 from assistant.store.console import gaps, losers, tasks
-from assistant.store.console.scope import Stores, is_unsent, ours
+from assistant.store.console.scope import Stores, ours, unsent_turns
 from assistant.store.documents import Sight
 from assistant.store.revisions import RevisionNoun, RevisionStatus
 from assistant.store.tables import document, revision, signoff, turn, turn_summary
@@ -115,14 +115,16 @@ def _to_sign(tx: Connection, corp_id: str, stores: Stores, moment: datetime) -> 
         signoff.join(turn, turn.c.turn_id == signoff.c.turn_id)
     )
     row = tx.execute(
-        ours(query, corp_id, stores).where(signoff.c.status == SignOffStatus.WAITING.value, signoff.c.until > moment)
+        ours(query, corp_id, stores).where(
+            signoff.c.corp_id == corp_id, signoff.c.status == SignOffStatus.WAITING.value, signoff.c.until > moment
+        )
     ).one()
     return Waiting(Errand.SIGN, row.drafts, row.until)
 
 
 def _unsent(tx: Connection, corp_id: str, stores: Stores) -> int:
     query = ours(select(func.count().label("turns")).select_from(turn), corp_id, stores)
-    return int(tx.execute(query.where(is_unsent())).scalar_one())
+    return int(tx.execute(query.where(turn.c.turn_id.in_(unsent_turns()))).scalar_one())
 
 
 def _coupons(tx: Connection, corp_id: str, userid: str) -> int:

@@ -31,6 +31,11 @@ def is_unsent() -> ColumnElement[bool]:
     )
 
 
+def unsent_turns() -> Select[tuple[str]]:
+    """The turns of which a part did not reach its guide, or may not have: few among many."""
+    return select(outbox.c.turn_id).where(outbox.c.state.in_(_UNSENT))
+
+
 def is_guide() -> ColumnElement[bool]:
     return and_(person.c.corp_id == turn.c.corp_id, person.c.userid_folded == turn.c.guide_folded)
 
