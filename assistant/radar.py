@@ -5,13 +5,15 @@ against what is published before anybody may publish it. What is found is kept i
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import TypeAlias
 
 from assistant.clock import SHOP_TIME, Clock
 from assistant.offers.conflicts import Conflict as CouponConflict
 from assistant.offers.conflicts import conflicts as coupon_conflicts
+from assistant.offers.reach import is_limited, reaches
 from assistant.offers.wording import last_moment, yuan
 from assistant.shop import Coupon, CouponKind
 from assistant.store import conflicts, documents, material
@@ -27,6 +29,9 @@ _LEAST_NAME = 4
 _THRESHOLD = re.compile(r"满\s*(\d+(?:\.\d+)?)\s*(?:元|块)?\s*立?减\s*(\d+(?:\.\d+)?)")
 _LAST_DAY = re.compile(r"(?:至|到|截止|截至|[-—–~～])\s*(?:\d{4}\s*年\s*)?(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
 _FEN = 100
+
+Reach: TypeAlias = Mapping[tuple[SideNoun, str], frozenset[str]]
+"""The ids of the stores that a script or a coupon is for, by its noun and id; without those that are for every store."""
 
 
 @dataclass
@@ -48,11 +53,9 @@ class Radar:
                 version = material.material_version(tx, self.corp_id)
                 if conflicts.last_survey(tx, self.corp_id).material_version == version:
                     return False
-                published, coupons, products = (
-                    self._published(tx),
-                    material.coupons(tx, self.corp_id),
-                    material.products(tx, self.corp_id),
-                )
+                published = self._published(tx)
+                coupons, products = material.coupons(tx, self.corp_id), material.products(tx, self.corp_id)
+                reach = self._reach(tx)
             read = self._statements(published)
             self._read = {one.passage.id: one for one in read}
             now = self.clock()
@@ -63,7 +66,7 @@ class Radar:
                 *map(_from_coupons, coupon_conflicts(live, products)),
             ]
             with self.database.begin() as tx:
-                conflicts.keep_survey(tx, self.corp_id, found, version, now)
+                conflicts.keep_survey(tx, self.corp_id, _where_both_count(found, reach), version, now)
                 waiting = documents.waiting_for_review(tx, self.corp_id)
             # what a text that waits brings changes with what it is held against
             for document_id in waiting:
@@ -82,13 +85,14 @@ class Radar:
         """What these passages of one document would bring if they were published now; nothing is kept."""
         with self.database.read() as tx:
             published = [one for one in self._published(tx) if not _gives_way(one, passages)]
-            coupons = material.coupons(tx, self.corp_id)
+            coupons, reach = material.coupons(tx, self.corp_id), self._reach(tx)
         now = self.clock()
         mine = [read_statements(one, self.wording()) for one in passages]
-        return (
+        found = (
             *map(_from_contradiction, contradictions(mine, self._statements(published))),
             *_against_coupons(passages, [one for one in coupons if one.ends_at > now]),
         )
+        return tuple(_where_both_count(found, reach))
 
     def _published(self, tx: Transaction) -> tuple[Passage, ...]:
         """Texts and scripts as passages; a row of a product table is a record, not a statement of a rule."""
@@ -100,12 +104,37 @@ class Radar:
         )
         return (*texts, *map(conflicts.script_passage, material.scripts(tx, self.corp_id)))
 
+    def _reach(self, tx: Transaction) -> Reach:
+        """The stores of every script and coupon that is for some stores only."""
+        stores = material.stores(tx, self.corp_id)
+        limited = {
+            (SideNoun.SCRIPT, script.script_id): frozenset(
+                one.store_id for one in stores if one.dealer in script.dealers
+            )
+            for script in material.scripts(tx, self.corp_id)
+            if script.dealers
+        }
+        for coupon in material.coupons(tx, self.corp_id):
+            if is_limited(coupon.scope):
+                reached = frozenset(one.store_id for one in stores if reaches(coupon.scope, one))
+                limited[SideNoun.COUPON, coupon.coupon_id] = reached
+        return limited
+
     def _statements(self, passages: Iterable[Passage]) -> list[Read]:
         wording, known = self.wording(), self._read
         return [
             held if (held := known.get(one.id)) is not None and held.passage == one else read_statements(one, wording)
             for one in passages
         ]
+
+
+def _where_both_count(found: Iterable[FoundConflict], reach: Reach) -> Iterator[FoundConflict]:
+    """Say where both sides count; what no store is told by both is no conflict."""
+    for one in found:
+        limits = [reach[key] for side in (one.first, one.second) if (key := (side.noun, side.ref)) in reach]
+        stores = frozenset.intersection(*limits) if limits else frozenset()
+        if stores or not limits:
+            yield one.model_copy(update={"stores": tuple(sorted(stores))})
 
 
 def _gives_way(published: Passage, new: Sequence[Passage]) -> bool:

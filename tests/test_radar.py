@@ -8,7 +8,7 @@ import pytest
 from assistant.app import open_material_desk
 from assistant.radar import Radar
 from assistant.service import Service
-from assistant.store import conflicts
+from assistant.store import conflicts, documents
 from assistant.store.conflicts import Conflict, ConflictKind, SideNoun
 from assistant.store.documents import Sight
 from knowledge.words.wording import Wording
@@ -58,6 +58,23 @@ def test_a_script_with_another_figure_than_its_policy(service: Service, shop: Pa
     (found,) = surveyed(service, shop)
     assert {found.first.noun, found.second.noun} == {SideNoun.DOCUMENT, SideNoun.SCRIPT}
     assert found.kind is ConflictKind.FIGURE
+
+
+def test_what_is_for_one_dealers_stores_is_told_where_it_counts(service: Service, shop: Path) -> None:
+    stores = "门店编号,门店名称,区域编号,区域名称,经销商\nS001,东店,R01,东区,东湖商贸\nS002,西店,R02,西区,西溪商贸\n"
+    write(shop, "门店/stores.csv", stores)
+    head = "编号,标题,阶段,场景,语气,话术,适用经销商\n"
+    told = "SC{},换杯子怎么说,售后服务,私聊,亲切,亲，杯子摔了{}天内可以换新杯子哦,{}\n"
+    write(shop, "话术/scripts.csv", head + told.format(1, 10, "东湖商贸") + told.format(2, 20, "西溪商贸"))
+    # no store is told both
+    assert surveyed(service, shop) == ()
+    write(shop, "话术/scripts.csv", head + told.format(1, 10, "东湖商贸") + told.format(2, 20, ""))
+    (found,) = surveyed(service, shop)
+    assert {found.first.ref, found.second.ref} == {"SC1", "SC2"}
+    with service.database.read() as tx:
+        for store, seen in (("S001", 1), ("S002", 0)):
+            who = documents.sight(tx, CORP, frozenset({store}), "m")
+            assert conflicts.count_open(tx, CORP, who) == seen, store
 
 
 @pytest.mark.parametrize(

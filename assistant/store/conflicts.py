@@ -30,6 +30,7 @@ from assistant.errors import NotFound
 from assistant.shop import Coupon, Script
 from assistant.store import material
 from assistant.store.documents import Sight
+from assistant.store.jsonlists import holds_any, holds_nothing
 from assistant.store.revisions import Decided
 from assistant.store.tables import conflict_survey, document, material_conflict, person, set_aside
 from knowledge.noun import Labelled, Noun
@@ -93,12 +94,16 @@ class Side(Noun):
 
 
 class FoundConflict(Noun):
-    """A conflict as a comparison finds it."""
+    """A conflict as a comparison finds it.
+
+    ``stores`` are those in which both sides count, where one is for some stores only; else empty: ``scope`` says it.
+    """
 
     kind: ConflictKind
     first: Side
     second: Side
     scope: Scope = Scope()
+    stores: tuple[str, ...] = ()
 
 
 class Conflict(NamedTuple):
@@ -241,7 +246,7 @@ def _keep(tx: Connection, corp_id: str, found: Iterable[FoundConflict], moment: 
         tx.execute(insert(material_conflict), rows)
     for id_ in known:
         this = material_conflict.c.conflict_id == id_
-        tx.execute(update(material_conflict).where(this).values(stands=True))
+        tx.execute(update(material_conflict).where(this).values(stands=True, stores=list(by_id[id_].stores)))
         # a ruling names the sides in the order in which they stood then
         is_open = material_conflict.c.status == ConflictStatus.OPEN.value
         tx.execute(update(material_conflict).where(this, is_open).values(**_columns(by_id[id_])))
@@ -259,6 +264,7 @@ def _columns(one: FoundConflict) -> dict[str, Any]:
         "second_document": one.second.document_id,
         "scope_level": one.scope.level.value,
         "scope_id": one.scope.id,
+        "stores": list(one.stores),
         "stands": True,
     }
 
@@ -410,7 +416,8 @@ def _reaches(who: Sight, waits: ColumnElement[bool]) -> ColumnElement[bool]:
     reached = or_(_at(ScopeLevel.REGION, who.reached), _at(ScopeLevel.STORE, who.stores))
     if who.stores:
         reached = or_(reached, material_conflict.c.scope_level == ScopeLevel.BRAND.value)
-    return or_(covered, and_(reached, ~waits))
+    here = or_(holds_nothing(material_conflict.c.stores), holds_any(material_conflict.c.stores, who.stores))
+    return and_(or_(covered, and_(reached, ~waits)), here)
 
 
 def _at(level: ScopeLevel, ids: Iterable[str]) -> ColumnElement[bool]:

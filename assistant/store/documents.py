@@ -6,7 +6,7 @@ it, by a digest of its words: the same words stay withdrawn, other words count a
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -30,13 +30,15 @@ ENDS_SOON = timedelta(days=14)
 class Sight(NamedTuple):
     """Which documents somebody may see: those that reach her stores, those she decides on, those she uploaded.
 
-    ``stores`` None is every store; ``reached`` are the regions of her stores, ``whole`` those of which she has them all.
+    ``stores`` None is every store; ``reached`` are the regions of her stores, ``whole`` those of which she has them all;
+    ``dealers`` own her stores.
     """
 
     userid: str
     stores: Stores
     reached: frozenset[str]
     whole: frozenset[str]
+    dealers: frozenset[str] = frozenset()
 
     def covers(self, scope: Scope) -> bool:
         """Say whether she answers for everybody whom this scope reaches, so that she may decide about it."""
@@ -46,10 +48,12 @@ class Sight(NamedTuple):
             return scope.id in self.whole
         return scope.level is ScopeLevel.STORE and scope.id in self.stores
 
-    def sees(self, scope: Scope) -> bool:
-        """Say whether a published text of this scope is served in any of her stores."""
+    def sees(self, scope: Scope, dealers: Collection[str] = ()) -> bool:
+        """Say whether a published text of this scope, for these dealers' stores if any are named, is served in hers."""
         if self.stores is None:
             return True
+        if dealers and self.dealers.isdisjoint(dealers):
+            return False
         if scope.level is ScopeLevel.BRAND:
             return bool(self.stores)
         return scope.id in (self.reached if scope.level is ScopeLevel.REGION else self.stores)
@@ -112,7 +116,8 @@ def sight(tx: Connection, corp_id: str, stores: Stores, userid: str) -> Sight:
     mine = stores or frozenset()
     reached = frozenset(one.region_id for one in every if one.store_id in mine)
     others = frozenset(one.region_id for one in every if one.store_id not in mine)
-    return Sight(userid.lower(), stores, reached, reached - others)
+    dealers = frozenset(one.dealer for one in every if one.store_id in mine and one.dealer)
+    return Sight(userid.lower(), stores, reached, reached - others, dealers)
 
 
 # ---- reading -----------------------------------------------------------------------------------

@@ -495,6 +495,7 @@ class ScriptText(NamedTuple):
     title: str
     text: str
     scope: Scope
+    dealers: tuple[str, ...]
 
 
 def script_texts(tx: Connection, corp_id: str) -> tuple[ScriptText, ...]:
@@ -518,7 +519,8 @@ def script_texts(tx: Connection, corp_id: str) -> tuple[ScriptText, ...]:
         key: Scope(level=ScopeLevel(key[0]), id=key[1]) for key in {(row.level, row.scope_id) for row in told.values()}
     }
     return tuple(
-        ScriptText(id_, row.title, row.text, scopes[row.level, row.scope_id]) for id_, row in sorted(told.items())
+        ScriptText(id_, row.title, row.text, scopes[row.level, row.scope_id], tuple(row.dealers or ()))
+        for id_, row in sorted(told.items())
     )
 
 
@@ -529,6 +531,7 @@ def _script_text(id_: Column[Any], body: Column[Any], *more: Column[Any]) -> Sel
         body["text"].as_string().label("text"),
         body["scope"]["level"].as_string().label("level"),
         body["scope"]["id"].as_string().label("scope_id"),
+        body["dealers"].label("dealers"),
         *more,
     )
 

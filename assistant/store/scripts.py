@@ -36,6 +36,7 @@ from assistant.shop import Scene, Script, ScriptUse, Stage
 from assistant.store import notices, people, summaries
 from assistant.store.console.scope import Stores, ours
 from assistant.store.documents import Sight
+from assistant.store.jsonlists import holds_any, holds_nothing
 from assistant.store.revisions import Revision, RevisionNoun, RevisionOrigin, RevisionStatus, as_revision
 from assistant.store.tables import gap, product, revision, script, script_use, turn, turn_summary
 from knowledge.passage import ScopeLevel
@@ -137,7 +138,7 @@ def one_suggestion(tx: Connection, corp_id: str, who: Sight, revision_id: str) -
         )
     ).one_or_none()
     found = as_revision(row) if row is not None else None
-    if found is None or not who.sees(script_of(found).scope):
+    if found is None or not _sees(who, script_of(found)):
         raise NotFound(revision_id)
     return found
 
@@ -216,7 +217,7 @@ def of_library(tx: Connection, corp_id: str, script_ids: Iterable[str]) -> dict[
 def one_of_library(tx: Connection, corp_id: str, who: Sight, script_id: str) -> Served:
     """One script that is or was served; raises NotFound when it is missing or reaches none of her stores."""
     found = of_library(tx, corp_id, (script_id,)).get(script_id)
-    if found is None or not who.sees(found.script.scope):
+    if found is None or not _sees(who, found.script):
         raise NotFound(script_id)
     return found
 
@@ -301,7 +302,7 @@ def _wanted(columns: Any, who: Sight, wanted: LibraryFilter, moment: datetime) -
             or_(
                 columns.record_id.icontains(word, autoescape=True),
                 *(body[name].as_string().icontains(word, autoescape=True) for name in ("title", "text")),
-                _keywords(body, word),
+                holds_any(body["keywords"], (word,)),
             )
         )
     for name, choice in (("stage", wanted.stage), ("scene", wanted.scene)):
@@ -316,9 +317,8 @@ def _wanted(columns: Any, who: Sight, wanted: LibraryFilter, moment: datetime) -
     return asked
 
 
-def _keywords(body: Any, word: str) -> ColumnElement[bool]:
-    """A keyword is looked for among the first few: JSON has no word for any of a list that both databases know."""
-    return or_(*(body["keywords"][place].as_string() == word for place in range(4)))
+def _sees(who: Sight, script: Script) -> bool:
+    return who.sees(script.scope, script.dealers)
 
 
 def _reaches(body: Any, who: Sight) -> ColumnElement[bool]:
@@ -327,10 +327,13 @@ def _reaches(body: Any, who: Sight) -> ColumnElement[bool]:
     level, place = body["scope"]["level"].as_string(), body["scope"]["id"].as_string()
     if not who.stores:
         return and_(true(), level == "")
-    return or_(
-        level == ScopeLevel.BRAND.value,
-        and_(level == ScopeLevel.REGION.value, place.in_(sorted(who.reached))),
-        and_(level == ScopeLevel.STORE.value, place.in_(sorted(who.stores))),
+    return and_(
+        or_(
+            level == ScopeLevel.BRAND.value,
+            and_(level == ScopeLevel.REGION.value, place.in_(sorted(who.reached))),
+            and_(level == ScopeLevel.STORE.value, place.in_(sorted(who.stores))),
+        ),
+        or_(holds_nothing(body["dealers"]), holds_any(body["dealers"], who.dealers)),
     )
 
 

@@ -1,9 +1,11 @@
-"""One of everything that has a page of its own, all of store S1 and full of markup: what the matrix is tried on."""
+"""One of everything that has a page of its own, all of store S1 or of its dealer and full of markup: what the matrix is
+tried on."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from assistant.outreach.segment import Segment
 from assistant.seams import SendState
@@ -22,6 +24,7 @@ from tests.console.test_coupons import a_coupon
 from tests.console.test_signoffs import waits
 
 HERS = Scope(level=ScopeLevel.STORE, id="S1")
+DEALER = "东湖商贸"
 
 OWN = {
     "/console/turns/{turn_id}": "turn",
@@ -94,9 +97,15 @@ class Objects:
         return tuple(self.ids[name] for name in OWN[path].split())
 
 
-def fill_objects(shop: Shop) -> Objects:
-    """Make one of everything."""
-    furnish(shop, [a_script("SC1", scope=HERS, title=XSS), a_script("SC2", scope=HERS)], tiers=("普卡", "金卡"))
+def fill_objects(shop: Shop, *, of_dealer: bool = False) -> Objects:
+    """Make one of everything; what can be written for a dealer's stores is for S1's dealer only if ``of_dealer``."""
+    with shop.database.begin() as tx:
+        for store_id, dealer in (("S1", DEALER), ("S2", "西溪商贸")):
+            this = tables.shop_store.c.store_id == store_id
+            body = dict(tx.execute(select(tables.shop_store.c.body).where(this)).scalar_one())
+            tx.execute(tables.shop_store.update().where(this).values(body={**body, "dealer": dealer}))
+    hers = {"scope": Scope(), "dealers": (DEALER,)} if of_dealer else {"scope": HERS}
+    furnish(shop, [a_script("SC1", title=XSS, **hers), a_script("SC2", **hers)], tiers=("普卡", "金卡"))
     add_customer(shop, name=XSS)
     with shop.database.begin() as tx:
         beside = {"userid": "manager2", "name": "顾琳", "role": "manager", "store_id": "S2", "region_id": "R1"}
@@ -111,11 +120,13 @@ def fill_objects(shop: Shop) -> Objects:
     with shop.database.begin() as tx:
         topic = tx.exec_driver_sql("SELECT topic_id FROM gap").scalar_one()
     return Objects(
-        ids | {"topic": topic, **_material(shop), **_reviewed(shop), **_tasks(shop), "receipt": "no-receipt"}
+        ids
+        | {"topic": topic, "receipt": "no-receipt"}
+        | {**_material(shop, of_dealer), **_reviewed(shop, of_dealer, hers), **_tasks(shop)}
     )
 
 
-def _material(shop: Shop) -> dict[str, str]:
+def _material(shop: Shop, of_dealer: bool) -> dict[str, str]:
     passage = Passage(
         id="PA", document_id="D1", title=XSS, version=1, kind=DocumentKind.POLICY, place="一", text=XSS, scope=HERS
     )
@@ -129,7 +140,8 @@ def _material(shop: Shop) -> dict[str, str]:
         sides = [
             Side(noun=SideNoun.DOCUMENT, ref="D1", title=XSS, text=f"{days} 天{XSS}", mark=str(days)) for days in (7, 9)
         ]
-        found = FoundConflict(kind=next(iter(ConflictKind)), first=sides[0], second=sides[1], scope=HERS)
+        where = {"scope": Scope(), "stores": ("S1",)} if of_dealer else {"scope": HERS}
+        found = FoundConflict(kind=next(iter(ConflictKind)), first=sides[0], second=sides[1], **where)
         conflicts.keep_survey(tx, CORP, [found], 1, now)
         preview = Preview(title=XSS, kind=DocumentKind.POLICY, scope=HERS, version=1, passages=(passage,))
         uploads.add(tx, CORP, "U1", Stored("stored", XSS[:60], "0" * 64, 9), preview, by="manager1", moment=now)
@@ -138,11 +150,12 @@ def _material(shop: Shop) -> dict[str, str]:
     return {"document": "D1", "conflict": conflicts.id_of(CORP, found), "upload": "U1", "synonym": group}
 
 
-def _reviewed(shop: Shop) -> dict[str, str]:
+def _reviewed(shop: Shop, of_dealer: bool, hers: dict[str, Any]) -> dict[str, str]:
     now = shop.clock()
-    hers = a_coupon("HU1", name=XSS, scope=CouponScope(stores=("S1",)))
+    scope = CouponScope(dealers=(DEALER,)) if of_dealer else CouponScope(stores=("S1",))
+    coupon = a_coupon("HU1", name=XSS, scope=scope)
     with shop.database.begin() as tx:
-        material.add_coupons(tx, CORP, "src", [hers])
+        material.add_coupons(tx, CORP, "src", [coupon])
 
     def propose(noun: RevisionNoun, record_id: str, body: Coupon | Script) -> str:
         with shop.database.begin() as tx:
@@ -152,12 +165,12 @@ def _reviewed(shop: Shop) -> dict[str, str]:
             )  # fmt: skip
         return made.revision_id
 
-    suggestion = propose(RevisionNoun.SCRIPT, "SC1", a_script("SC1", XSS, scope=HERS))
-    rule = propose(RevisionNoun.COUPON, "HU1", hers)
+    suggestion = propose(RevisionNoun.SCRIPT, "SC1", a_script("SC1", XSS, **hers))
+    rule = propose(RevisionNoun.COUPON, "HU1", coupon)
     with shop.database.begin() as tx:
         begun = experiments.begin(
             tx, CORP,
-            Beginning(a_script("SC1", scope=HERS), a_script("SC2", scope=HERS), "", "", 0.5, 0.1, 400, now + timedelta(days=7)),
+            Beginning(a_script("SC1", **hers), a_script("SC2", **hers), "", "", 0.5, 0.1, 400, now + timedelta(days=7)),
             by="HQ", moment=now,
         )  # fmt: skip
     assert begun is not None

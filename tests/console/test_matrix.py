@@ -115,16 +115,20 @@ def test_every_object_route_has_an_object_to_try_it_on(shop: Shop, objects: Obje
     assert wanted == set(OWN), "tests/console/objects.py names an object for every route with a blank, and no other"
 
 
+@pytest.mark.parametrize("of_dealer", [False, True], ids=["of-the-store", "of-its-dealer"])
 @pytest.mark.parametrize("who", ["HQ", "region1", "manager1"])
-def test_her_own_objects_are_there(shop: Shop, objects: Objects, who: str) -> None:
+def test_her_own_objects_are_there(shop: Shop, who: str, of_dealer: bool) -> None:
+    objects = fill_objects(shop, of_dealer=of_dealer)
     browser = shop.browser(who)
     for one in declared(shop.app()):
         if one.has_object and one.method == "GET" and one.path not in FOR_ONE_PERSON and who in OPEN_TO[one.gate]:  # type: ignore[index]
             assert ask(shop, browser, one, objects.of(one.path), "").status_code == 200, (who, one)
 
 
-@pytest.mark.parametrize("who", ["manager3", "manager2"])
-def test_anothers_object_looks_like_one_that_is_not_there(shop: Shop, objects: Objects, who: str) -> None:
+@pytest.mark.parametrize("of_dealer", [False, True], ids=["of-the-store", "of-its-dealer"])
+@pytest.mark.parametrize("who", ["manager3", "manager2"], ids=["other-region", "other-store-and-dealer"])
+def test_anothers_object_looks_like_one_that_is_not_there(shop: Shop, who: str, of_dealer: bool) -> None:
+    objects = fill_objects(shop, of_dealer=of_dealer)
     browser = shop.browser(who)
     token = form_token(browser.get("/console").text)
     for one in declared(shop.app()):

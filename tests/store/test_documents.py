@@ -328,6 +328,7 @@ def test_the_words_of_scripts_are_those_that_are_served(shop: Database) -> None:
             manner=Manner.WARM,
             text=f"七天内可退 {number}",
             scope=STORE if number == 1 else BRAND,
+            dealers=("东湖商贸",) if number == 0 else (),
             cited=cited,
         )
         for number in range(4)
@@ -342,7 +343,9 @@ def test_the_words_of_scripts_are_those_that_are_served(shop: Database) -> None:
         )
         revisions.publish(tx, CORP, noun, new.revision_id, by="he", moment=NOW, note="", seen=0)
     with shop.read() as tx:
-        served_ones = [(one.script_id, one.title, one.text, one.scope) for one in material.scripts(tx, CORP)]
+        served_ones = [
+            (one.script_id, one.title, one.text, one.scope, one.dealers) for one in material.scripts(tx, CORP)
+        ]
         assert [tuple(one) for one in material.script_texts(tx, CORP)] == served_ones
     assert [one[2] for one in served_ones] == ["七天内可退 0", "七天内可退 1", "十天内可退"]
 

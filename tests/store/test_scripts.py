@@ -18,6 +18,7 @@ from tests.store.making import CORP, NOW
 
 CITED = Citation(document_id="d", title="话术.xlsx", version=1, place="第2行")
 SCRIPT = RevisionNoun.SCRIPT
+DEALERS = ((4, "东湖商贸"), (5, "西溪商贸"), (6, "北山商贸"))
 
 
 def a_script(script_id: str, text: str = "【客户称呼】您好", **more: object) -> Script:
@@ -74,6 +75,25 @@ def test_the_library_is_held_to_what_reaches_the_stores(tx: Transaction) -> None
     assert found(tx, frozenset()) == []
     with pytest.raises(NotFound):
         scripts.one_of_library(tx, CORP, documents.sight(tx, CORP, frozenset({"S1"}), "m"), "D")
+
+
+def test_a_script_for_one_dealers_stores_is_seen_by_their_managers_only(tx: Transaction) -> None:
+    source = making.source(tx, name="d.csv")
+    material.add_stores(tx, CORP, source, [making.store(f"S{n}").model_copy(update={"dealer": d}) for n, d in DEALERS])
+    material.add_scripts(tx, CORP, source, [a_script("E", dealers=("东湖商贸", "北山商贸")), a_script("F")])
+    assert found(tx)[-2:] == ["E", "F"]
+    assert "E" in found(tx, frozenset({"S4"}))
+    assert "E" in found(tx, frozenset({"S1", "S6"}))
+    for stores in ({"S1"}, {"S5"}, {"S1", "S5"}):
+        assert found(tx, frozenset(stores))[-1] == "F"
+        assert "E" not in found(tx, frozenset(stores))
+        with pytest.raises(NotFound):
+            scripts.one_of_library(tx, CORP, documents.sight(tx, CORP, frozenset(stores), "m"), "E")
+
+
+def test_any_keyword_is_found(tx: Transaction) -> None:
+    material.add_scripts(tx, CORP, making.source(tx, name="k.csv"), [a_script("G", keywords=tuple("一二三四五六"))])
+    assert found(tx, words="六") == ["G"]
 
 
 def test_words_stand_in_title_text_id_or_keywords_and_signs_are_words(tx: Transaction) -> None:

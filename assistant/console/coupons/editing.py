@@ -11,7 +11,6 @@ from assistant.console.coupons.checking import Checked, check, context_for
 from assistant.console.coupons.fields import GROUPS, KEYS, LABEL_OF
 from assistant.console.coupons.listing import words_for
 from assistant.console.coupons.one import as_coupon, find
-from assistant.console.coupons.reach import within
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.naming import RecordId, segment
@@ -20,6 +19,7 @@ from assistant.errors import NotFound
 from assistant.material.coupon_cells import cells_of
 from assistant.material.values import several
 from assistant.offers.conflicts import Conflict, conflicts_of
+from assistant.offers.reach import within
 from assistant.offers.terms import order_terms, terms
 from assistant.shop import Coupon
 from assistant.store import audit, material, revisions

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
-from assistant.console.coupons.reach import reaches_any
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.errors import NotFound
 from assistant.offers.pace import Pace, Running, pace, running
+from assistant.offers.reach import reaches_any
 from assistant.offers.terms import terms
 from assistant.proving import Proving
 from assistant.shop import Coupon, Store

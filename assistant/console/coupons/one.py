@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.coupons.listing import spent_of, words_for
-from assistant.console.coupons.reach import reaches_any, within
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.console.naming import RecordId
 from assistant.errors import NotFound
 from assistant.offers.holdout import LEAST, Group, Holdout, difference
 from assistant.offers.pace import pace, running
+from assistant.offers.reach import reaches_any, within
 from assistant.offers.terms import order_terms, terms
 from assistant.proving import Proving
 from assistant.shop import Coupon, Store

@@ -9,11 +9,11 @@ from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.coupons.one import as_coupon, find
-from assistant.console.coupons.reach import reaches_any
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, page
 from assistant.errors import NotFound
 from assistant.material.values import BadValue, count, moment, several
+from assistant.offers.reach import reaches_any
 from assistant.proving import Asked, Proving
 from assistant.shop import Channel, Coupon, Customer, CustomerCard, Purchase, Purpose, Role
 from assistant.store import material, revisions

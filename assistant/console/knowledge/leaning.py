@@ -90,7 +90,9 @@ def leaning_routes(one: Console, desk: MaterialDesk) -> APIRouter:
                 limit=TEXTS_SHOWN,
             )
             basis = Basis.read(tx, one.corp_id, document_id)
-            scripts = (each for each in material.script_texts(tx, one.corp_id) if places.who.sees(each.scope))
+            scripts = (
+                each for each in material.script_texts(tx, one.corp_id) if places.who.sees(each.scope, each.dealers)
+            )
             sharing = tuple(islice(_sharing(scripts, basis.old), SCRIPTS_SHOWN + 1))
             stores = one.stores(tx, visitor)
         names = tuple(name for sent in found.texts for name in sent.customer_names)

@@ -212,7 +212,7 @@ def experiment_routes(one: Console, tools: ScriptTools) -> APIRouter:
 
 
 def _sees(who: Sight, found: Experiment) -> bool:
-    return who.sees(found.a.scope) and who.sees(found.b.scope)
+    return all(who.sees(each.scope, each.dealers) for each in (found.a, found.b))
 
 
 def _covers(who: Sight, found: Experiment) -> bool:

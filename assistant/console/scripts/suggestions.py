@@ -262,7 +262,8 @@ def _observed(tx: Transaction, one: Console, visitor: Visitor, clusters: tuple[C
 def _others(waiting: dict[str, tuple[Revision, ...]], places: Places, but: str) -> tuple[Revision, ...]:
     """The other suggestions it could be merged into."""
     every = (each for found in waiting.values() for each in found)
-    return tuple(each for each in every if each.revision_id != but and places.who.sees(scripts.script_of(each).scope))
+    told = ((each, scripts.script_of(each)) for each in every if each.revision_id != but)
+    return tuple(each for each, script in told if places.who.sees(script.scope, script.dealers))
 
 
 def _names(*examples: tuple[SuggestionLine, ...]) -> tuple[str, ...]:

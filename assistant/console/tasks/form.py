@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from assistant.clock import SHOP_TIME
-from assistant.console.coupons.reach import reaches
+from assistant.offers.reach import reaches
 from assistant.offers.standing import forbidden_input
 from assistant.outreach.segment import Segment
 from assistant.shop import Coupon, Scene, Script, Store

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
-from assistant.console.coupons.reach import reaches
 from assistant.console.door.login import Visitor
 from assistant.console.frame import Console, ConsoleRoute, address_of, page
 from assistant.console.tasks import words
@@ -15,6 +14,7 @@ from assistant.console.tasks.choices import chosen_for
 from assistant.errors import NotFound
 from assistant.offers.attribution import Rule
 from assistant.offers.holdout import Holdout, result_words
+from assistant.offers.reach import reaches
 from assistant.outreach.choosing import Chosen
 from assistant.outreach.plan import Counted, TaskPhase, phase
 from assistant.shop import Coupon, Script, Store

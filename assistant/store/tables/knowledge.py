@@ -48,6 +48,7 @@ material_conflict = Table(
     Column("second_document", String(64), nullable=False),
     Column("scope_level", String(10), nullable=False, doc="of both sides"),
     Column("scope_id", String(64), nullable=False),
+    Column("stores", JSON, nullable=False, doc="where both sides count, if one is for some stores only; else empty"),
     Column("status", String(20), nullable=False),
     Column("stands", Boolean, nullable=False, doc="both sides are in the material as it was last compared"),
     Column("found_at", UtcDateTime, nullable=False),
