@@ -462,6 +462,11 @@ def coupon_names(tx: Connection, corp_id: str, coupon_ids: Iterable[str]) -> dic
     return _called(tx, corp_id, coupon.c.coupon_id, "name", coupon_ids)
 
 
+def product_names(tx: Connection, corp_id: str, skus: Iterable[str]) -> dict[str, str]:
+    """What these products are called, by SKU; one that is gone is left out."""
+    return _called(tx, corp_id, product.c.sku, "name", skus)
+
+
 def script_titles(tx: Connection, corp_id: str, script_ids: Iterable[str]) -> dict[str, str]:
     """The titles of these scripts, by id; one that is gone is left out."""
     return _called(tx, corp_id, script.c.script_id, "title", script_ids)

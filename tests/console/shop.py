@@ -431,7 +431,7 @@ def _evidence() -> tuple[Evidence, ...]:
             kind=EvidenceKind.PRODUCT,
             subject="SKU-1",
             text="晨露舒缓面霜，50ml，门店价 298 元，适合敏感肌、干性肌",
-            title="晨露舒缓面霜",
+            title="products.xlsx",
             version=3,
             place="商品!第12行",
         ),

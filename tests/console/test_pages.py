@@ -81,12 +81,14 @@ def test_turns_are_filtered(shop: Shop) -> None:
 
 
 def test_one_turn_tells_the_whole_story(shop: Shop) -> None:
+    furnish(shop)
     add_customer(shop)
     made = add_turn(shop, 1, customer_id="C1", rich=True)
     act(shop, made, ActionKind.EDITED, "沈姐，晨露舒缓面霜50ml今天298元，用券后268元。")
     text = shop.browser("manager1").get(f"/console/turns/{made}").text
     for words in (
         "推荐产品、问优惠券",  # the need
+        "<dt>产品</dt><dd>晨露舒缓面霜</dd>",
         "¥300.00 以内",
         "晨露系列产品手册",  # a passage with its score
         "86%",

@@ -1,6 +1,6 @@
 """One turn prepared for its page: everything the template prints is made here, and nothing is escaped here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from assistant.console.differences import Difference, compare
@@ -15,7 +15,6 @@ from assistant.turn import (
     Claim,
     Draft,
     Evidence,
-    EvidenceKind,
     Finding,
     Need,
     Offer,
@@ -147,7 +146,7 @@ def story(found: TurnStory) -> Story:
     steps = tuple(_step(timing) for timing in record.timings)
     return Story(
         question=" / ".join(message.text for message in record.messages if message.text) or "（没有文字的消息）",
-        need=tuple(fact for fact in _need(record) if fact.value),
+        need=tuple(fact for fact in _need(record, found.products) if fact.value),
         profile=tuple(_profile(record.profile)),
         drafts=tuple(_drafts(record, {one.evidence.id: one.anchor for one in evidence})),
         used=tuple(one for one in evidence if one.used),
@@ -172,12 +171,11 @@ def customer_names(found: TurnStory) -> tuple[str, ...]:
 # ---- what was needed ---------------------------------------------------------------------------
 
 
-def _need(record: TurnRecord) -> Iterable[Fact]:
+def _need(record: TurnRecord, products: Mapping[str, str]) -> Iterable[Fact]:
     need, slots = record.need, record.need.slots
-    titles = {one.subject: one.title for one in record.evidence if one.kind is EvidenceKind.PRODUCT and one.title}
     yield Fact("想要", "、".join(intent.label for intent in (need.intent, *need.also)))
     yield Fact("检索用语", need.question)
-    yield Fact("产品", "、".join(titles.get(sku, sku) for sku in need.skus) or need.product_words)
+    yield Fact("产品", "、".join(products.get(sku, sku) for sku in need.skus) or need.product_words)
     yield Fact("客户", _customer_words(need))
     yield Fact("肤质或适用", slots.skin_type)
     yield Fact("在意", "、".join(slots.concerns))

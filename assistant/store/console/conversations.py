@@ -1,5 +1,6 @@
 """The list of turns and one turn whole."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -88,7 +89,7 @@ class Bought(NamedTuple):
 
 class TurnStory(NamedTuple):
     """One turn whole. ``customer`` is None unless the customer belongs to a store this reader answers for; what she
-    bought afterwards is then not told either."""
+    bought afterwards is then not told either. ``products`` are the names of those she asked about, by SKU."""
 
     record: TurnRecord
     guide: str
@@ -97,6 +98,7 @@ class TurnStory(NamedTuple):
     parts: tuple[DeliveredPart, ...]
     coupons: tuple[GrantedCoupon, ...]
     orders: tuple[Bought, ...]
+    products: Mapping[str, str]
 
 
 def turn_lines(
@@ -167,6 +169,7 @@ def turn_story(tx: Connection, corp_id: str, stores: Stores, turn_id: str, momen
         parts=tuple(DeliveredPart(row.part, Delivery(row.state), row.attempts, row.detail) for row in parts),
         coupons=coupons,
         orders=_orders(tx, corp_id, stores, head, {one.order_id for one in coupons}) if known is not None else (),
+        products=material.product_names(tx, corp_id, record.need.skus),
     )
 
 
