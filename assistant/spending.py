@@ -55,7 +55,8 @@ class Spending:
         if known is None:
             return self._read(corp_id, shop, moment).fen
         if begins:
-            threading.Thread(target=self._read_beside, args=(corp_id, shop, moment), daemon=True).start()
+            beside = threading.Thread(target=self._read_beside, args=(corp_id, shop, moment), name="spending", daemon=True)
+            beside.start()
         return known.spent.fen
 
     def _read(self, corp_id: str, shop: Shop, moment: datetime) -> uses.Spent:

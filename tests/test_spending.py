@@ -43,7 +43,7 @@ def one_more(database: Database) -> None:
 
 def settled(spending: Spending) -> None:
     for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
+        if thread.name == "spending":
             thread.join(5)
 
 
