@@ -55,7 +55,9 @@ class Spending:
         if known is None:
             return self._read(corp_id, shop, moment).fen
         if begins:
-            beside = threading.Thread(target=self._read_beside, args=(corp_id, shop, moment), name="spending", daemon=True)
+            beside = threading.Thread(
+                target=self._read_beside, args=(corp_id, shop, moment), name="spending", daemon=True
+            )
             beside.start()
         return known.spent.fen
 

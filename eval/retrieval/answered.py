@@ -53,18 +53,26 @@ def rule_questions(splits: Iterable[str]) -> tuple[Question, ...]:
 def answered(question: Question, guide: str, service: Service) -> Answer:
     """Ask as a guide of the question's store in a conversation of its own, and look at the drafts she is shown."""
     record = service.converse(guide, [question.ask], channel=f"answered-{question.id}")
-    drafts = [_letters(verdict.draft.text) for verdict in record.verdicts if verdict.draft.sentences]
+    drafts = [verdict.draft.text for verdict in record.verdicts if verdict.draft.sentences]
     if not drafts:
         return Answer.NOTHING
-    held = any(
-        fuzz.partial_ratio(_letters(place.quote), draft) >= _HOLDS for place in question.answer for draft in drafts
-    )
-    return Answer.RIGHT if held else Answer.WRONG
+    return Answer.RIGHT if any(holds_the_answer(question, draft) for draft in drafts) else Answer.WRONG
+
+
+def holds_the_answer(question: Question, text: str) -> bool:
+    """Say whether the words that answer stand in a text."""
+    told = _letters(text)
+    return any(fuzz.partial_ratio(_letters(place.quote), told) >= _HOLDS for place in question.answer)
+
+
+def guides_by_store(service: Service) -> Mapping[str, str]:
+    """A guide of each store, by the store's id."""
+    return {service.desk(one.userid).store.store_id: one.userid for one in reversed(service.guides())}
 
 
 def measure(questions: Iterable[Question], service: Service) -> Mapping[tuple[str, bool], Counter[Answer]]:
     """Count by (split, whether anything answers it)."""
-    guides = {service.desk(one.userid).store.store_id: one.userid for one in reversed(service.guides())}
+    guides = guides_by_store(service)
     counted: dict[tuple[str, bool], Counter[Answer]] = {}
     for question in questions:
         if question.store in guides:

@@ -43,9 +43,15 @@ def test_what_sounds_like_goods_and_is_a_rule_is_answered_by_the_rule(shop: Serv
 
 
 def test_what_is_only_near_is_shown_to_the_guide_and_told_to_nobody(shop: Service) -> None:
-    record = ask(shop, "小票丢了还能退吗")
+    record = ask(shop, "招投标要的营业执照和供应商资料你们能给吗")
     assert record.reply.kind is ReplyKind.ABSTAIN
-    assert "最接近的一条是《门店退换货政策》" in "".join(record.reply.parts)
+    assert "最接近的一条是《" in "".join(record.reply.parts)
+
+
+def test_what_stands_for_a_lost_receipt_is_told(shop: Service) -> None:
+    """会员手机号 is one of three ways to show that she bought it, not another customer's telephone."""
+    record = ask(shop, "小票丢了还能退吗")
+    assert "购物小票、会员手机号或电子订单，任意一样即可" in record.verdicts[0].draft.text
 
 
 def test_a_word_that_was_part_of_a_name_still_tells_the_topic(shop: Service) -> None:
@@ -56,11 +62,11 @@ def test_a_word_that_was_part_of_a_name_still_tells_the_topic(shop: Service) -> 
 def test_the_right_rule_stands_in_the_draft_as_often_as_it_did(counted: Counted) -> None:
     found = counted["dev", True]
     assert found.total() >= 50
-    assert found[Answer.RIGHT] / found.total() >= 0.30
-    assert found[Answer.WRONG] / found.total() <= 0.40
+    assert found[Answer.RIGHT] / found.total() >= 0.40
+    assert found[Answer.WRONG] / found.total() <= 0.35
 
 
 def test_what_nothing_answers_is_mostly_left_open(counted: Counted) -> None:
     found = counted["dev", False]
     assert found.total() >= 60
-    assert found[Answer.NOTHING] / found.total() >= 0.55
+    assert found[Answer.NOTHING] / found.total() >= 0.60

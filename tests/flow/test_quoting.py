@@ -48,3 +48,26 @@ def test_two_half_fitting_statements_do_not_outweigh_the_one_that_answers():
     halves = hit("甲", "差价审核要等通知。\n差价到账请查收。", score=0.8)
     whole = hit("乙", "购买次日起 7 天内降价的可以退差价。", score=0.8)
     assert quoted("前天买的现在降价了能补差价不", halves, whole) == ("购买次日起 7 天内降价的可以退差价。",)
+
+
+def test_what_a_customer_may_ask_of_her_guide_is_read_out_and_what_guides_must_do_is_not():
+    paper = hit("退款", "七天没有到账的，把订单号发给导购。\n导购须当天上报店长。\n提成按退款后的金额算。")
+    assert quoted("退款没有到账怎么办", paper) == ("七天没有到账的，把订单号发给导购。",)
+
+
+def test_who_was_not_harmed_is_not_told_what_holds_for_the_harmed():
+    harmed = hit("不适处理", "凭医院诊断，购买次日起 30 天内可以退货退款。")
+    plain = hit("退换货", "不喜欢的，购买次日起 7 天内可以退换。")
+    assert quoted("昨天买的不喜欢，想退", harmed, plain) == ("不喜欢的，购买次日起 7 天内可以退换。",)
+    assert quoted("用了过敏去了医院，想退", harmed, plain) == ("凭医院诊断，购买次日起 30 天内可以退货退款。",)
+
+
+def test_a_rule_that_hardly_shares_what_is_asked_is_kept_back():
+    """The same paper answers one question surely and another one by a word in passing."""
+    paper = hit("门店停车", "当天实付满 100 元，免费停车 2 小时。", heading=("停车",))
+    other = hit("退换货", "退换货请带小票。", score=0.5)
+    sure = best_quote("停车满多少免费", (paper, other), (DocumentKind.POLICY,))
+    faint = best_quote("停车场丢了钥匙，监控能不能给我看一下", (other, paper), (DocumentKind.POLICY,))
+    assert sure is not None
+    assert sure.is_sure
+    assert faint is None or not faint.is_sure

@@ -76,8 +76,14 @@ def missing(brief: Brief) -> str:
         return f"没有查到{name or '这款产品'}在本店的库存记录，先别答复有没有货；请在收银系统核一下，或问店长。"
     if need.intent is Intent.POLICY:
         nearest = ground.nearest_rule(at_most=1)
-        shown = f"最接近的一条是{nearest.name}：「{nearest.statements[0]}」说的不一定是这件事。" if nearest else ""
-        return f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。{shown}"
+        if nearest is None:
+            return (
+                f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
+            )
+        return (
+            f"现行政策里没有查到明确写{_about(need.question)}的规定，最接近的一条是{nearest.name}：「{nearest.statements[0]}」"
+            "您看说的是不是这件事：是就照这条回；不是先别口头答应客户，请问店长或总部客服，确认后再回。"
+        )
     if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:
         if need.intent is Intent.RECOMMEND and need.slots.budget_fen is not None and name:
             return f"{name}里没有价格在{money(need.slots.budget_fen)}以内、又对得上要求的；可以问问客户预算能不能松一点，或换个品类看看。"

@@ -11,7 +11,7 @@ from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.finding.stocking import Near, near
 from assistant.flow.finding.trade import eaten, for_skin, mostly, on_the_body
-from assistant.flow.understanding.intents import topic_words
+from assistant.flow.understanding.intents import as_rules_say
 from assistant.flow.understanding.refining import meant_customer, working_need
 from assistant.flow.understanding.signals import injection_in
 from assistant.shop import Customer, Product, Purchase, Purpose, Scene, Stock
@@ -192,10 +192,7 @@ class Ground:
 
     def nearest_rule(self, besides: tuple[str, ...] = (), *, at_most: int = 2) -> Quote | None:
         """Return the policy sentences that come nearest to the question, however near that is."""
-        asked = self.need.slots.policy_topics
-        # 几天能到 shares no word with 付款后 24 小时内发出, yet both are about 物流: rules have their own words for it
-        rules_say = (word for topic in asked for word in topic_words(topic).split())
-        topics = tuple(dict.fromkeys((*asked, *rules_say, *besides)))
+        topics = tuple(dict.fromkeys((*as_rules_say(self.need.slots.policy_topics), *besides)))
         return best_quote(
             self.need.question,
             self.brief.hits,

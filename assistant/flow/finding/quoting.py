@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.flow.finding.sureness import TOLD_FROM, WEIGHTS, Signs
 from assistant.flow.words.places import regions_named
 from assistant.turn import Hit
 from knowledge.answering import answering, holds_what_is_asked
@@ -28,15 +29,16 @@ RETRIEVED_WEIGHT = 6.0
 """Where search found a passage, against how its own words fit."""
 OWN_SHARE = 0.4
 """What a statement shares with the words of our topics, against how well the words asked are answered by it."""
-SURE_WORDS, SURE_FOUND, SURE_WORDS_ALONE = 2.0, 0.4, 3.5
-"""From which fit of the words and which score of the search on a rule is told as the answer."""
 WANTED_WEIGHT = 0.8
 """How much it counts that a statement holds the kind of thing that was asked for."""
 ANSWERS_TOO = 0.5
 """A narrower rule counts where it answers at least so well as the wider one on the same matter."""
 
-INTERNAL_WORDS = ("导购", "话术", "员工", "考核", "内部", "话务", "客诉单", "提成", "业绩", "店长")
-"""A statement with one of these is for the shop's own people and is not read out to a customer."""
+_FOR_OURSELVES = re.compile(
+    r"话术|员工|考核|话务|客诉单|提成|业绩|内部(?:资料|文件|规定|流程|价|使用|参考|培训)|"
+    r"(?:导购|店长|店员)[^，。；：]{0,6}(?:应当?|须|必须|不得|不准|严禁|每[天周月班])"
+)
+"""A statement with one of these is for the shop's own people and is not read out to a customer; 拍照发给导购 is for her."""
 
 _FOR_STAFF = re.compile("不能说|禁用|服务规范|员工|导购|话术|内部|考核|培训")
 """A title or heading with one of these stands over rules for the shop's own people."""
@@ -94,21 +96,17 @@ class Quote:
     score: float
     best: float = 0.0
     """How much of the question its best statement itself answers."""
-    fits: float = 0.0
-    """How well its statements, and what stands above them, fit the question's words."""
-    is_meant: bool = False
-    """Whether the question names what the paper is about, or goes on with what it answered before."""
+    goes_on: bool = False
+    """Whether the question goes on with what the paper answered before."""
     shares: bool = True
     """Whether it shares a word with the question at all, in its statements or in what stands above them."""
+    signs: Signs | None = None
+    """What tells how likely it answers; of the quote that leads."""
 
     @property
     def is_sure(self) -> bool:
-        """Whether it may be told as the answer; else the guide alone is shown what came nearest.
-
-        What search found faintly must fit the better: words added to the question find with a low score.
-        """
-        by_words = SURE_WORDS if self.hit.score >= SURE_FOUND else SURE_WORDS_ALONE
-        return self.is_meant or self.fits >= by_words
+        """Whether it may be told as the answer; else the guide alone is shown what came nearest."""
+        return self.goes_on or (self.signs is not None and WEIGHTS.of(self.signs) >= TOLD_FROM)
 
     @property
     def source(self) -> str:
@@ -162,8 +160,40 @@ def best_quote(
         for quote in [_quote(asked, hit, hit.passage.document_id in going_on)]
         if quote is not None and (quote.shares or not overlap_needed)
     ]
-    best = max(quotes, key=lambda quote: quote.score, default=None)
-    return None if best is None else _narrowest(best, quotes)
+    ranked = sorted(quotes, key=lambda quote: -quote.score)
+    if not ranked:
+        return None
+    best = ranked[0]
+    signs = Signs(
+        fits=best.best,
+        leads=best.score - (ranked[1].score if ranked[1:] else 0.0),
+        place=1 / (1 + sum(hit.score > best.hit.score for hit in of_kind)),
+        wanted=holds_what_is_asked(question, " ".join(best.statements)),
+        covered=_covered(question, best, topics if topics_lead else ()),
+        named=_names_its_matter(question, best.hit),
+    )
+    return replace(_narrowest(best, quotes), signs=signs)
+
+
+# 服务群发个通知 说下: what is to be written, not what it is about
+_TASK = re.compile(
+    r"(?:福利|种草|服务|内部|会员)?群里?|[发写出拟][个条份]?一?[个条份下]?群?(?:通知|公告|说明|须知)|说[一]?下"
+)
+
+
+def _covered(question: str, quote: Quote, leading: tuple[str, ...]) -> float:
+    """The share of what is asked that stands in the statements or in what stands above them, 0 to 1.
+
+    Where topics lead, they are what is asked: 几天能到 after 满多少包邮 is about 配送, which it does not say.
+    """
+    passage, wording = quote.hit.passage, general_wording()
+    told = wording.fold(" ".join((passage.title, *passage.heading, *quote.statements)))
+    if any(topic in told for topic in leading):
+        return 1.0
+    asked = wording.question(_TASK.sub(" ", question))
+    whole = sum(unit.weight for unit in asked.units)
+    held = sum(unit.weight for unit in asked.units if any(word in told for word in (unit.word, *unit.kindred)))
+    return held / whole if whole else 0.0
 
 
 _NARROWNESS = {ScopeLevel.STORE: 0, ScopeLevel.REGION: 1, ScopeLevel.BRAND: 2}
@@ -228,7 +258,7 @@ def statements(text: str) -> tuple[str, ...]:
             continue
         clean = _MARKER.sub("", line.strip().strip("|")).replace(" | ", "，").replace("**", "")
         found += [_MARKER.sub("", piece.strip()) for piece in _STATEMENT.findall(clean)]
-    return tuple(piece for piece in found if len(piece) > 3 and not any(word in piece for word in INTERNAL_WORDS))
+    return tuple(piece for piece in found if len(piece) > 3 and not _FOR_OURSELVES.search(piece))
 
 
 _ENDED = ("。", "；", "！", "？", "：", ";", ".", ":", "|")
@@ -305,7 +335,7 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
     shares = named or asked > 0 or any(weight > 0 and term in told for term, weight in terms.items())
     found = RETRIEVED_WEIGHT * hit.score / question.leading
     words = tuple(_shortened(kept, said[best]))
-    return Quote(words, hit, fits + meant + found, scores[best], fits, named or goes_on, shares)
+    return Quote(words, hit, fits + meant + found, scores[best], goes_on, shares)
 
 
 _ASKED = ("问：", "问:")
@@ -348,6 +378,8 @@ def _shortened(kept: list[str], best: str) -> list[str]:
 
 UNTOUCHED = ("未拆封", "未开封", "未使用")
 TOUCHED = ("已拆封", "已开封", "已使用", "使用过", "拆封后", "开封后")
+OF_HARM = ("医院", "就诊")
+_HARM = re.compile(r"过敏|不适|不舒服|难受|红|痒|痛|疼|肿|疹|痘|烂|伤|医|诊|反应|孕|病")
 _NOT_OPENED = re.compile(r"[没未](?:有)?(?:拆|开封|打开|用过|启封|动过)")
 _OPENED = re.compile(r"拆|开封|打开过|用过|试过|启封")
 
@@ -360,6 +392,9 @@ def _terms(question: str) -> dict[str, float]:
         terms.update({**dict.fromkeys(UNTOUCHED, 3.0), **dict.fromkeys(TOUCHED, -4.0)})
     elif _OPENED.search(question):
         terms.update({**dict.fromkeys(UNTOUCHED, -4.0), **dict.fromkeys(TOUCHED, 1.0)})
+    if not _HARM.search(question):
+        # who says nothing of harm is not told what holds for the harmed
+        terms.update(dict.fromkeys(OF_HARM, -3.0))
     # 寄到成都: the row for 西南 is the answer
     terms.update(dict.fromkeys(regions_named(question), REGION_WEIGHT))
     for run in _HAN.findall(_FILLER.sub(" ", question)):

@@ -166,6 +166,14 @@ def topic_words(topic: str) -> str:
     return _expressions().topic_words.get(topic, topic)
 
 
+def as_rules_say(topics: tuple[str, ...]) -> tuple[str, ...]:
+    """Return topics with the words in which rules write of them.
+
+    几天能到 shares no word with 付款后 24 小时内发出, yet both are about 物流: rules have their own words for it.
+    """
+    return tuple(dict.fromkeys((*topics, *(word for topic in topics for word in topic_words(topic).split()))))
+
+
 def touches(topic: str, text: str) -> bool:
     """Say whether a folded text, a question or a rule, is about a topic."""
     return _expressions().topics[topic].search(text) is not None or topic in text
