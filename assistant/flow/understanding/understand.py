@@ -151,6 +151,14 @@ def _damages_asked(reading: Reading, desk: Desk) -> Need | None:
     )
 
 
+_ASKS_A_FACT = re.compile(
+    r"(?:能|可以|会|该|算)[^,。!?]{0,10}(?:吗|嘛|么|不|没)\W*$|会不会|算不算|是不是该|能不能|可不可以|得了不|"
+    r"多久|多长时间|多少(?:年|个?月|天|分)|几(?:年|个月|天|分钟|级)|怎么(?:存|放|保存|处理)|咋(?:存|放)"
+)
+_WISHES = re.compile(
+    r"推荐|想(?:要|买|找|看|换|试)|有没有|有[^,。]{0,6}(?:吗|嘛|么|没|不)|来(?:一|个|支|瓶|点)|哪[款个支种]|什么(?:好|牌|样)|送|适合|"
+    r"给[^,。]{1,6}(?:用|买|挑|选)|预算|以内|左右|配(?:什么|啥)"
+)
 _ADDS = re.compile(
     r"再(?:加|来|带|拿|要|配|买)|加上|(?<!参)加(?:[一1两2三3]|个|双|件|盒|瓶|包|条|支|对|袋|罐)|还要|另外(?:再)?(?:加|要|带)|一起(?:买|要|带|拿|算)"
 )
@@ -487,6 +495,9 @@ def _from_words(reading: Reading, desk: Desk) -> Wants:
     terms = desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY, TermKind.CONCERN, TermKind.SKIN)
     if _tells_of_something_else(reading.text, terms):
         return Wants(Intent.UNCLEAR)
+    if terms and _ASKS_A_FACT.search(reading.text) and not _WISHES.search(reading.text):
+        # 牙膏没开能存多少年, 口红能放冷冻层吗: a kind of goods is named, and none is wanted
+        return Wants(Intent.POLICY)
     if any(term.kind in (TermKind.TYPE, TermKind.CATEGORY) for term in terms) or (terms and len(reading.text) <= 12):
         return Wants(Intent.RECOMMEND)
     if reading.called.named and not _LEAD_IN.sub("", reading.text, count=1).strip():
