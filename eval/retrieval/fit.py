@@ -59,6 +59,18 @@ def fitted(rows: Matrix, answers: Matrix) -> Matrix:
     return plain
 
 
+def unseen(rows: Matrix, answers: Matrix, folds: int) -> Matrix:
+    """The strength of each row by a fit of the others: what cross-validation would say of questions it has not seen."""
+    order = np.random.default_rng(0).permutation(len(rows))
+    strengths: Matrix = np.zeros(len(rows))
+    for fold in range(folds):
+        held_out = order[fold::folds]
+        rest = np.setdiff1d(order, held_out)
+        weights = fitted(rows[rest], answers[rest])
+        strengths[held_out] = rows[held_out] @ weights[:-1] + weights[-1]
+    return strengths
+
+
 def main() -> None:
     """Print the weights, and how well such a fit does on questions it has not seen."""
     with tempfile.TemporaryDirectory(prefix="daogou-fit-") as name, PassageIndex(None, None, "fit") as index:
@@ -69,14 +81,8 @@ def main() -> None:
         asked = [one for one in queries(folder).values() if one.id in judged or one.about.split in _SPLITS]
         rows = np.array([features(index, one) for one in asked])
         answers = np.array([float(one.is_answerable) for one in asked])
-    order = np.random.default_rng(0).permutation(len(asked))
-    unseen = np.zeros(len(asked))
-    for fold in range(_FOLDS):
-        held_out = order[fold::_FOLDS]
-        rest = np.setdiff1d(order, held_out)
-        weights = fitted(rows[rest], answers[rest])
-        unseen[held_out] = rows[held_out] @ weights[:-1] + weights[-1]
-    area = auroc(list(unseen[answers == 1]), list(unseen[answers == 0]))
+    strengths = unseen(rows, answers, _FOLDS)
+    area = auroc(list(strengths[answers == 1]), list(strengths[answers == 0]))
     told = "  ".join(
         f"{name}={weight:.2f}" for name, weight in zip((*_FEATURES, "bias"), fitted(rows, answers), strict=True)
     )

@@ -19,7 +19,7 @@ from assistant.flow.understanding.intents import as_rules_say
 from assistant.service import Service
 from eval.replaying.house import sample_house
 from eval.retrieval.answered import guides_by_store, holds_the_answer, rule_questions
-from eval.retrieval.fit import fitted
+from eval.retrieval.fit import fitted, unseen
 from eval.sample import SAMPLE_SHOP
 from knowledge.measures import auroc
 from knowledge.passage import DocumentKind
@@ -44,16 +44,10 @@ def main() -> None:
     """Print the weights, and what such a fit would tell and keep back of questions it has not seen."""
     with TemporaryDirectory(prefix="daogou-sureness-") as folder, sample_house(SAMPLE_SHOP, Path(folder)) as service:
         rows, right = (np.array(column, float) for column in zip(*learned(service), strict=True))
-    order = np.random.default_rng(0).permutation(len(rows))
-    unseen = np.zeros(len(rows))
-    for fold in range(_FOLDS):
-        held_out = order[fold::_FOLDS]
-        rest = np.setdiff1d(order, held_out)
-        weights = fitted(rows[rest], right[rest])
-        unseen[held_out] = rows[held_out] @ weights[:-1] + weights[-1]
-    odds = 1 / (1 + np.exp(-unseen))
+    strengths = unseen(rows, right, _FOLDS)
+    odds = 1 / (1 + np.exp(-strengths))
     out = Console()
-    area = auroc(list(unseen[right == 1]), list(unseen[right == 0]))
+    area = auroc(list(strengths[right == 1]), list(strengths[right == 0]))
     table = Table(
         "从多大把握起", "答对", "答成别的", title=f"{len(rows)} 条引用，{_FOLDS} 折交叉验证，AUROC {area:.3f}"
     )

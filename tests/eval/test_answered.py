@@ -59,6 +59,26 @@ def test_a_word_that_was_part_of_a_name_still_tells_the_topic(shop: Service) -> 
     assert ask(shop, "回收空瓶要保留什么,要外盒吗").need.intent is Intent.POLICY
 
 
+def test_a_question_about_a_kind_of_goods_brings_no_recommendation(shop: Service) -> None:
+    """Nobody who asks where lipstick may be kept wants to be shown some."""
+    told = ask(shop, "牙膏没开能存多少年")
+    assert told.need.intent is Intent.POLICY
+    left = ask(shop, "口红能放冷冻层吗")
+    assert left.need.intent is Intent.POLICY
+    assert not [one for one in left.drafts if "口红" in one.text and "特点" in one.text]
+    wished = ask(shop, "推荐一支口红")
+    assert wished.need.intent is Intent.RECOMMEND
+
+
+def test_a_question_about_coupons_or_birthdays_that_a_rule_settles_gets_the_rule(shop: Service) -> None:
+    assert ask(shop, "注明不与其他优惠同享的券怎么使用").need.intent is Intent.POLICY
+    assert ask(shop, "生日那个月没空去，下月补领可以不").need.intent is Intent.POLICY
+    for wished in ("现在有什么券", "有没有券能用呀", "这几张券怎么用划算"):
+        assert ask(shop, wished).need.intent is not Intent.POLICY, wished
+    for wished in ("给王姐写个生日祝福", "王姐生日快到了怎么祝福"):
+        assert ask(shop, wished).need.intent is Intent.BIRTHDAY, wished
+
+
 def test_the_right_rule_stands_in_the_draft_as_often_as_it_did(counted: Counted) -> None:
     found = counted["dev", True]
     assert found.total() >= 50

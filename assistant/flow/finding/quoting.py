@@ -104,9 +104,14 @@ class Quote:
     """What tells how likely it answers; of the quote that leads."""
 
     @property
+    def odds(self) -> float:
+        """How likely it answers, 0 to 1."""
+        return WEIGHTS.of(self.signs) if self.signs is not None else 0.0
+
+    @property
     def is_sure(self) -> bool:
         """Whether it may be told as the answer; else the guide alone is shown what came nearest."""
-        return self.goes_on or (self.signs is not None and WEIGHTS.of(self.signs) >= TOLD_FROM)
+        return self.goes_on or self.odds >= TOLD_FROM
 
     @property
     def source(self) -> str:
