@@ -56,6 +56,26 @@ def test_one_bad_sentence_inside_a_longer_text_goes_alone() -> None:
     assert reasons(verdict) == [Reason.UNSUPPORTED_PROMISE]
 
 
+def test_what_is_left_of_a_rule_read_out_goes_with_the_statement_that_answers() -> None:
+    """Alone it would stand there as the answer to what it does not speak of."""
+    paper = Evidence(
+        id="E9",
+        kind=EvidenceKind.PASSAGE,
+        subject="d",
+        title="退款说明",
+        text="超过 7 天没有到账的，把订单号发给导购。\n赠品一并带回。",
+    )
+    brief = replace(BRIEF, evidence=(*BRIEF.evidence, paper))
+    whole = judge("《退款说明》里写着：超过7天没有到账的，把订单号发给导购。赠品一并带回。", brief=brief)
+    assert whole.draft.text.endswith("赠品一并带回。")
+    torn = judge(
+        "《退款说明》里写着：超过9天没有到账的，把订单号发给导购。赠品一并带回。", PRICE, "您看可以吗？", brief=brief
+    )
+    assert "赠品" not in torn.draft.text
+    assert torn.draft.text.startswith(PRICE)
+    assert any(one.rule == "引用的规定要完整" and one.span == "赠品一并带回。" for one in torn.findings)
+
+
 def test_a_price_of_the_other_product_is_a_wrong_subject() -> None:
     verdict = judge(f"{A.name}现在是¥{yuan(B.price_fen)}。")
     assert verdict.outcome is Outcome.HELD

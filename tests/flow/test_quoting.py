@@ -71,3 +71,11 @@ def test_a_rule_that_hardly_shares_what_is_asked_is_kept_back():
     assert sure is not None
     assert sure.is_sure
     assert faint is None or not faint.is_sure
+
+
+def test_in_few_words_the_statement_that_answers_is_told_with_its_exception():
+    paper = hit("发票", "电子发票当天发到邮箱。\n抬头填错的，90 天内可以换开一次。\n超过 90 天的不再换开。")
+    quote = best_quote("抬头写错了还能换开发票吗", (paper,), (DocumentKind.POLICY,))
+    assert quote is not None
+    assert quote.lead == "抬头填错的，90 天内可以换开一次。"
+    assert quote.briefly == ("抬头填错的，90 天内可以换开一次。", "超过 90 天的不再换开。")

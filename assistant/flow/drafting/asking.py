@@ -81,7 +81,7 @@ def missing(brief: Brief) -> str:
                 f"现行政策里没有查到{_about(need.question)}的规定，先别口头答应客户；请问店长或总部客服，确认后再回。"
             )
         return (
-            f"现行政策里没有查到明确写{_about(need.question)}的规定，最接近的一条是{nearest.name}：「{nearest.statements[0]}」"
+            f"现行政策里没有查到明确写{_about(need.question)}的规定，最接近的一条是{nearest.name}：「{nearest.lead}」"
             "您看说的是不是这件事：是就照这条回；不是先别口头答应客户，请问店长或总部客服，确认后再回。"
         )
     if ground.main is None and not need.skus and need.intent in NEED_A_PRODUCT:

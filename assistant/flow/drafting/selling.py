@@ -444,7 +444,7 @@ def _group_notice(ground: Ground, quote: Quote, manner: Manner) -> tuple[Line, .
     """Tell a group how something is done: the rule itself, with its name; nothing is sold."""
     store = ground.brief.desk.store.name
     hello = opening("大家好，跟各位说一下。", f"{store}的朋友们好，统一说明一下。", "各位好，说个常问到的事。")
-    words = quoted(quote.statements[:1] if manner is Manner.BRIEF else quote.statements)
+    words = quoted(quote.briefly if manner is Manner.BRIEF else quote.statements)
     core = answer(ground.quote_ids(), f"{quote.name}里写明：{words}", f"按{quote.name}，{words}")
     end = closing("有特殊情况的私聊我，我单独帮您看。", "不清楚的在群里问我就行。", "具体的可以私信我。")
     return (hello, core, end)

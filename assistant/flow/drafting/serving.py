@@ -115,7 +115,7 @@ def policy(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     if quote is None:
         return ()
     ids = ground.quote_ids()
-    said = quote.statements[:1] if manner is Manner.BRIEF and len(quote.statements[0]) > 30 else quote.statements
+    said = quote.briefly if manner is Manner.BRIEF and len(quote.lead) > 30 else quote.statements
     words, name, exact = quoted(said), quote.name, quote.source
     core = {
         Manner.WARM: (

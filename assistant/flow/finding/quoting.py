@@ -92,6 +92,8 @@ class Quote:
     """Statements of one passage, in the order in which they stand there."""
 
     statements: tuple[str, ...]
+    lead: str
+    """The one of them that answers best."""
     hit: Hit
     score: float
     best: float = 0.0
@@ -112,6 +114,16 @@ class Quote:
     def is_sure(self) -> bool:
         """Whether it may be told as the answer; else the guide alone is shown what came nearest."""
         return self.goes_on or self.odds >= TOLD_FROM
+
+    @property
+    def briefly(self) -> tuple[str, ...]:
+        """The statement that answers, with the exception that belongs to it, for who wants few words."""
+        at = self.statements.index(self.lead)
+        return (
+            self.statements[at : at + 2]
+            if _CONDITION.match("".join(self.statements[at + 1 : at + 2]))
+            else (self.lead,)
+        )
 
     @property
     def source(self) -> str:
@@ -340,7 +352,7 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
     shares = named or asked > 0 or any(weight > 0 and term in told for term, weight in terms.items())
     found = RETRIEVED_WEIGHT * hit.score / question.leading
     words = tuple(_shortened(kept, said[best]))
-    return Quote(words, hit, fits + meant + found, scores[best], goes_on, shares)
+    return Quote(words, said[best], hit, fits + meant + found, scores[best], goes_on, shares)
 
 
 _ASKED = ("问：", "问:")

@@ -107,10 +107,25 @@ def by_rules(draft: Draft, brief: Brief) -> tuple[list[Piece], Ground]:
     _judge_across(pieces, ground)
     if draft.source is not DraftSource.MODEL:
         _judge_conditions(pieces, ground)
+        _judge_torn(pieces)
     else:
         _judge_echoes(pieces, brief, ground)
         _judge_manners_of_speech(pieces)
     return pieces, ground
+
+
+def _judge_torn(pieces: list[Piece]) -> None:
+    """What is left of a rule read out, when the statement that answers is cut, would stand there as the answer."""
+    for piece in pieces:
+        if piece.led_by is not None and piece.led_by.cut and not piece.cut:
+            piece.findings.append(
+                Finding(
+                    reason=Reason.MISQUOTED,
+                    rule="引用的规定要完整",
+                    span=piece.text.strip(),
+                    remedy="前面那句拿掉了，只留这句会答非所问；整段去掉，或者整段照原文写",
+                )
+            )
 
 
 _EMPTY = Finding(
@@ -219,13 +234,15 @@ def _pieces_of(sentences: tuple[Sentence, ...], ground: Ground, start: About) ->
     inherited = start
     for sentence in sentences:
         quotes, reads_out = frozenset[str](), False
+        leading: Piece | None = None
         for text in (match.group() for match in _PIECE.finditer(sentence.text) if match.group()):
             found = find_claims(text, ground.names)
             groups = named_groups(text, found, inherited.order)
-            piece = Piece(text, sentence.evidence, found, groups, inherited, quotes)
+            piece = Piece(text, sentence.evidence, found, groups, inherited, quotes, leading)
             pieces.append(piece)
             inherited = _handed_on(piece)
-            reads_out = reads_out or _READS_OUT.search(text) is not None
+            if not reads_out and _READS_OUT.search(text) is not None:
+                reads_out, leading = True, piece
             quotes = (titles_in(text) or quotes) if reads_out or text.rstrip().endswith("；") else frozenset()
     return pieces
 

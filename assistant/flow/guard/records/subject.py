@@ -49,6 +49,8 @@ class Piece:
     inherited: About
     quotes: frozenset[str] = frozenset()
     """The documents that the part before a semicolon quotes: their quotation goes on in this part."""
+    led_by: "Piece | None" = None
+    """The part that says which paper is read out, where this one goes on with it."""
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
