@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import Connection as Transaction
 from sqlalchemy import Engine, Table, create_engine, event, insert, inspect, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -21,6 +22,8 @@ __all__ = ["AlreadyThere", "Database", "DatabaseTrouble", "Snapshot", "Transacti
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+log = structlog.get_logger(__name__)
 
 _ROWS_LOOKED_AT = 400
 """Of each index; within what https://www.sqlite.org/lang_analyze.html recommends."""
@@ -96,14 +99,20 @@ class Database:
         """Let SQLite look how rows are spread, so that it goes by the index that tells most apart.
 
         Without it every index counts as equally good, and a page may walk through all turns of the corp. A few hundred
-        rows of each index are looked at: milliseconds, however large the file. PostgreSQL's autovacuum does it itself.
+        rows of each index are looked at: milliseconds, however large the file. Where another process is writing it is left
+        for another time. PostgreSQL's autovacuum does it itself.
         """
         if self.is_sqlite:
             with self._writing, self.engine.connect() as connection:
                 raw = _raw(connection)
                 raw.rollback()
                 raw.execute(f"PRAGMA analysis_limit={_ROWS_LOOKED_AT}").fetchall()
-                raw.execute("ANALYZE").fetchall()
+                # whoever writes now goes first: the next night or the next start will do
+                raw.execute("PRAGMA busy_timeout=0").fetchall()
+                try:
+                    raw.execute("ANALYZE").fetchall()
+                except sqlite3.OperationalError as trouble:
+                    log.info("statistics left for another time", why=str(trouble))
             # only connections that are opened from now on read them
             self.engine.dispose()
 

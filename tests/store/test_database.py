@@ -1,5 +1,6 @@
 """What SQLite is told of its own rows, so that a page with few turns of many does not walk through all of them."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,4 +44,19 @@ def test_few_turns_are_found_by_their_ids_among_many(tmp_path: Path) -> None:
         assert held.execute(text("SELECT count(*) FROM turn")).scalar_one() == TURNS
     assert "turn_id=?" in way(database)
     assert "corp_id=?" not in way(database)
+    database.close()
+
+
+def test_where_another_process_writes_it_is_left_for_another_time(tmp_path: Path) -> None:
+    """A service that starts while a large file is read in must not wait for it, nor break."""
+    path = tmp_path / "busy.db"
+    database = Database(f"sqlite+pysqlite:///{path}")
+    metadata.create_all(database.engine)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    database.gather_statistics()
+    other.execute("ROLLBACK")
+    other.close()
+    with database.begin() as tx:
+        assert tx.execute(text("PRAGMA busy_timeout")).scalar_one() == 5000
     database.close()
