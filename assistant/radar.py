@@ -15,7 +15,7 @@ from assistant.offers.conflicts import Conflict as CouponConflict
 from assistant.offers.conflicts import conflicts as coupon_conflicts
 from assistant.offers.reach import is_limited, reaches
 from assistant.offers.wording import last_moment, yuan
-from assistant.shop import Coupon, CouponKind
+from assistant.shop import Coupon, CouponKind, Script, Store
 from assistant.store import conflicts, documents, material
 from assistant.store.conflicts import ConflictKind, FoundConflict, Side, SideNoun
 from assistant.store.database import Database, Transaction
@@ -53,9 +53,8 @@ class Radar:
                 version = material.material_version(tx, self.corp_id)
                 if conflicts.last_survey(tx, self.corp_id).material_version == version:
                     return False
-                published = self._published(tx)
-                coupons, products = material.coupons(tx, self.corp_id), material.products(tx, self.corp_id)
-                reach = self._reach(tx)
+                published, coupons, reach = self._served(tx)
+                products = material.products(tx, self.corp_id)
             read = self._statements(published)
             self._read = {one.passage.id: one for one in read}
             now = self.clock()
@@ -84,8 +83,8 @@ class Radar:
     def preview(self, passages: Sequence[Passage]) -> tuple[FoundConflict, ...]:
         """What these passages of one document would bring if they were published now; nothing is kept."""
         with self.database.read() as tx:
-            published = [one for one in self._published(tx) if not _gives_way(one, passages)]
-            coupons, reach = material.coupons(tx, self.corp_id), self._reach(tx)
+            served, coupons, reach = self._served(tx)
+        published = [one for one in served if not _gives_way(one, passages)]
         now = self.clock()
         mine = [read_statements(one, self.wording()) for one in passages]
         found = (
@@ -94,31 +93,20 @@ class Radar:
         )
         return tuple(_where_both_count(found, reach))
 
-    def _published(self, tx: Transaction) -> tuple[Passage, ...]:
-        """Texts and scripts as passages; a row of a product table is a record, not a statement of a rule."""
+    def _served(self, tx: Transaction) -> tuple[tuple[Passage, ...], tuple[Coupon, ...], Reach]:
+        """Texts and scripts as passages, and coupons, with the stores of those that are for some stores only.
+
+        A row of a product table is a record, not a statement of a rule.
+        """
         now = self.clock()
         texts = (
             one
             for one in material.published_passages(tx, self.corp_id)
             if not one.skus and (one.valid_to is None or one.valid_to > now)
         )
-        return (*texts, *map(conflicts.script_passage, material.scripts(tx, self.corp_id)))
-
-    def _reach(self, tx: Transaction) -> Reach:
-        """The stores of every script and coupon that is for some stores only."""
-        stores = material.stores(tx, self.corp_id)
-        limited = {
-            (SideNoun.SCRIPT, script.script_id): frozenset(
-                one.store_id for one in stores if one.dealer in script.dealers
-            )
-            for script in material.scripts(tx, self.corp_id)
-            if script.dealers
-        }
-        for coupon in material.coupons(tx, self.corp_id):
-            if is_limited(coupon.scope):
-                reached = frozenset(one.store_id for one in stores if reaches(coupon.scope, one))
-                limited[SideNoun.COUPON, coupon.coupon_id] = reached
-        return limited
+        scripts, coupons = material.scripts(tx, self.corp_id), material.coupons(tx, self.corp_id)
+        reach = _reach(scripts, coupons, material.stores(tx, self.corp_id))
+        return (*texts, *map(conflicts.script_passage, scripts)), coupons, reach
 
     def _statements(self, passages: Iterable[Passage]) -> list[Read]:
         wording, known = self.wording(), self._read
@@ -126,6 +114,20 @@ class Radar:
             held if (held := known.get(one.id)) is not None and held.passage == one else read_statements(one, wording)
             for one in passages
         ]
+
+
+def _reach(scripts: Iterable[Script], coupons: Iterable[Coupon], stores: Sequence[Store]) -> Reach:
+    """The stores of every script and coupon that is for some stores only."""
+    limited = {
+        (SideNoun.SCRIPT, script.script_id): frozenset(one.store_id for one in stores if one.dealer in script.dealers)
+        for script in scripts
+        if script.dealers
+    }
+    for coupon in coupons:
+        if is_limited(coupon.scope):
+            reached = frozenset(one.store_id for one in stores if reaches(coupon.scope, one))
+            limited[SideNoun.COUPON, coupon.coupon_id] = reached
+    return limited
 
 
 def _where_both_count(found: Iterable[FoundConflict], reach: Reach) -> Iterator[FoundConflict]:

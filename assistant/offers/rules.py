@@ -10,6 +10,7 @@ from assistant.offers.effect import (
     line_fen,
     worth,
 )
+from assistant.offers.reach import is_limited
 from assistant.offers.standing import Standing
 from assistant.offers.terms import WEEKDAYS, short_scope, weekday_words
 from assistant.offers.wording import clock_time, last_moment, near_date, near_day, tier_words, yuan
@@ -179,7 +180,7 @@ def _day_limit(coupon: Coupon, use: CouponUse) -> Failure | None:
 
 def _place(coupon: Coupon, occasion: Occasion) -> Failure | None:
     scope, names = coupon.scope, occasion.names
-    if not (scope.stores or scope.regions or scope.dealers):
+    if not is_limited(scope):
         return None
     if occasion.store_id in scope.stores or occasion.region_id in scope.regions:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from assistant.offers.reach import is_limited
 from assistant.offers.wording import clock_time, named, near_date, tier_words, window, yuan
 from assistant.shop import Coupon, CouponKind, CouponScope, Days
 
@@ -40,7 +41,7 @@ def order_terms(coupon: Coupon, *, names: Mapping[str, str], moment: datetime) -
     scope = coupon.scope
     attributes = (one.rpartition(":")[2] for one in scope.attributes)
     limited = named((*scope.categories, *scope.brands, *attributes, *scope.skus), names, at_most=2)
-    here_only = bool(coupon.scope.stores or coupon.scope.regions or coupon.scope.dealers)
+    here_only = is_limited(coupon.scope)
     excludes = coupon.scope.excluded_skus or coupon.scope.excluded_categories or coupon.scope.excludes_new
     parts = [
         _benefit(coupon),

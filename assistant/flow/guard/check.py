@@ -233,7 +233,7 @@ def _pieces_of(sentences: tuple[Sentence, ...], ground: Ground, start: About) ->
     pieces: list[Piece] = []
     inherited = start
     for sentence in sentences:
-        quotes, reads_out = frozenset[str](), False
+        quotes = frozenset[str]()
         leading: Piece | None = None
         for text in (match.group() for match in _PIECE.finditer(sentence.text) if match.group()):
             found = find_claims(text, ground.names)
@@ -241,9 +241,9 @@ def _pieces_of(sentences: tuple[Sentence, ...], ground: Ground, start: About) ->
             piece = Piece(text, sentence.evidence, found, groups, inherited, quotes, leading)
             pieces.append(piece)
             inherited = _handed_on(piece)
-            if not reads_out and _READS_OUT.search(text) is not None:
-                reads_out, leading = True, piece
-            quotes = (titles_in(text) or quotes) if reads_out or text.rstrip().endswith("；") else frozenset()
+            if leading is None and _READS_OUT.search(text) is not None:
+                leading = piece
+            quotes = (titles_in(text) or quotes) if leading is not None or text.rstrip().endswith("；") else frozenset()
     return pieces
 
 

@@ -22,15 +22,6 @@ def ours(query: _Query, corp_id: str, stores: Stores) -> _Query:
     return query if stores is None else query.where(turn.c.store_id.in_(sorted(stores)))
 
 
-def is_unsent() -> ColumnElement[bool]:
-    return (
-        select(outbox.c.turn_id)
-        .where(outbox.c.turn_id == turn.c.turn_id, outbox.c.state.in_(_UNSENT))
-        .correlate(turn)
-        .exists()
-    )
-
-
 def unsent_turns() -> Select[tuple[str]]:
     """The turns of which a part did not reach its guide, or may not have: few among many."""
     return select(outbox.c.turn_id).where(outbox.c.state.in_(_UNSENT))
