@@ -98,6 +98,8 @@ class Quote:
     score: float
     best: float = 0.0
     """How much of the question its best statement itself answers."""
+    named: bool = False
+    """Whether the question names what the paper is about."""
     goes_on: bool = False
     """Whether the question goes on with what the paper answered before."""
     shares: bool = True
@@ -187,7 +189,7 @@ def best_quote(
         place=1 / (1 + sum(hit.score > best.hit.score for hit in of_kind)),
         wanted=holds_what_is_asked(question, " ".join(best.statements)),
         covered=_covered(question, best, topics if topics_lead else ()),
-        named=_names_its_matter(question, best.hit),
+        named=best.named,
     )
     return replace(_narrowest(best, quotes), signs=signs)
 
@@ -352,7 +354,7 @@ def _quote(question: _Asked, hit: Hit, goes_on: bool) -> Quote | None:
     shares = named or asked > 0 or any(weight > 0 and term in told for term, weight in terms.items())
     found = RETRIEVED_WEIGHT * hit.score / question.leading
     words = tuple(_shortened(kept, said[best]))
-    return Quote(words, said[best], hit, fits + meant + found, scores[best], goes_on, shares)
+    return Quote(words, said[best], hit, fits + meant + found, scores[best], named, goes_on, shares)
 
 
 _ASKED = ("问：", "问:")
