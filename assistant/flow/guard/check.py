@@ -23,7 +23,15 @@ from assistant.flow.guard.law.compliance import screen
 from assistant.flow.guard.law.rules import rule_bytes
 from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
-from assistant.flow.guard.records.echo import asks_back, is_the_question, letters, repeated
+from assistant.flow.guard.records.echo import (
+    asks_back,
+    grants,
+    is_the_question,
+    leaves_open,
+    letters,
+    of_the_question,
+    repeated,
+)
 from assistant.flow.guard.records.ground import Ground, ground_in
 from assistant.flow.guard.records.quoting import NamedCoupon, missing_conditions, tells_conditions, titles_in
 from assistant.flow.guard.records.subject import About, Piece, named_groups
@@ -291,6 +299,7 @@ _YES = re.compile(r"^\s*(?:好的?呀?|行|可以|没错|是的|对的?|嗯+|能
 _GIVES = re.compile(
     r"[券折减免送赠退换升赔保费礼兑抽]|积分|权益|活动|规定|优惠|便宜|红包|元|块|倍|价|发票|黑金|金卡|会员|终身|内部|员工|店长|特批|包邮|随时|不限|无门槛"
 )
+_AGREES = re.compile(r"^\s*(?:好的?呀?|行|没错|是的|对的?|嗯+|没问题|当然|支持|允许|同意)[，,。！!]")
 _GRANTS = (ClaimKind.PROMISE, ClaimKind.STOCK)
 
 
@@ -306,15 +315,40 @@ def _judge_echoes(pieces: list[Piece], brief: Brief, ground: Ground) -> None:
             alike = is_the_question(piece.text, asked) or (not backed and asks_back(piece.text, words))
             span = piece.text.strip() if alike else repeated(piece.text, backed, asked, known)
             if span:
-                piece.findings.append(
-                    Finding(
-                        reason=Reason.UNSUPPORTED_FACT,
-                        rule=GRANTED if _YES.match(piece.text) or _GIVES.search(span) else ECHOED,
-                        span=span,
-                        remedy="这是问话里的说法，没有资料写着；有这回事的话，请在资料里补上",
-                    )
-                )
+                given = _YES.match(piece.text) or _GIVES.search(span) or grants(piece.text, span)
+                piece.findings.append(_echoed(span, GRANTED if given else ECHOED))
                 break
+        span = _given_away(piece, letters(f"{brief.asked}{brief.need.question}"), known)
+        if span:
+            piece.findings.append(_echoed(span, GRANTED))
+
+
+_GIVEN_AWAY = frozenset({"赠品", "破例", "无理由退货", "全额退款", "免费", "让价"})
+_AS_BEFORE = "照旧"
+"""和之前说的一样: what was said is looked up, never vouched for."""
+
+
+def _given_away(piece: Piece, asked: str, known: str) -> str:
+    """Return what a sentence gives away that no record gives and the question asks for, or calls said before."""
+    if leaves_open(piece.text):
+        return ""
+    agrees = _AGREES.match(piece.text) is not None
+    for claim in (one for one in piece.claims if not one.evidence_id):
+        name = claim.value.partition(":")[0]
+        given = claim.kind is ClaimKind.PROMISE and name in _GIVEN_AWAY
+        agreed = agrees and claim.kind is ClaimKind.QUANTITY
+        if name == _AS_BEFORE or ((given or agreed) and of_the_question(claim.text, asked, known)):
+            return claim.text
+    return ""
+
+
+def _echoed(span: str, rule: str) -> Finding:
+    return Finding(
+        reason=Reason.UNSUPPORTED_FACT,
+        rule=rule,
+        span=span,
+        remedy="这是问话里的说法，没有资料写着；有这回事的话，请在资料里补上",
+    )
 
 
 def _judge_conditions(pieces: list[Piece], ground: Ground) -> None:

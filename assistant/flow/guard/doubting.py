@@ -12,7 +12,7 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
-from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, SPOKEN_OF
+from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, SPOKEN_OF, THRESHOLD
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -86,7 +86,7 @@ def _speaks_to_a_model(text: str) -> bool:
     return bool(quoted(text))
 
 
-_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, HOUSE_RULE, ClaimKind.PERCENT.label))
+_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, THRESHOLD, HOUSE_RULE, ClaimKind.PERCENT.label))
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 
 

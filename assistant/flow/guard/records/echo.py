@@ -70,13 +70,39 @@ def is_the_question(text: str, asked: str) -> bool:
     return sum(block.size for block in same if block.size > 1) >= _NEARLY * len(asked)
 
 
+_GRANTS_IT = re.compile(
+    "^(?:的?[券卡款装]|套装|可以|，|给您|帮您|为您|的)*(?:"
+    "(?:可以|能|都能|直接)(?:用(?!不|的时候)|抵|领|享)|一人一|每人一|您这|没有门槛|无门槛|不限|"
+    "(?:很|挺|最|特别)?适合(?:您|她)|早晚|安排|登记|申请|办好|备好|留好)"
+)
+"""What stands behind words of the question where they are given to her, or told of as of goods that are there."""
+
+
+def grants(text: str, words: str) -> bool:
+    """Say whether a sentence gives what ``words`` name, or tells how it is used or whom it suits."""
+    _, found, behind = text.partition(words)
+    return bool(found) and _GRANTS_IT.match(behind) is not None
+
+
+def leaves_open(text: str) -> bool:
+    """Say whether a sentence denies, asks or puts off what it speaks of."""
+    return _OPEN.search(_NO_DENIAL.sub("", text)) is not None
+
+
+def of_the_question(words: str, asked: str, known: str) -> bool:
+    """Say whether words have their matter from the question alone: two letters or more that no record has."""
+    plain = letters(words)
+    run = SequenceMatcher(None, plain, asked, autojunk=False).find_longest_match()
+    return run.size > 1 and plain[run.a : run.a + run.size] not in known
+
+
 def repeated(text: str, backed: Iterable[str], asked: str, known: str) -> str:
     """Return what a sentence grants only because it was asked for, or nothing.
 
     ``backed`` are the names and figures of the sentence that a record stands behind. ``asked`` is the question, ``known`` everything
     the records at hand say, both as ``letters``.
     """
-    if _OPEN.search(_NO_DENIAL.sub("", text)):
+    if leaves_open(text):
         return ""
     for words in sorted(backed, key=len, reverse=True):
         text = text.replace(words, _BACKED)

@@ -186,7 +186,13 @@ def _names_something(claim: Found, text: str, ground: Ground) -> bool:
     """Say whether an unknown name is surely one: known but not for her, in quotation marks, asked for, or a deal by its words."""
     if claim.kind is ClaimKind.COUPON and _A_DEAL.search(claim.text):
         return True
-    return claim.known or f"「{claim.text}」" in text or letters(claim.text) in ground.asked
+    return claim.known or f"「{claim.text}」" in text or _is_asked_for(letters(claim.text), ground.asked)
+
+
+def _is_asked_for(name: str, asked: str) -> bool:
+    """Say whether a question has a name, whole or in two (舒屿有没有出眼霜 asks for 舒屿眼霜)."""
+    halves = ((name[:place], name[place:]) for place in range(2, len(name) - 1))
+    return name in asked or any(first in asked and second in asked for first, second in halves)
 
 
 _UNKNOWN_NAME: Mapping[ClaimKind, tuple[Reason, str]] = {
@@ -247,6 +253,8 @@ def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
         of = PRICED
     elif _is_no_count(claim, ground):
         of = COUNTED
+    elif claim.value == _NO_THRESHOLD and _FROM_A_SUM.search(ground.written_of(about.coupons)):
+        of = THRESHOLD
     written = [
         backing.found.text
         for backing in ground.backings
@@ -289,14 +297,22 @@ def _is_no_count(claim: Found, ground: Ground) -> bool:
     return not any(re.search(rf"(?<!\d){figure.group()}件", text) for text in counted)
 
 
+THRESHOLD = "券的门槛"
+_NO_THRESHOLD = "无门槛"
+_FROM_A_SUM = re.compile(r"满\s?\d")
+
 PRICED = "售价"
 _OF_A_COUPON = re.compile("券|减|满|抵|省|差|赠|运费|包邮|折|退|积分|分|预算|以内|左右")
 
 
 def _is_its_price(claim: Found, about: About, text: str) -> bool:
-    """A sum beside the one product a sentence names, with no coupon in it, is told as that product's price."""
-    role = claim.role in (Role.PRICE, Role.PLAIN, Role.LIST)
-    return claim.kind is ClaimKind.MONEY and role and about.own_product and _OF_A_COUPON.search(text) is None
+    """A sum beside the product a sentence names, with no coupon in it, is told as that product's price.
+
+    A product may be called by half its name (柔雾气垫), which is no name of the shop's: then 现在199元 still prices it.
+    """
+    role = claim.role in (Role.PRICE, Role.PLAIN, Role.LIST) if about.own_product else claim.role is Role.PRICE
+    named = about.own_product or bool(claim.subject_hint)
+    return claim.kind is ClaimKind.MONEY and role and named and _OF_A_COUPON.search(text) is None
 
 
 def _promised(promise: Found) -> str:
