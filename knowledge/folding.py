@@ -31,6 +31,10 @@ _SEPARATOR = r"[\s,，.、;；:：!！?？。~～\-…]"
 _SINGLES = re.compile(
     rf"(?:(?<=^[{_CJK}])|(?<={_SEPARATOR}[{_CJK}]))({_SEPARATOR}+)(?=[{_CJK}])|(?<=[最第])({_SEPARATOR}+)(?=[{_CJK}\d])"
 )
+# d i y i: three letters or more, each by itself.
+_LETTER_BY_LETTER = re.compile(
+    r"(?<=(?<![a-z])[a-z])[ \-_/.·]+(?=[a-z](?:[ \-_/.·]+[a-z])(?![a-z]))|(?<=(?<=[a-z] )[a-z])[ \-_/.·]+(?=[a-z](?![a-z]))"
+)
 # What is put between characters but also stands between words: it goes only where a scrap of text is left beside it.
 _BETWEEN = re.compile(r"[\n()\[\]{}<>（）【】「」《》“”‘’￥¥$@&~～…:：¦‖]+")
 _SCRAP = 2
@@ -82,6 +86,7 @@ def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
     """
     folded = _without(fold_looks(text), _NOISE)
     folded = _without(folded, _SINGLES)
+    folded = _without(folded, _LETTER_BY_LETTER)
     folded = _without_scraps(folded)
     return _respelled(folded, disguises)
 
@@ -116,7 +121,21 @@ def _bare(char: str) -> str:
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
-    return _narrow(char.translate(_LOOKALIKE))
+    return _narrow(_without_tone(char).translate(_LOOKALIKE))
+
+
+_TONES = "\u0300\u0301\u0304\u0306\u030c"
+_UMLAUT = "\u0308"
+
+
+def _without_tone(char: str) -> str:
+    """Take the tone off a letter of pinyin (xiāo), and write ü as v."""
+    if char.isascii() or not char.isalpha():
+        return char
+    letter, *marks = unicodedata.normalize("NFD", char)
+    if not marks or not letter.isascii() or any(mark not in _TONES + _UMLAUT for mark in marks):
+        return char
+    return "v" if letter in "uU" and _UMLAUT in marks else letter
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,9 @@ from assistant.turn import BasketLine, CouponRule, NextStep, Offer
 NEAREST = 3
 """So many missed coupons are tried, those that lack least."""
 LOOKED_AT = 20
-"""So many of the cheapest goods that are worth what a coupon lacks are asked for on the shelf."""
+"""So many of the cheapest goods that are worth what a coupon lacks are asked for on the shelf,"""
+ASKED_AT_ONCE = 4
+"""so many at a time: nearly always one of the first lies there."""
 
 Available = Callable[[tuple[str, ...]], Collection[str]]
 """Of these SKUs those that lie on the store's shelf."""
@@ -60,8 +62,12 @@ def _cheapest(coupon: Coupon, short_fen: int, goods: Sequence[BasketLine], avail
         for one in goods
         if one.unit_fen >= short_fen and in_scope(coupon.scope, one) and not shut_out(coupon.scope, one)
     ][:LOOKED_AT]
-    there = available(tuple(one.sku for one in enough)) if enough else ()
-    return next((one for one in enough if one.sku in there), None)
+    for start in range(0, len(enough), ASKED_AT_ONCE):
+        few = enough[start : start + ASKED_AT_ONCE]
+        there = available(tuple(one.sku for one in few))
+        if found := next((one for one in few if one.sku in there), None):
+            return found
+    return None
 
 
 def _with(lines: tuple[BasketLine, ...], added: BasketLine) -> tuple[BasketLine, ...]:

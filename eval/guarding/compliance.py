@@ -18,7 +18,7 @@ from assistant.shop import Citation, Product
 
 Split = Literal["train", "test", "fresh"]
 SPLITS: tuple[Split, ...] = ("train", "test", "fresh")
-"""``fresh`` is of one author more, who wrote after all rules: how the filter does with somebody it has never met."""
+"""``fresh`` is of three authors more, who wrote after all rules: how the filter does with people it has never met."""
 PASSES = "pass"
 STOPS = (Severity.BLOCK.value, Severity.REVIEW.value)
 """Nobody reviews a live draft: what needs review is cut like what is blocked."""
@@ -63,7 +63,7 @@ def measure() -> tuple[Rate, ...]:
         for split in SPLITS
         for rate in (
             *_unlawful(split, "block", "kind", "unlawful"),
-            *(() if split == "fresh" else _unlawful(split, "obfuscated", "trick", "disguised")),
+            *_unlawful(split, "obfuscated", "trick", "disguised"),
             *_innocent(split),
             *(() if split == "fresh" else (_pairs(split),)),
         )

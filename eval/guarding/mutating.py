@@ -73,6 +73,7 @@ FAMILIES: Mapping[str, Mapping[str, Change]] = {
         "别款的规格": figures.spec_of_another,
         "用量改": figures.dose_changed,
         "用法时机改": figures.often_changed,
+        "编造用法": wording.usage_added,
         "积分数改": figures.points_changed,
         "SPF改": figures.sun_level_changed,
         "PA改": figures.sun_grade_changed,

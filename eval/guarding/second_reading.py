@@ -1,10 +1,13 @@
 """Train the guard's second reader: ``python -m eval.guarding.second_reading``.
 
-A logistic regression in plain numpy over the features that ``second_reader`` names. It learns from the train split, from the
-sentences written while the rules were widened (``sets/more``) and from drafts the product wrote itself; of the test split it
-sees nothing. The questions asked of the material are left out: some are typed in pinyin, and a reader that takes pinyin for
-harmless lets a disguised claim pass. The thresholds are chosen by cross-validation on the train split, on sentences that a
-fold has not met: first how few innocent ones it may stop, then all the recall that leaves.
+A logistic regression over the features that ``second_reader`` names. It learns from the train split, from the sentences
+written while the rules were widened (``sets/more``), from what dozens of authors wrote who had not seen them (``sets/authors``) and
+from drafts the product wrote itself; of the test and fresh splits it sees nothing. The questions asked of the material are left
+out: some are typed in pinyin, and a reader that takes pinyin for harmless lets a disguised claim pass. The thresholds are chosen
+by cross-validation on authors that a fold has not met: first how few innocent sentences it may stop, then all the recall that
+leaves. It is the number of authors that counts: trained without any of them it finds 46 of 100 sentences of an author it has not
+met where it stops 2 of 100 innocent ones (two thirds of which speak of the very same matters), with seven 66, with twenty 83,
+with twenty-six 86.
 """
 
 import csv
@@ -19,6 +22,8 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from assistant.flow.guard.law.rules import rules
 from assistant.flow.guard.law.second_reader import features
@@ -32,23 +37,20 @@ Numbers = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
 
 FOLDS = 8
-ROUNDS = 300
-STEP = 0.05
-PENALTY = 0.1
-BIAS = -1.5
-"""What a sentence weighs of which nothing is known: it is taken for lawful."""
+STRENGTH = 1.0
+"""How little the weights are held back (scikit-learn's ``C``)."""
 RAREST = 2
-LARGEST = 400_000
+LARGEST = 1_000_000
 """How many bytes the packaged weights may take: the lightest features are left out."""
-FALSE_STOPS = 0.02
+FALSE_STOPS = 0.03
 """How many innocent sentences the reader may put to review by itself, in cross-validation. Review holds nothing up but a model's
-sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS."""
-FALSE_BLOCKS = 0.005
-"""How many innocent sentences the reader may block by itself, in cross-validation: the goal of the whole filter."""
-LOST = 0.06
-"""How many unlawful sentences may be taken for harmless, in cross-validation, where only a broad rule was met. With rules and
-reader together, on sentences a fold has not met, no larger share stops fewer innocent ones: four of a thousand."""
-LOST_SURELY = 0.01
+sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS. Two thirds of the innocent sentences are look-alikes."""
+FALSE_BLOCKS = 0.01
+"""How many innocent sentences the reader may block by itself, in cross-validation."""
+LOST = 0.1
+"""How many unlawful sentences may be taken for harmless, in cross-validation, where only a broad rule was met. By itself a broad
+rule stops eight lawful look-alikes for one claim that the reader misses."""
+LOST_SURELY = 0.03
 """The same where a rule was met by plain words."""
 DRAFTS = 1500
 
@@ -62,6 +64,11 @@ class Example:
     kind: str
     source: str
     weight: float = 1.0
+
+    @property
+    def is_of_an_author(self) -> bool:
+        """True for what an author wrote who had not seen the rules: by these scores the thresholds are chosen."""
+        return self.source.startswith(_AUTHOR)
 
 
 @dataclass(frozen=True)
@@ -78,20 +85,30 @@ def examples() -> list[Example]:
     """Gather everything that may be learnt from, in a fixed order."""
     found = [Example(row["text"], True, row["kind"], "block") for row in _read("train", "block")]
     found += [Example(row["plain"], True, row["kind"], "plain") for row in _read("train", "obfuscated")]
-    found += [Example(row["text"], True, row["kind"], "more") for row in _read("more", "block")]
     found += [Example(row["text"], False, "", "innocent") for row in _read("train", "innocent")]
-    found += [Example(row["text"], False, "", "more") for row in _read("more", "innocent")]
+    found += written_by_others()
     pairs = yaml.load(_file("train", "pairs"), Loader=yaml.CSafeLoader)["pairs"]
     passing = {pair["text"] for pair in pairs if pair["expect"] == "pass"}
     stopped = (pair for pair in pairs if pair["expect"] == "block" and pair["text"] not in passing)
     found += [Example(pair["text"], True, "", "pairs") for pair in stopped]
     lawful = (pair for pair in pairs if pair["expect"] == "pass" and not pair.get("records"))
     found += [Example(pair["text"], False, "", "pairs") for pair in lawful]
-    found += [Example(text, False, "", "draft", 0.5) for text in (*_drafted(), *_of_the_shops())]
+    found += [Example(text, False, "", "draft") for text in (*_drafted(), *_of_the_shops())]
     for rule in rules():
         kind = next(iter(rule.likeness), _KIND_OF[rule.category])
         found.append(Example(rule.hit, True, kind, "rules"))
         found += [Example(text, False, "", "rules") for text in (rule.innocent, rule.rewrite)]
+    return found
+
+
+def written_by_others() -> list[Example]:
+    """What was written only to be learned from: while the rules were widened, and by authors who had not seen them."""
+    found = [Example(row["text"], True, row["kind"], "more") for row in _read("more", "block")]
+    found += [Example(row["text"], False, "", "more") for row in _read("more", "innocent")]
+    for author, written in _authors():
+        found += [Example(row["text"], True, row["kind"], author) for row in written["block"]]
+        found += [Example(row["plain"], True, row["kind"], author) for row in written["disguised"]]
+        found += [Example(row["text"], False, "", author) for row in written["innocent"]]
     return found
 
 
@@ -123,8 +140,7 @@ _TOLD = ("话术", "商品", "优惠")
 """Folders whose tables are told to customers."""
 SHORTEST_TOLD = 5
 """What has fewer characters is no sentence."""
-_WRITTEN = ("block", "innocent", "more")
-"""Sentences that people wrote for this, by whose scores the thresholds are chosen."""
+_AUTHOR = "author "
 
 
 def _drafted() -> list[str]:
@@ -134,12 +150,19 @@ def _drafted() -> list[str]:
         for sentence in re.split(r"(?<=[。！？])|\n", one.draft.text)
         if len(sentence.strip()) > 3
     }
-    return sorted(sentences)[::2]
+    return sorted(sentences)
 
 
 def _read(split: str, name: str) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = yaml.load(_file(split, name), Loader=yaml.CSafeLoader)
     return rows
+
+
+def _authors() -> Iterator[tuple[str, dict[str, list[dict[str, str]]]]]:
+    """What each author wrote who is learned from, by a name that only tells them apart."""
+    room = files("eval.guarding").joinpath("sets", "authors")
+    for path in sorted(room.iterdir(), key=lambda one: one.name):
+        yield _AUTHOR + path.name.removesuffix(".yaml"), yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 def _file(split: str, name: str) -> str:
@@ -166,25 +189,31 @@ def matrix(learnt_from: Sequence[Example]) -> Matrix:
     return Matrix(rows, columns, len(learnt_from), names)
 
 
-def fit(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
-    """Return the weights of a logistic regression with a quadratic penalty, by Adam on the whole set.
+@dataclass(frozen=True)
+class Fitted:
+    """The weight of every feature of a matrix, and what a sentence weighs of which nothing is known."""
+
+    weights: Numbers
+    bias: float
+
+    def score(self, held: Matrix) -> Numbers:
+        """Weigh every example."""
+        score: Numbers = np.bincount(held.rows, weights=self.weights[held.columns], minlength=held.examples) + self.bias
+        return score
+
+
+def fit(held: Matrix, wanted: Numbers, counted: Numbers) -> Fitted:
+    """Fit a logistic regression to the examples that count.
 
     Each feature enters by how much oftener it stands in one class than in the other (Wang and Manning 2012, NB-SVM): what
     tells the classes apart is penalised less than what stands in both.
     """
     strength = _strength(held, wanted, counted)
-    weights = np.zeros(len(held.names))
-    first, second = np.zeros(len(held.names)), np.zeros(len(held.names))
-    for turn in range(1, ROUNDS + 1):
-        score = _score(held, weights * strength)
-        error = counted * (1.0 / (1.0 + np.exp(-np.clip(score, -30, 30))) - wanted)
-        found = np.bincount(held.columns, weights=error[held.rows], minlength=len(held.names)) * strength
-        gradient = found + PENALTY * weights
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.999 * second + 0.001 * gradient**2
-        change = STEP * (first / (1 - 0.9**turn)) / (np.sqrt(second / (1 - 0.999**turn)) + 1e-8)
-        weights = weights - change
-    return weights * strength
+    entered = csr_matrix((strength[held.columns], (held.rows, held.columns)), (held.examples, len(held.names)))
+    model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=500, random_state=0)
+    met = counted > 0
+    model.fit(entered[met], wanted[met], sample_weight=counted[met])
+    return Fitted(model.coef_[0] * strength, float(model.intercept_[0]))
 
 
 def _strength(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
@@ -199,18 +228,14 @@ def _strength(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
     return strength
 
 
-def _score(held: Matrix, weights: Numbers) -> Numbers:
-    score: Numbers = np.bincount(held.rows, weights=weights[held.columns], minlength=held.examples) + BIAS
-    return score
-
-
-def cross_validated(held: Matrix, wanted: Numbers, counted: Numbers) -> Numbers:
-    """Score every example with weights that have not met it; a fold is every eighth example."""
+def cross_validated(held: Matrix, wanted: Numbers, counted: Numbers, groups: Sequence[str]) -> Numbers:
+    """Score every example with weights that have not met its group (one author, say); a fold is every eighth group."""
     scores = np.zeros(held.examples)
-    fold_of = np.arange(held.examples) % FOLDS
-    for fold in range(FOLDS):
-        weights = fit(held, wanted, np.where(fold_of == fold, 0.0, counted))
-        scores = np.where(fold_of == fold, _score(held, weights), scores)
+    place = {name: number for number, name in enumerate(dict.fromkeys(groups))}
+    fold_of = np.array([place[one] % FOLDS for one in groups])
+    for fold in sorted(set(fold_of.tolist())):
+        fitted = fit(held, wanted, np.where(fold_of == fold, 0.0, counted))
+        scores = np.where(fold_of == fold, fitted.score(held), scores)
     return scores
 
 
@@ -244,18 +269,18 @@ def train() -> str:
     held = matrix(learnt_from)
     wanted = np.array([float(one.unlawful) for one in learnt_from])
     counted = np.array([one.weight for one in learnt_from])
-    scores = cross_validated(held, wanted, counted)
-    innocent = np.sort(scores[[not one.unlawful and one.source in _WRITTEN for one in learnt_from]])[::-1]
-    unlawful = np.sort(scores[[one.unlawful and one.source in _WRITTEN for one in learnt_from]])
+    scores = cross_validated(held, wanted, counted, [one.source for one in learnt_from])
+    innocent = np.sort(scores[[not one.unlawful and one.is_of_an_author for one in learnt_from]])[::-1]
+    unlawful = np.sort(scores[[one.unlawful and one.is_of_an_author for one in learnt_from]])
+    fitted = fit(held, wanted, counted)
     head = {
-        "bias": BIAS,
+        "bias": fitted.bias,
         "suspicious": float(innocent[int(FALSE_STOPS * len(innocent))]) + 0.01,
         "certain": float(innocent[int(FALSE_BLOCKS * len(innocent))]) + 0.01,
         "harmless": float(unlawful[int(LOST * len(unlawful))]),
         "surely_harmless": float(unlawful[int(LOST_SURELY * len(unlawful))]),
     }
-    weights = fit(held, wanted, counted)
-    return "\n".join(_lines(held, weights, _kinds(held, learnt_from), head)) + "\n"
+    return "\n".join(_lines(held, fitted.weights, _kinds(held, learnt_from), head)) + "\n"
 
 
 if __name__ == "__main__":

@@ -53,6 +53,13 @@ def effect_in_plain_words(spot: Spot, chance: Random) -> str | None:
     return None if effect is None else appended(spot.text, chance.choice(spot.words.effects_in_plain_words[effect]))
 
 
+def usage_added(spot: Spot, chance: Random) -> str | None:
+    """Add a way of use that stands in no record: when, how much, how long."""
+    if not spot.goods or spot.is_policy:
+        return None
+    return appended(spot.text, chance.choice(spot.words.usage_invented))
+
+
 def effect_swapped(spot: Spot, chance: Random) -> str | None:
     """Tell another effect in the place of a registered one."""
     product = spot.subject

@@ -34,6 +34,7 @@ class Words(Noun):
     sales_invented: tuple[str, ...]
     free_pieces: tuple[str, ...]
     hours_invented: tuple[str, ...]
+    usage_invented: tuple[str, ...]
     promised: dict[str, Promise]
     turned: dict[str, tuple[tuple[str, str], ...]]
     swapped: dict[str, tuple[tuple[str, str], ...]]

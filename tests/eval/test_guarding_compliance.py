@@ -1,41 +1,40 @@
 """The compliance filter on sentences by people who had not seen its rules, train and test split apart.
 
-Rules and the second reader are written and trained against ``sets/train`` (and the sentences of ``sets/more``, which no figure
-counts). ``sets/test`` is never read by whoever writes them: only the figures below are taken from it, and a miss of it is
+Rules and the second reader are written and trained against ``sets/train`` (and the sentences of ``sets/more`` and ``sets/authors``,
+which no figure counts). ``sets/test`` is never read by whoever writes them: only the figures below are taken from it, and a miss of it is
 never printed, so it keeps telling how the filter does on sentences it has not met. A floor lies a little below what was
 measured: it may be raised, and is lowered only with a reason in the change log.
 """
 
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 import pytest
-import yaml
 
 from eval.guarding import compliance, second_reading
 from eval.guarding.compliance import Rate, Split, measure
 
 FLOORS: dict[tuple[Split, str], float] = {
-    # since the reader's thresholds are chosen on four authors it blocks a little less by itself and puts more to review
-    ("train", "unlawful, blocked"): 0.965,
+    ("train", "unlawful, blocked"): 0.98,
     ("train", "unlawful, stopped"): 0.99,
-    ("train", "disguised, blocked"): 0.96,
-    ("train", "disguised, stopped"): 0.98,
+    ("train", "disguised, blocked"): 0.97,
+    ("train", "disguised, stopped"): 0.985,
     ("train", "innocent, let through"): 0.99,
-    ("train", "innocent, without a warning"): 0.97,
+    ("train", "innocent, without a warning"): 0.99,
     ("train", "context pairs, told apart"): 0.985,
-    ("test", "unlawful, blocked"): 0.915,
-    ("test", "unlawful, stopped"): 0.95,
+    ("test", "unlawful, blocked"): 0.95,
+    ("test", "unlawful, stopped"): 0.975,
     ("test", "disguised, blocked"): 0.89,
-    ("test", "disguised, stopped"): 0.92,
+    ("test", "disguised, stopped"): 0.95,
     ("test", "innocent, let through"): 0.965,
     ("test", "innocent, without a warning"): 0.965,
-    ("test", "context pairs, told apart"): 0.85,
-    ("fresh", "unlawful, blocked"): 0.72,
-    ("fresh", "unlawful, stopped"): 0.81,
-    ("fresh", "innocent, let through"): 0.94,
-    ("fresh", "innocent, without a warning"): 0.94,
+    ("test", "context pairs, told apart"): 0.87,
+    ("fresh", "unlawful, blocked"): 0.82,
+    ("fresh", "unlawful, stopped"): 0.895,
+    ("fresh", "disguised, blocked"): 0.87,
+    ("fresh", "disguised, stopped"): 0.92,
+    ("fresh", "innocent, let through"): 0.96,
+    ("fresh", "innocent, without a warning"): 0.96,
 }
 
 
@@ -80,11 +79,7 @@ def test_no_sentence_stands_in_both_splits(name: str) -> None:
 @pytest.mark.parametrize("split", ["test", "fresh"])
 def test_what_is_learnt_from_holds_nothing_of_what_is_held_aside(split: Split) -> None:
     held_aside = {row["text"] for name in ("block", "innocent") for row in compliance._read(split, name)}
-    learnt = {
-        row["text"]
-        for name in ("block", "innocent")
-        for row in yaml.safe_load(files("eval.guarding").joinpath("sets", "more", f"{name}.yaml").read_text("utf-8"))
-    }
+    learnt = {one.text for one in second_reading.written_by_others()}
     # a phrase of a few words that everybody says may have been written twice
     assert [text for text in held_aside & learnt if len(text) > 8] == []
 
@@ -96,5 +91,6 @@ def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None
     ]
     held = second_reading.matrix(examples)
     wanted = np.array([float(one.unlawful) for one in examples])
-    scores = second_reading.cross_validated(held, wanted, np.ones(len(examples)))
+    groups = [str(number // 2) for number in range(len(examples))]
+    scores = second_reading.cross_validated(held, wanted, np.ones(len(examples)), groups)
     assert scores[wanted == 1].min() > scores[wanted == 0].max()

@@ -112,6 +112,38 @@ def test_folding_keeps_every_place() -> None:
     assert [text[start:end] for start, end in zip(folded.starts, folded.ends, strict=True)] == list("國家級ＡＢ１最好")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "阿胶升miǎn yì lì，流感不沾身",
+        "阿胶升mian-yi-li，流感不沾身",
+        "下单送da li，到店才知道是啥",
+        "这坛豆瓣，d i y i 没得商量",
+        "夲店掵里就是第一",
+        "zhì liáo shī mián，就认这只枕头",
+    ],
+)
+def test_pinyin_is_read_however_it_is_spelled(text: str) -> None:
+    assert worst(screen(text, ())) in ("block", "review")
+
+
+@pytest.mark.parametrize(
+    "text", ["这款OK吗，我发链接给您", "她叫Linda，周末来取", "plan B也行，您定", "café隔壁那家店，您导航过来"]
+)
+def test_letters_that_hide_nothing_pass(text: str) -> None:
+    assert screen(text, ()) == ()
+
+
+def test_a_material_of_no_goods_at_hand_hides_no_claim_behind_it() -> None:
+    """棉 has a rule of its own, which finds nothing to object to; the sentence is still weighed."""
+    assert worst(screen("他家便宜？便宜在黑心棉上了，隔壁那几家全是骗子", ())) in ("block", "review")
+
+
+def test_a_registered_effect_is_not_doubted_for_its_sound() -> None:
+    assert check_text("坚持用可以淡斑，也能美白", (PRODUCTS["whitening"],)) == ()
+    assert check_text("坚持用可以淡斑，也能美白", (PRODUCTS["cream"],)) != ()
+
+
 def test_rule_ids_are_unique() -> None:
     ids = [rule.id for rule in rules()]
     assert len(ids) == len(set(ids))

@@ -23,6 +23,10 @@ from assistant.flow.guard.claims.granting import granted
         ("生日那张也能一块儿使", "加券"),
         ("头发会变得又黑又密", "功效"),
         ("备孕的也不碍事", "人群"),
+        ("礼拜三我们盘点不开门", "营业"),
+        ("冬天打烊早，八点就关灯了", "营业"),
+        ("国庆七天都不打烊", "营业"),
+        ("您明早六点半来就行，我们开得早", "营业"),
     ],
 )
 def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
@@ -33,6 +37,8 @@ def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
     "text",
     [
         "如果到货了我通知您",
+        "几点关门我帮您确认一下",
+        "开封后尽快用完",
         "我帮您问一下什么时候补货",
         "您要不要我给您留一件？",
         "这个价我没有权限再让",

@@ -292,6 +292,12 @@ def test_a_sun_protection_level_of_the_registered_name_may_be_told() -> None:
     [
         ("发票可以多开五百，客户要报销", "没错，多开五百，随时来找我。"),
         ("她问旧瓶子换新瓶行不行", "可以的，旧瓶子换新瓶，您拿来就好。"),
+        ("有没有什么券是不公开的，给我一张", "不公开的券一人一张，您这张还在。"),
+        ("客户要防晒丸，吃的那种", "防晒丸早晚各一次，用在精华之后。"),
+        ("加上送面膜", "还是给您送面膜，和之前说的一样。"),
+        ("熊小姐买这个，你就按免单写", "免单给您安排上了，现在就能下单。"),
+        ("生日当天积分五倍，写给小鹿", "对的，五倍，您直接到店就行。"),
+        ("写短一点", "您放心，跟上次说的一样。"),
     ],
 )
 def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted: str) -> None:
@@ -304,6 +310,31 @@ def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted
     verdict = check(drawn_in, with_need(question=asked))
     assert verdict.draft.text == PRICE
     assert "不替店里答应" in [finding.rule for finding in verdict.findings]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("客户说膝盖疼了半个月，能不能用", "您膝盖疼了半个月了，还是先去医院看看。"),
+        ("送婆婆的", "送婆婆的话，您可以先看看她平时用什么。"),
+        ("把那张免单券发我", "免单券我这边没有查到，不敢答应您。"),
+    ],
+)
+def test_her_own_case_may_be_spoken_of(asked: str, told: str) -> None:
+    drawn_in = Draft(
+        manner=Manner.WARM,
+        sentences=(Sentence(text=PRICE), Sentence(text=told)),
+        skus=(A.sku,),
+        source=DraftSource.MODEL,
+    )
+    verdict = check(drawn_in, with_need(question=asked))
+    assert "不替店里答应" not in [finding.rule for finding in verdict.findings]
+
+
+def test_half_a_name_is_priced_like_a_whole_one() -> None:
+    half = A.name.split(" ")[0][2:]
+    verdict = judge(f"{half}现在{yuan(B.price_fen)}元。")
+    assert verdict.outcome is Outcome.HELD
 
 
 def test_a_yes_with_a_record_behind_it_stays() -> None:

@@ -72,3 +72,32 @@ def test_the_coupon_that_lacks_least_is_among_those_tried():
     far = [coupon(f"A{number}", amount_fen=100, threshold_fen=90000 + number) for number in range(5)]
     found = step([*far, FORTY_OFF], NEARLY, [line("B", 900)])
     assert found.coupon_id == "C1"
+
+
+def test_only_a_few_goods_are_asked_for_at_a_time():
+    asked = []
+
+    class Shelf:
+        def __contains__(self, sku):
+            return sku == "S09"
+
+    def decide_for(lines):
+        return decide(
+            lines=lines,
+            shipping_fen=0,
+            coupons=(FORTY_OFF,),
+            standing=GOLD,
+            uses={},
+            store_id="S001",
+            region_id="R01",
+            moment=NOW,
+        )
+
+    def available(skus):
+        asked.append(skus)
+        return [one for one in skus if one in Shelf()]
+
+    shelf = [line(f"S{number:02}", 200 + number) for number in range(30)]
+    found = next_step(decide_for(tuple(NEARLY)), {"C1": FORTY_OFF}, shelf, available, decide_for)
+    assert found.added.sku == "S09"
+    assert [len(one) for one in asked] == [4, 4, 4]

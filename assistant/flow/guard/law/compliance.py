@@ -85,14 +85,18 @@ def _met(
     spoken_of = SpokenOf(text, names, products)
     unnamed = spoken_of.unnamed(text)
     weighed = weigh(unnamed)
-    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, unnamed, weighed)]
-    effects = effect_hits(text, names, spoken_of, book)
-    # What a rule has looked at and found backed by a product or a record is not judged again by its sound.
-    looked_at = bytearray(len(text))
-    for hit in (*hits, *effects):
-        looked_at[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
-    judged = frozenset(effects)
-    alike = [hit for hit in _suspicious(weighed, text, book) if not any(looked_at[hit.start : hit.end])]
+    hits = [hit for hit in dict.fromkeys(_hits(text, book)) if not _harmless(hit, unnamed, weighed, spoken_of)]
+    claimed, filed = effect_hits(text, names, spoken_of, book)
+    # of goods at hand their filing alone decides
+    effects = [hit for hit in claimed if spoken_of.at(hit.start) or not _harmless(hit, unnamed, weighed, spoken_of)]
+    # What a product or a record backs is not judged again by its sound.
+    backed = bytearray(len(text))
+    proven = [(one.start, one.end) for one in hits if _backed(one, text, spoken_of, records)]
+    for start, end in (*proven, *filed, *((one.start, one.end) for one in effects)):
+        backed[start:end] = b"\x01" * (end - start)
+    alike = [hit for hit in _suspicious(weighed, text, book) if not any(backed[hit.start : hit.end])]
+    # Both have judged the context themselves.
+    judged = frozenset((*effects, *alike))
     told = _Told()
     for hit in sorted((*hits, *effects, *alike), key=_gravest_first):
         if not counts(hit.start, hit.end) or not told.is_free(hit):
@@ -138,25 +142,40 @@ def _certain(hit: Hit, weighed: tuple[Weighed, ...]) -> bool:
     return sentence is not None and sentence.weight > certain_from()
 
 
-def _harmless(hit: Hit, text: str, weighed: tuple[Weighed, ...]) -> bool:
-    rule = hit.compiled.rule
-    if not rule.broad and rule.needs != Needs():
+def _harmless(hit: Hit, text: str, weighed: tuple[Weighed, ...], spoken_of: SpokenOf) -> bool:
+    """Say whether a hit stands in a sentence that is taken for lawful, so that the words only look like a claim.
+
+    What goods or a record must back sounds lawful whether they do or not: of goods at hand the rule alone decides.
+    """
+    if hit.compiled.rule.needs != Needs() and spoken_of.at(hit.start):
         return False
     sentence = _sentence_of(hit, weighed)
     # An enticing question sounds like a customer's own.
     if sentence is None or ENTICING.search(text, max(sentence.start, hit.start - 8), hit.end):
         return False
     return sentence.end - sentence.start >= _TELLING and is_harmless(
-        text, sentence, hit.start, hit.end, surely=not rule.broad or rule.needs != Needs()
+        text, sentence, hit.start, hit.end, surely=not hit.compiled.rule.broad
     )
 
 
 def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook) -> Iterator[Hit]:
     for one in weighed:
-        compiled = (book.certain if one.weight > certain_from() else book.likeness).get(one.kind)
+        certain = one.weight > certain_from()
+        compiled = (book.certain if certain else book.likeness).get(one.kind)
         telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
-        if compiled is not None and telling and not not_asserted(text, one.first, one.after):
+        if compiled is not None and telling and not _left_open(one, text, certain=certain):
             yield Hit(compiled, one.start, one.end, shown=(one.first, one.after))
+
+
+_JUST_ASKED = re.compile("[吗么][？?]?$")
+
+
+def _left_open(one: Weighed, text: str, *, certain: bool) -> bool:
+    """Say whether a suspicious sentence asserts nothing; that a clause beside denies or asks, a certain reader has weighed."""
+    in_one_piece = one.first == one.start and one.after == one.end
+    if in_one_piece and _JUST_ASKED.search(text[one.start : one.end]) and not ENTICING.search(text, one.start, one.end):
+        return True
+    return (in_one_piece or not certain) and not_asserted(text, one.first, one.after)
 
 
 def _told(violation: Violation, found: list[Violation]) -> bool:
@@ -213,6 +232,9 @@ def _innocent(hit: Hit, text: str, spoken_of: SpokenOf, records: tuple[str, ...]
         return True
     if rule.spoken and not_asserted(text, hit.start, hit.end):
         return True
+    # of no product, a material or a grade is nobody's claim
+    if rule.needs.stated and hit.compiled.record is None and not spoken_of.at(hit.start):
+        return True
     return _backed(hit, text, spoken_of, records)
 
 
@@ -250,11 +272,11 @@ def _backed(hit: Hit, text: str, spoken_of: SpokenOf, records: tuple[str, ...]) 
             hit.compiled.record.search(record) and figures & set(_FIGURE.findall(record)) == figures
             for record in records
         )
-    if needs.stated and not products:
-        return True
     if needs.free_of:
         return bool(products) and all(any(part in words for part in product.free_of) for product in products)
     if needs.stated:
+        if not products:
+            return False
         told = [fold_widths("、".join((_whole_record(product), *records))).text for product in products]
         return all(_says(one, part) for one in told for part in _PART.findall(words))
     return needs.efficacy and bool(products) and all(words in "、".join(one.efficacy) for one in products)

@@ -207,7 +207,7 @@ def _stretches(suspects: list[int], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _read(plain: Folded, first: int, after: int, lexicon: Lexicon) -> Second | None:
-    units, changed = _respelled(_merged(list(_units(plain.text[first:after]))), lexicon)
+    units, changed = _respelled(_merged(_closed_up(list(_units(plain.text[first:after])))), lexicon)
     if not changed and not any(unit.odd for unit in units):
         return None
     text = "".join(unit.text for unit in units)
@@ -230,6 +230,19 @@ def _units(text: str) -> Iterator[_Unit]:
         for sound in _syllables(letters[0]):
             yield _Unit(sound, sound if sound in _sounds() else "", position, position + len(sound))
             position += len(sound)
+
+
+_GAP = " -_/·.\n"
+
+
+def _closed_up(units: list[_Unit]) -> list[_Unit]:
+    """Leave out the single signs between two syllables (mian-yi-li)."""
+    return [
+        unit
+        for index, unit in enumerate(units)
+        if unit.text not in _GAP
+        or not (0 < index < len(units) - 1 and units[index - 1].sound and units[index + 1].sound)
+    ]
 
 
 @lru_cache(maxsize=512)
@@ -336,15 +349,12 @@ def _initials(units: list[_Unit], index: int, lexicon: Lexicon) -> dict[int, str
     return {index: char} if char else {}
 
 
+_NEAR = 12
+
+
 def _among_han(units: list[_Unit], index: int) -> bool:
-    """Say whether Chinese stands right before or after, letting other syllables and spaces pass."""
-    for step in (-1, 1):
-        near = index + step
-        while 0 <= near < len(units) and (units[near].sound or units[near].text == " "):
-            near += step
-        if 0 <= near < len(units) and _HAN.fullmatch(units[near].text):
-            return True
-    return False
+    """Say whether Chinese stands near, so that the letters are likely read as Chinese too."""
+    return any(_HAN.fullmatch(unit.text) for unit in units[max(0, index - _NEAR) : index + _NEAR])
 
 
 def _homophones(units: list[_Unit], lexicon: Lexicon) -> Iterator[tuple[int, str]]:

@@ -37,9 +37,12 @@ _SUNCARE_POWER = re.compile("^(?:效果|力|功效|指数|值|能力|系数|性)
 _SUNCARE_HABIT = re.compile("^(?:也|都)?(?:记得|要记得|别忘|要补|得补|每|两小时|注意|建议|很重要)")
 
 
-def effect_hits(text: str, names: KnownNames, spoken_of: SpokenOf, book: RuleBook) -> list[Hit]:
-    """Return where a folded text claims an effect that the product spoken of there may not."""
+def effect_hits(
+    text: str, names: KnownNames, spoken_of: SpokenOf, book: RuleBook
+) -> tuple[list[Hit], list[tuple[int, int]]]:
+    """Return where a folded text claims an effect that the product spoken of there may not, and where one that it may."""
     hits: list[Hit] = []
+    filed: list[tuple[int, int]] = []
     products_at_hand = bool(spoken_of.all)
     for effect in find_effects(text, names):
         if not products_at_hand and _SORT_OF_GOODS.match(text, effect.end):
@@ -50,10 +53,12 @@ def effect_hits(text: str, names: KnownNames, spoken_of: SpokenOf, book: RuleBoo
                 hits.append(Hit(book.special, effect.start, effect.end))
         elif _unfiled(effect, products) and not not_asserted(text, effect.start, effect.end):
             hits.append(Hit(book.filed, effect.start, effect.end))
+        if products and (not hits or hits[-1].start != effect.start):
+            filed.append((effect.start, effect.end))
     for match in _SHADE.finditer(text):
         if not _registered(spoken_of.at(match.start()), "防晒") and not spoken_of.in_name(*match.span()):
             hits.append(Hit(book.special, *match.span()))
-    return hits
+    return hits, filed
 
 
 def _may_claim_special(effect: Found, text: str, products: tuple[Product, ...]) -> bool:

@@ -9,7 +9,7 @@ from importlib.resources import files
 import ahocorasick
 
 from assistant.flow.guard.law.disguise import Lexicon, hidden_words, make_lexicon
-from assistant.flow.guard.law.second_reader import weigh
+from assistant.flow.guard.law.second_reader import heavy_words, weigh
 from assistant.flow.guard.law.wording import vocabulary
 from assistant.turn import Reason
 from knowledge.noun import Labelled, Noun
@@ -177,7 +177,8 @@ def _lexicon(compiled: tuple[CompiledRule, ...], triggers: Iterable[str]) -> Lex
     strong = {word for one in compiled if one.rule.severity is Severity.BLOCK for word in one.rule.words}
     strong |= {word for name in classes for word in words[name]}
     return make_lexicon(
-        {*triggers, *hidden, *(word for listed in words.values() for word in listed)}, strong | set(hidden)
+        {*triggers, *hidden, *heavy_words(), *(word for listed in words.values() for word in listed)},
+        strong | set(hidden),
     )
 
 

@@ -28,7 +28,7 @@ _CLAUSE_ENDS = "，,、：:。；;！!？?\n"
 # A word class this many characters behind another has little to do with it.
 _FARTHEST = 14
 _DENIED = re.compile(
-    "(?:是不是|能不能|会不会|有没有|谈不上|并非|无法|听说|不|没|别|未|勿|无|哪|问)[^，,。；;！!？?\\n]{0,8}$"
+    "(?:是不是|能不能|会不会|有没有|谈不上|并非|无法|听说|不(?!仅|但|只|光|止|愧|妨)|没|别|未|勿|无|哪|问)[^，,。；;！!？?\\n]{0,8}$"
 )
 _ASKED = re.compile(r"[^，,。；;！!\n]{0,12}(?:吗|么|呢|？|\?)")
 # Below this many characters there is nothing to weigh.
@@ -93,6 +93,8 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int, *, surely: b
     hit = [place for place, (first, after) in enumerate(clauses) if first < max(end, start + 1) and start < after]
     if not hit:
         return True
+    if surely and clauses[hit[-1]][1] - clauses[hit[0]][0] < _SHORTEST:
+        return False  # a word by itself (药妆) is what it is
     around = {(hit[0], hit[-1]), (max(hit[0] - 1, 0), hit[-1]), (hit[0], min(hit[-1] + 1, len(clauses) - 1))}
     return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).weight < below for first, last in around)
 
@@ -106,6 +108,15 @@ def _weights() -> _Weights:
     return _Weights(
         of, kinds, head["bias"], head["suspicious"], head["certain"], head["harmless"], head["surely_harmless"]
     )
+
+
+_HAN_WORD = re.compile("[\u4e00-\u9fff]{2,}")
+_HEAVY = 0.3
+
+
+def heavy_words() -> frozenset[str]:
+    """Return the runs of two and three characters that speak for an unlawful sentence: what somebody may wish to hide."""
+    return frozenset(run for run, weight in _weights().of.items() if weight >= _HEAVY and _HAN_WORD.fullmatch(run))
 
 
 @lru_cache(maxsize=1)

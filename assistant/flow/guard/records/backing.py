@@ -23,9 +23,14 @@ _PIECES = frozenset("支盒瓶件罐管套只个枚袋包")
 _TERMS = (ClaimKind.PERCENT, ClaimKind.DATE)
 
 
+def is_bare(claim: Found) -> bool:
+    """Say whether a claim is a figure and nothing else: then any record with that figure may be meant."""
+    return claim.kind is ClaimKind.QUANTITY and claim.value.isdigit()
+
+
 def same_value(claim: Found, record: Found, today: date) -> bool:
     if claim.kind is not record.kind:
-        return claim.kind is ClaimKind.QUANTITY and claim.value.isdigit() and _same_bare(claim.value, record)
+        return is_bare(claim) and _same_bare(claim.value, record)
     if claim.kind is ClaimKind.DATE:
         return (
             _same_clock(claim.value, record.value)

@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 
 
 def same_date(said: str, written: str, today: date) -> bool:
@@ -35,6 +36,7 @@ def _is_near(said: tuple[int | None, int | None, int | None], today: date) -> bo
     return abs((date(year, month, min(day or 1, monthrange(year, month)[1])) - today).days) <= _NEAR_DAYS
 
 
+@lru_cache(maxsize=4096)
 def _resolved(value: str, today: date) -> tuple[int | None, int | None, int | None] | None:
     match = re.fullmatch(r"(\d{4}|-)-(\d\d)(?:-(\d\d))?", value)
     if match:

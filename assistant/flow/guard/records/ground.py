@@ -66,6 +66,14 @@ class Ground:
     """How many pieces of each product are on the bill."""
 
     @cached_property
+    def by_kind(self) -> Mapping[ClaimKind, tuple[Backing, ...]]:
+        """The backings by what they are claims of: hardly any other can speak for a claim of a kind."""
+        held: dict[ClaimKind, list[Backing]] = {}
+        for one in self.backings:
+            held.setdefault(one.found.kind, []).append(one)
+        return {kind: tuple(backings) for kind, backings in held.items()}
+
+    @cached_property
     def has_final_price(self) -> bool:
         """Say whether a bill tells what is to pay with coupons: then no other sum may be called 到手 or 实付."""
         return any(

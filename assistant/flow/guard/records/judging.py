@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.granting import subjects as granted_subjects
 from assistant.flow.guard.claims.telling import denied
-from assistant.flow.guard.records.backing import SOURCES, fits, right_subject, same_role, same_value
+from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, right_subject, same_role, same_value
 from assistant.flow.guard.records.echo import letters
 from assistant.flow.guard.records.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.records.quoting import clause_around, reads_out, titles_in
@@ -73,7 +73,7 @@ def _is_her_skin(skin: str, ground: Ground) -> bool:
 def _backed_by_record(piece: Piece, claim: Found, about: About, ground: Ground) -> str:
     fitting = [
         backing
-        for backing in ground.backings
+        for backing in (ground.backings if is_bare(claim) else ground.by_kind.get(claim.kind, ()))
         if same_value(claim, backing.found, ground.today)
         and same_role(claim, backing.found, ground.has_final_price)
         and fits(claim, backing, about, piece.text)
