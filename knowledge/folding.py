@@ -132,7 +132,8 @@ def _without_tone(char: str) -> str:
     """Take the tone off a letter of pinyin (xiāo), and write ü as v."""
     if char.isascii() or not char.isalpha():
         return char
-    letter, *marks = unicodedata.normalize("NFD", char)
+    parts = unicodedata.normalize("NFD", char)
+    letter, marks = parts[0], parts[1:]
     if not marks or not letter.isascii() or any(mark not in _TONES + _UMLAUT for mark in marks):
         return char
     return "v" if letter in "uU" and _UMLAUT in marks else letter
