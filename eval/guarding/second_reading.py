@@ -42,7 +42,7 @@ STRENGTH = 1.0
 RAREST = 2
 LARGEST = 1_000_000
 """How many bytes the packaged weights may take: the lightest features are left out."""
-FALSE_STOPS = 0.03
+FALSE_STOPS = 0.025
 """How many innocent sentences the reader may put to review by itself, in cross-validation. Review holds nothing up but a model's
 sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS. Two thirds of the innocent sentences are look-alikes."""
 FALSE_BLOCKS = 0.01
