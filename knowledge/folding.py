@@ -7,7 +7,7 @@ wear (signs between two characters, 蕞, zui, N0.1).
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -32,9 +32,8 @@ _SINGLES = re.compile(
     rf"(?:(?<=^[{_CJK}])|(?<={_SEPARATOR}[{_CJK}]))({_SEPARATOR}+)(?=[{_CJK}])|(?<=[最第])({_SEPARATOR}+)(?=[{_CJK}\d])"
 )
 # d i y i: three letters or more, each by itself.
-_LETTER_BY_LETTER = re.compile(
-    r"(?<=(?<![a-z])[a-z])[ \-_/.·]+(?=[a-z](?:[ \-_/.·]+[a-z])(?![a-z]))|(?<=(?<=[a-z] )[a-z])[ \-_/.·]+(?=[a-z](?![a-z]))"
-)
+_LETTER_BY_LETTER = re.compile(r"(?<![a-z])[a-z](?:[ \-_/.·]+[a-z]){2,}(?![a-z])")
+_NO_LETTER = re.compile("[^a-z]")
 # What is put between characters but also stands between words: it goes only where a scrap of text is left beside it.
 _BETWEEN = re.compile(r"[\n()\[\]{}<>（）【】「」《》“”‘’￥¥$@&~～…:：¦‖]+")
 _SCRAP = 2
@@ -86,9 +85,14 @@ def uncover(text: str, disguises: Mapping[str, str]) -> Folded:
     """
     folded = _without(fold_looks(text), _NOISE)
     folded = _without(folded, _SINGLES)
-    folded = _without(folded, _LETTER_BY_LETTER)
+    folded = _kept(folded, {index for run in _LETTER_BY_LETTER.finditer(folded.text) for index in _signs(run)})
     folded = _without_scraps(folded)
     return _respelled(folded, disguises)
+
+
+def _signs(run: re.Match[str]) -> Iterator[int]:
+    """Where the signs between the letters of a run stand."""
+    return (match.start() for match in _NO_LETTER.finditer(run.string, *run.span()))
 
 
 def _joined(parts: list[str]) -> Folded:

@@ -57,13 +57,12 @@ DRAFTS = 1500
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence to learn from; ``source`` says which group the cross-validation counts it in, ``weight`` how much it counts."""
+    """A sentence to learn from; ``source`` says which group the cross-validation counts it in."""
 
     text: str
     unlawful: bool
     kind: str
     source: str
-    weight: float = 1.0
 
     @property
     def is_of_an_author(self) -> bool:
@@ -268,7 +267,7 @@ def train() -> str:
     learnt_from = examples()
     held = matrix(learnt_from)
     wanted = np.array([float(one.unlawful) for one in learnt_from])
-    counted = np.array([one.weight for one in learnt_from])
+    counted = np.ones(len(learnt_from))
     scores = cross_validated(held, wanted, counted, [one.source for one in learnt_from])
     innocent = np.sort(scores[[not one.unlawful and one.is_of_an_author for one in learnt_from]])[::-1]
     unlawful = np.sort(scores[[one.unlawful and one.is_of_an_author for one in learnt_from]])

@@ -23,6 +23,13 @@ def judge(*texts: str, brief: Brief = BRIEF, skus: tuple[str, ...] = ()) -> Verd
     return check(draft, brief)
 
 
+def judge_modelled(asked: str, *texts: str) -> Verdict:
+    """The same of a draft that a model wrote of A when this was asked."""
+    sentences = tuple(Sentence(text=text) for text in texts)
+    draft = Draft(manner=Manner.WARM, sentences=sentences, skus=(A.sku,), source=DraftSource.MODEL)
+    return check(draft, with_need(question=asked))
+
+
 def reasons(verdict: Verdict) -> list[Reason]:
     return [finding.reason for finding in verdict.findings]
 
@@ -301,13 +308,7 @@ def test_a_sun_protection_level_of_the_registered_name_may_be_told() -> None:
     ],
 )
 def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted: str) -> None:
-    drawn_in = Draft(
-        manner=Manner.WARM,
-        sentences=(Sentence(text=PRICE), Sentence(text=granted)),
-        skus=(A.sku,),
-        source=DraftSource.MODEL,
-    )
-    verdict = check(drawn_in, with_need(question=asked))
+    verdict = judge_modelled(asked, PRICE, granted)
     assert verdict.draft.text == PRICE
     assert "不替店里答应" in [finding.rule for finding in verdict.findings]
 
@@ -321,13 +322,7 @@ def test_a_model_s_yes_makes_no_record_of_what_was_asked_for(asked: str, granted
     ],
 )
 def test_her_own_case_may_be_spoken_of(asked: str, told: str) -> None:
-    drawn_in = Draft(
-        manner=Manner.WARM,
-        sentences=(Sentence(text=PRICE), Sentence(text=told)),
-        skus=(A.sku,),
-        source=DraftSource.MODEL,
-    )
-    verdict = check(drawn_in, with_need(question=asked))
+    verdict = judge_modelled(asked, PRICE, told)
     assert "不替店里答应" not in [finding.rule for finding in verdict.findings]
 
 
@@ -339,8 +334,7 @@ def test_half_a_name_is_priced_like_a_whole_one() -> None:
 
 def test_a_yes_with_a_record_behind_it_stays() -> None:
     told = f"是的，{PRICE}"
-    answer = Draft(manner=Manner.WARM, sentences=(Sentence(text=told),), skus=(A.sku,), source=DraftSource.MODEL)
-    verdict = check(answer, with_need(question=f"客户问{PRICE.rstrip('。')}对吗"))
+    verdict = judge_modelled(f"客户问{PRICE.rstrip('。')}对吗", told)
     assert verdict.draft.text == told
 
 

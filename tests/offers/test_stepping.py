@@ -7,7 +7,9 @@ from assistant.shop import CouponScope
 from .making import GOLD, NOW, coupon, line
 
 
-def step(coupons, basket, shelf, there=None):
+def step(coupons, basket, shelf, there=None, asked=None):
+    """``asked`` takes down which goods the shelf was asked for, each time."""
+
     def decide_for(lines):
         return decide(
             lines=lines,
@@ -21,6 +23,8 @@ def step(coupons, basket, shelf, there=None):
         )
 
     def available(skus):
+        if asked is not None:
+            asked.append(skus)
         return skus if there is None else [one for one in skus if one in there]
 
     offer = decide_for(tuple(basket))
@@ -76,28 +80,7 @@ def test_the_coupon_that_lacks_least_is_among_those_tried():
 
 def test_only_a_few_goods_are_asked_for_at_a_time():
     asked = []
-
-    class Shelf:
-        def __contains__(self, sku):
-            return sku == "S09"
-
-    def decide_for(lines):
-        return decide(
-            lines=lines,
-            shipping_fen=0,
-            coupons=(FORTY_OFF,),
-            standing=GOLD,
-            uses={},
-            store_id="S001",
-            region_id="R01",
-            moment=NOW,
-        )
-
-    def available(skus):
-        asked.append(skus)
-        return [one for one in skus if one in Shelf()]
-
     shelf = [line(f"S{number:02}", 200 + number) for number in range(30)]
-    found = next_step(decide_for(tuple(NEARLY)), {"C1": FORTY_OFF}, shelf, available, decide_for)
+    found = step([FORTY_OFF], NEARLY, shelf, there=["S09"], asked=asked)
     assert found.added.sku == "S09"
     assert [len(one) for one in asked] == [4, 4, 4]

@@ -90,18 +90,19 @@ def _met(
     # of goods at hand their filing alone decides
     effects = [hit for hit in claimed if spoken_of.at(hit.start) or not _harmless(hit, unnamed, weighed, spoken_of)]
     # What a product or a record backs is not judged again by its sound.
-    backed = bytearray(len(text))
-    proven = [(one.start, one.end) for one in hits if _backed(one, text, spoken_of, records)]
-    for start, end in (*proven, *filed, *((one.start, one.end) for one in effects)):
-        backed[start:end] = b"\x01" * (end - start)
-    alike = [hit for hit in _suspicious(weighed, text, book) if not any(backed[hit.start : hit.end])]
+    backed = frozenset(hit for hit in hits if _backed(hit, text, spoken_of, records))
+    settled = bytearray(len(text))
+    for start, end in (*filed, *((one.start, one.end) for one in (*backed, *effects))):
+        settled[start:end] = b"\x01" * (end - start)
+    alike = [hit for hit in _suspicious(weighed, text, book) if not any(settled[hit.start : hit.end])]
     # Both have judged the context themselves.
     judged = frozenset((*effects, *alike))
     told = _Told()
     for hit in sorted((*hits, *effects, *alike), key=_gravest_first):
         if not counts(hit.start, hit.end) or not told.is_free(hit):
             continue
-        if hit in judged or not _innocent(hit, text, spoken_of, records, excusable=not _certain(hit, weighed)):
+        excusable = not _certain(hit, weighed)
+        if hit in judged or not (hit in backed or _innocent(hit, text, spoken_of, excusable=excusable)):
             told.take(hit)
     return told.hits
 
@@ -219,8 +220,8 @@ def _widen(windows: list[list[int]], first: int, after: int) -> None:
         windows.append([first, after])
 
 
-def _innocent(hit: Hit, text: str, spoken_of: SpokenOf, records: tuple[str, ...], *, excusable: bool) -> bool:
-    """Say whether context, a product or a record makes a hit innocent.
+def _innocent(hit: Hit, text: str, spoken_of: SpokenOf, *, excusable: bool) -> bool:
+    """Say whether its context makes a hit innocent.
 
     Words that merely stand nearby excuse nothing where the second reader is certain of the sentence (``excusable``).
     """
@@ -233,9 +234,7 @@ def _innocent(hit: Hit, text: str, spoken_of: SpokenOf, records: tuple[str, ...]
     if rule.spoken and not_asserted(text, hit.start, hit.end):
         return True
     # of no product, a material or a grade is nobody's claim
-    if rule.needs.stated and hit.compiled.record is None and not spoken_of.at(hit.start):
-        return True
-    return _backed(hit, text, spoken_of, records)
+    return rule.needs.stated and hit.compiled.record is None and not spoken_of.at(hit.start)
 
 
 def _has_excuse(hit: Hit, text: str) -> bool:

@@ -109,13 +109,15 @@ def make_lexicon(known: Iterable[str], strong: Iterable[str]) -> Lexicon:
     _sounds()
     words = sorted({word for word in known if len(word) >= 2 and _HAN.fullmatch(word)})
     by_sound: dict[str, list[tuple[_Word, int]]] = {}
-    for text in words:
-        sounds = tuple(lazy_pinyin(text))
+    sounds_of = {text: tuple(lazy_pinyin(text)) for text in words}
+    for text, sounds in sounds_of.items():
         if len(sounds) != len(text):
             continue
         for place, sound in enumerate(sounds):
             by_sound.setdefault(sound, []).append((_Word(text, sounds), place))
-    by_initials = {"".join(sound[0] for sound in lazy_pinyin(text)): text for text in words if 3 <= len(text) <= 5}
+    by_initials = {
+        "".join(sound[0] for sound in sounds): text for text, sounds in sounds_of.items() if 3 <= len(text) <= 5
+    }
     # half a word of two: 孕f
     by_initials |= {word[0] + lazy_pinyin(word)[1][0]: word[1] for word in _tables().hidden if len(word) == 2}
     return Lexicon({sound: tuple(uses) for sound, uses in by_sound.items()}, by_initials, _variants(strong))

@@ -48,12 +48,11 @@ def effect_hits(
         if not products_at_hand and _SORT_OF_GOODS.match(text, effect.end):
             continue
         products = spoken_of.at(effect.start)
-        if effect.value in _SPECIAL_CLASS:
-            if not _may_claim_special(effect, text, products) and not not_asserted(text, effect.start, effect.end):
-                hits.append(Hit(book.special, effect.start, effect.end))
-        elif _unfiled(effect, products) and not not_asserted(text, effect.start, effect.end):
-            hits.append(Hit(book.filed, effect.start, effect.end))
-        if products and (not hits or hits[-1].start != effect.start):
+        special = effect.value in _SPECIAL_CLASS
+        lacking = not _may_claim_special(effect, text, products) if special else _unfiled(effect, products)
+        if lacking and not not_asserted(text, effect.start, effect.end):
+            hits.append(Hit(book.special if special else book.filed, effect.start, effect.end))
+        elif products:
             filed.append((effect.start, effect.end))
     for match in _SHADE.finditer(text):
         if not _registered(spoken_of.at(match.start()), "防晒") and not spoken_of.in_name(*match.span()):
