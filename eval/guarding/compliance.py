@@ -56,7 +56,8 @@ class Rate:
 def measure() -> tuple[Rate, ...]:
     """Judge every sentence of both splits; a miss of the test split is counted and never told.
 
-    Blocked is what the rules stop by themselves; stopped also counts what the second reader puts to review.
+    Blocked is what nobody may lift; stopped also counts what is put to review, which a model's sentence does not survive
+    either, while a manager may let a script pass.
     """
     return tuple(
         rate
@@ -93,11 +94,16 @@ def _unlawful(split: Split, name: str, group: str, called: str) -> tuple[Rate, R
     return _rate(f"{called}, blocked", split, blocked), _rate(f"{called}, stopped", split, stopped)
 
 
-def _innocent(split: Split) -> tuple[Rate, Rate]:
+def _innocent(split: Split) -> tuple[Rate, ...]:
     judged = [(entry["trade"], entry["text"], _worst(entry["text"])) for entry in _read(split, "innocent")]
     through = [(trade, text, PASSES, got, got not in STOPS) for trade, text, got in judged]
     silent = [(trade, text, PASSES, got, got == PASSES) for trade, text, got in judged]
-    return _rate("innocent, let through", split, through), _rate("innocent, without a warning", split, silent)
+    unblocked = [(trade, text, PASSES, got, got != Severity.BLOCK.value) for trade, text, got in judged]
+    return (
+        _rate("innocent, not blocked", split, unblocked),
+        _rate("innocent, let through", split, through),
+        _rate("innocent, without a warning", split, silent),
+    )
 
 
 def _pairs(split: Split) -> Rate:

@@ -6,11 +6,13 @@ never printed, so it keeps telling how the filter does on sentences it has not m
 measured: it may be raised, and is lowered only with a reason in the change log.
 """
 
+import io
 from functools import lru_cache
 
 import numpy as np
 import pytest
 
+from assistant.flow.guard.law.second_reader import THRESHOLDS
 from eval.guarding import compliance, second_reading
 from eval.guarding.compliance import Rate, Split, measure
 
@@ -19,6 +21,7 @@ FLOORS: dict[tuple[Split, str], float] = {
     ("train", "unlawful, stopped"): 0.99,
     ("train", "disguised, blocked"): 0.97,
     ("train", "disguised, stopped"): 0.98,
+    ("train", "innocent, not blocked"): 0.99,
     ("train", "innocent, let through"): 0.99,
     ("train", "innocent, without a warning"): 0.99,
     ("train", "context pairs, told apart"): 0.985,
@@ -26,6 +29,7 @@ FLOORS: dict[tuple[Split, str], float] = {
     ("test", "unlawful, stopped"): 0.975,
     ("test", "disguised, blocked"): 0.89,
     ("test", "disguised, stopped"): 0.95,
+    ("test", "innocent, not blocked"): 0.98,
     ("test", "innocent, let through"): 0.965,
     ("test", "innocent, without a warning"): 0.965,
     ("test", "context pairs, told apart"): 0.87,
@@ -33,6 +37,7 @@ FLOORS: dict[tuple[Split, str], float] = {
     ("fresh", "unlawful, stopped"): 0.895,
     ("fresh", "disguised, blocked"): 0.87,
     ("fresh", "disguised, stopped"): 0.92,
+    ("fresh", "innocent, not blocked"): 0.975,
     ("fresh", "innocent, let through"): 0.96,
     ("fresh", "innocent, without a warning"): 0.96,
 }
@@ -85,12 +90,27 @@ def test_what_is_learnt_from_holds_nothing_of_what_is_held_aside(split: Split) -
 
 
 def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None:
+    told = [("今天全网最低价", True, "price"), ("拆封一律不退", True, "terms"), ("您慢慢考虑", False, "terms")] * 4
     examples = [
-        second_reading.Example(text, unlawful, "price" if unlawful else "", "block" if unlawful else "innocent")
-        for text, unlawful in [("今天全网最低价", True), ("您慢慢考虑", False)] * 4
+        second_reading.Example(text, unlawful, kind, str(number // 3))
+        for number, (text, unlawful, kind) in enumerate(told)
     ]
-    held = second_reading.matrix(examples)
-    wanted = np.array([float(one.unlawful) for one in examples])
-    groups = [str(number // 2) for number in range(len(examples))]
-    scores = second_reading.cross_validated(held, wanted, np.ones(len(examples)), groups)
-    assert scores[wanted == 1].min() > scores[wanted == 0].max()
+    scores = second_reading.cross_validated(second_reading.matrix(examples), examples)
+    unlawful = np.array([one.unlawful for one in examples])
+    assert scores[unlawful].min() > scores[~unlawful].max()
+
+
+def test_what_is_trained_is_read_as_it_was_packaged() -> None:
+    reading = second_reading.Readers(
+        ("price", "terms"), np.array([[0.5, -2.0], [1.25, 0.0], [0.0, 0.0]]), np.array([0.1, -0.1])
+    )
+    packed = second_reading.packed(
+        reading, ("低价", "{refund}", "a\nb"), dict.fromkeys(THRESHOLDS, 0.3) | {"certain": 1.0}
+    )
+    with np.load(io.BytesIO(packed)) as held:
+        assert held["features"].tobytes().decode("utf-8").split("\n") == ["{refund}", "低价"]
+        assert held["weights"].tolist() == [[125, 0], [50, -200]]
+        assert (held["kinds"].tolist(), held["bias"].tolist()) == (["price", "terms"], [10, -10])
+        assert dict(zip(THRESHOLDS, held["thresholds"].tolist(), strict=True)) == dict.fromkeys(THRESHOLDS, 30) | {
+            "certain": 100
+        }

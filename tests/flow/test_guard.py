@@ -60,7 +60,9 @@ def test_an_unbacked_sentence_is_cut_and_the_rest_stays() -> None:
 def test_one_bad_sentence_inside_a_longer_text_goes_alone() -> None:
     verdict = judge(f"{PRICE}送您一台电动牙刷。有问题随时找我。")
     assert verdict.draft.text == f"{PRICE}有问题随时找我。"
-    assert reasons(verdict) == [Reason.UNSUPPORTED_PROMISE]
+    # no record gives it away, and a gift whose terms nobody tells is no lawful one either
+    assert {finding.span.rstrip("。") for finding in verdict.findings} == {"送您一台电动牙刷"}
+    assert reasons(verdict)[0] is Reason.UNSUPPORTED_PROMISE
 
 
 def test_what_is_left_of_a_rule_read_out_goes_with_the_statement_that_answers() -> None:

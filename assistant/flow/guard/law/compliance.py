@@ -94,7 +94,7 @@ def _met(
     settled = bytearray(len(text))
     for start, end in (*filed, *((one.start, one.end) for one in (*backed, *effects))):
         settled[start:end] = b"\x01" * (end - start)
-    alike = [hit for hit in _suspicious(weighed, text, book) if not any(settled[hit.start : hit.end])]
+    alike = [hit for hit in _suspicious(weighed, text, book, records) if not any(settled[hit.start : hit.end])]
     # Both have judged the context themselves.
     judged = frozenset((*effects, *alike))
     told = _Told()
@@ -146,28 +146,37 @@ def _certain(hit: Hit, weighed: tuple[Weighed, ...]) -> bool:
 def _harmless(hit: Hit, text: str, weighed: tuple[Weighed, ...], spoken_of: SpokenOf) -> bool:
     """Say whether a hit stands in a sentence that is taken for lawful, so that the words only look like a claim.
 
-    What goods or a record must back sounds lawful whether they do or not: of goods at hand the rule alone decides.
+    What goods or a record must back sounds lawful whether they do or not: of goods at hand the rule alone decides. A warning
+    stops nothing and is given all the same.
     """
+    if hit.compiled.rule.severity is Severity.WARN:
+        return False
     if hit.compiled.rule.needs != Needs() and spoken_of.at(hit.start):
         return False
     sentence = _sentence_of(hit, weighed)
     # An enticing question sounds like a customer's own.
     if sentence is None or ENTICING.search(text, max(sentence.start, hit.start - 8), hit.end):
         return False
-    return sentence.end - sentence.start >= _TELLING and is_harmless(
-        text, sentence, hit.start, hit.end, surely=not hit.compiled.rule.broad
-    )
+    return sentence.end - sentence.start >= _TELLING and is_harmless(text, sentence, hit.start, hit.end)
 
 
-def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook) -> Iterator[Hit]:
+def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook, records: tuple[str, ...]) -> Iterator[Hit]:
+    """Yield the sentences that only sound unlawful. What a record says word for word is not doubted, unless the reader is certain."""
     for one in weighed:
         certain = one.weight > certain_from()
         compiled = (book.certain if certain else book.likeness).get(one.kind)
         telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
-        if compiled is not None and telling and not _left_open(one, text, certain=certain):
+        if compiled is None or not telling or _left_open(one, text, certain=certain):
+            continue
+        if certain or not _read_out(text[one.first : one.after], records):
             yield Hit(compiled, one.start, one.end, shown=(one.first, one.after))
 
 
+def _read_out(clause: str, records: tuple[str, ...]) -> bool:
+    return any(clause.strip(_SIGNS) in fold_widths(record).text for record in records)
+
+
+_SIGNS = "，,、。；;：:！!？?～~ \n"
 _JUST_ASKED = re.compile("[吗么][？?]?$")
 
 

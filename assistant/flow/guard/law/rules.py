@@ -44,9 +44,9 @@ class Rule(Noun):
 
     ``match`` are patterns composed of word classes (see wording.py); those without an anchor of their own are looked for
     near the words of ``near``. ``unless`` must touch the hit to make it innocent, ``beside`` may stand anywhere in its sentence.
-    No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide; a ``broad`` rule is
-    taken for a claim by its sound all the same. A rule of ``likeness`` has no words
-    at all: it is met where the second reader takes a sentence for one of these kinds, and blocks where the reader is certain.
+    No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide. A rule of ``likeness``
+    has no words at all: it is met where the second reader takes a sentence for one of these kinds, and blocks where the
+    reader is certain.
 
     ``special`` and ``filed`` rules have no words of their own: they judge the effects that claims finds
     (化妆品监督管理条例 Art. 16-17: special registration; Art. 22: filed efficacy).
@@ -64,7 +64,6 @@ class Rule(Noun):
     spoken: bool = True
     special: bool = False
     filed: bool = False
-    broad: bool = False
     likeness: tuple[str, ...] = ()
     needs: Needs = Needs()
     remedy: str

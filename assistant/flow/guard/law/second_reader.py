@@ -1,12 +1,14 @@
 """A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
 
-It is a linear model over runs of one to three characters and over the word classes of the rules, trained by
-``eval/guarding/second_reading.py`` on the train split only; the weights are data (``second_reader.txt``). It is asked twice:
-a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain, and a rule met in a
-sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the whole sentence: a claim cannot be thinned out
-by friendly words before it. The same text always gets the same weight.
+It is a linear model for each kind of unlawful sentence over runs of one to three characters and over the word classes of the
+rules, and a sentence weighs what it weighs for the kind it is likest to. ``eval/guarding/second_reading.py`` trains it on the
+train split only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on every
+machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
+and a rule met in a sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the
+whole sentence: a claim cannot be thinned out by friendly words before it.
 """
 
+import io
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -14,12 +16,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
-from math import fsum
 
 import ahocorasick
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.flow.guard.law.wording import vocabulary
 
+WEIGHTS = "second_reader.npz"
+SCALE = 100
+"""A weight is packaged in this many parts of one."""
+THRESHOLDS = ("suspicious", "certain", "harmless")
+"""What is packaged beside the weights, in this order."""
 LONGEST_RUN = 3
 _SENTENCE = re.compile("[^。！？!?；;\n]+[。！？!?；;\n]*")
 _CLAUSE = re.compile("[^，,、：:]+[，,、：:]*")
@@ -37,9 +45,9 @@ _SHORTEST = 4
 
 @dataclass(frozen=True)
 class Weighed:
-    """One sentence at [start, end) and what it weighs: above 0 it leans to the unlawful.
+    """One sentence at [start, end) and what it weighs: the more, the likelier it is unlawful.
 
-    ``kind`` is the sort of unlawful sentence it is likest to; [first, after) is the clause that weighs most.
+    ``kind`` is the sort of unlawful sentence it is likest to; [first, after) is the clause that speaks most for that.
     """
 
     start: int
@@ -52,20 +60,20 @@ class Weighed:
 
 @dataclass(frozen=True)
 class _Weights:
-    """``of`` gives the weight of each feature, ``kinds`` the kind of unlawful sentence that a heavy one speaks for."""
+    """``row_of`` gives the row of a feature in ``of`` ([features, kinds], hundredths); ``bias`` is [kinds]."""
 
-    of: dict[str, float]
-    kinds: dict[str, str]
-    bias: float
+    row_of: dict[str, int]
+    kinds: tuple[str, ...]
+    of: NDArray[np.int16]
+    bias: NDArray[np.int16]
     suspicious: float
     certain: float
     harmless: float
-    surely_harmless: float
 
 
 def weight_bytes() -> bytes:
     """Return the weights as packaged, for the guard's version."""
-    return files("assistant.flow.guard.law").joinpath("second_reader.txt").read_bytes()
+    return files("assistant.flow.guard.law").joinpath(WEIGHTS).read_bytes()
 
 
 def suspicious_from() -> float:
@@ -78,12 +86,9 @@ def certain_from() -> float:
     return _weights().certain
 
 
-def is_harmless(text: str, sentence: Weighed, start: int, end: int, *, surely: bool = False) -> bool:
-    """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour.
-
-    ``surely`` asks for more certainty: for what a rule found by plain words.
-    """
-    below = _weights().surely_harmless if surely else _weights().harmless
+def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
+    """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour."""
+    below = _weights().harmless
     if sentence.weight >= below:
         return False
     clauses = [
@@ -93,7 +98,7 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int, *, surely: b
     hit = [place for place, (first, after) in enumerate(clauses) if first < max(end, start + 1) and start < after]
     if not hit:
         return True
-    if surely and clauses[hit[-1]][1] - clauses[hit[0]][0] < _SHORTEST:
+    if clauses[hit[-1]][1] - clauses[hit[0]][0] < _SHORTEST:
         return False  # a word by itself (药妆) is what it is
     around = {(hit[0], hit[-1]), (max(hit[0] - 1, 0), hit[-1]), (hit[0], min(hit[-1] + 1, len(clauses) - 1))}
     return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).weight < below for first, last in around)
@@ -101,22 +106,22 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int, *, surely: b
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    rows = [line.split("\t") for line in weight_bytes().decode("utf-8").splitlines()]
-    head = {name: float(value) for name, value, *_ in rows[:5]}
-    of = {name: int(value) / 1000 for name, value, _ in rows[5:]}
-    kinds = {name: kind for name, _, kind in rows[5:] if kind}
-    return _Weights(
-        of, kinds, head["bias"], head["suspicious"], head["certain"], head["harmless"], head["surely_harmless"]
-    )
+    with np.load(io.BytesIO(weight_bytes())) as held:
+        names = held["features"].tobytes().decode("utf-8").split("\n")
+        thresholds = dict(zip(THRESHOLDS, (held["thresholds"] / SCALE).tolist(), strict=True))
+        row_of = {name: row for row, name in enumerate(names)}
+        return _Weights(row_of, tuple(held["kinds"].tolist()), held["weights"], held["bias"], **thresholds)
 
 
 _HAN_WORD = re.compile("[\u4e00-\u9fff]{2,}")
-_HEAVY = 0.3
+_HEAVY = 100
 
 
 def heavy_words() -> frozenset[str]:
     """Return the runs of two and three characters that speak for an unlawful sentence: what somebody may wish to hide."""
-    return frozenset(run for run, weight in _weights().of.items() if weight >= _HEAVY and _HAN_WORD.fullmatch(run))
+    weights = _weights()
+    heavy = (weights.of.max(axis=1) >= _HEAVY).tolist()
+    return frozenset(run for run, row in weights.row_of.items() if heavy[row] and _HAN_WORD.fullmatch(run))
 
 
 @lru_cache(maxsize=1)
@@ -190,20 +195,17 @@ def _moved(weighed: Weighed, by: int) -> Weighed:
 def _weigh_one(sentence: str) -> Weighed:
     # A draft is weighed sentence by sentence and then once more as a whole: the same sentence is not weighed twice.
     weights = _weights()
-    found = list(features(sentence))
-    total = weights.bias + fsum(weights.of.get(feature, 0.0) for feature in {feature for feature, _ in found})
+    found = [(weights.row_of[feature], place) for feature, place in features(sentence) if feature in weights.row_of]
+    totals = weights.of[list({row for row, _ in found})].sum(axis=0, dtype=np.int64) + weights.bias
+    likest = int(totals.argmax())
+    total = int(totals[likest]) / SCALE
     if total <= weights.suspicious:
-        return Weighed(0, len(sentence), total, "", 0, len(sentence))
-    kinds: dict[str, float] = {}
-    for feature in {feature for feature, _ in found} & weights.kinds.keys():
-        kind = weights.kinds[feature]
-        kinds[kind] = kinds.get(kind, 0.0) + weights.of[feature]
-    likest = max(sorted(kinds), key=lambda kind: round(kinds[kind], 6)) if kinds else ""
-    heavy = [(place, weights.of[feature]) for feature, place in found if weights.of.get(feature, 0.0) > 0]
-    return Weighed(0, len(sentence), total, likest, *_heaviest(sentence, heavy))
+        return Weighed(0, len(sentence), total, weights.kinds[likest], 0, len(sentence))
+    heavy = [(place, weight) for row, place in found if (weight := int(weights.of[row, likest])) > 0]
+    return Weighed(0, len(sentence), total, weights.kinds[likest], *_heaviest(sentence, heavy))
 
 
-def _heaviest(sentence: str, places: list[tuple[int, float]]) -> tuple[int, int]:
+def _heaviest(sentence: str, places: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the clause whose features weigh most."""
     clauses = [match.span() for match in _CLAUSE.finditer(sentence)] or [(0, len(sentence))]
     sums = [sum(weight for place, weight in places if first <= place < after) for first, after in clauses]
