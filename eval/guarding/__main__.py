@@ -69,7 +69,7 @@ def worded(
 
 @app.command()
 def compliance() -> None:
-    """合规：六百多条违法话、伪装话、正常话和成对的话，规则拦得对不对；测试部分只报数字。"""
+    """合规：五千多条违法话、伪装话、正常话和成对的话，规则拦得对不对；测试部分和新作者的只报数字。"""
     from eval.guarding.compliance import measure
     from eval.guarding.report import shown_compliance
 

@@ -45,7 +45,7 @@ FOLDS = 4
 RAREST = 2
 ROUNDS = 2
 """How often the false clause of an unmarked sentence is looked for."""
-STRENGTH = 0.3
+STRENGTH = 1.0
 COMPOSED = 1500
 CHANGED_EACH = 7
 """How many ways of making a composer's draft false are taken from each: a model may copy the composer and change a figure."""
