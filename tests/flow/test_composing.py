@@ -13,7 +13,7 @@ from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.guard.check import check
 from assistant.flow.words.wording import length
 from assistant.shop import Coupon, Customer, Manner, Product, Purpose, Scene, Script, ScriptUse, Stage
-from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Refinement, Slots
+from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Outcome, Refinement, Slots
 from knowledge.passage import DocumentKind
 from tests.flow.shopfloor import (
     BODY_MILK,
@@ -402,6 +402,18 @@ def test_marketing_out_of_the_blue_carries_a_way_to_refuse() -> None:
     for wanted in (need(Intent.REACTIVATION, "唤醒"), need(Intent.BIRTHDAY, "推精华", ESSENCE)):
         for text in texts(brief(wanted, customer=LIN)):
             assert re.search(r"不再打扰|不发了|告诉我一声", text)
+
+
+def test_a_coupon_whose_sum_is_not_reached_is_told_of_and_never_given() -> None:
+    nearly = COUPONS[0]
+    assert nearly.threshold_fen == 30000
+    laid = desk(products={CREAM.sku: CREAM.model_copy(update={"price_fen": 20000})}, coupons=(nearly,))
+    made = brief(need(Intent.REACTIVATION, "唤醒，提一下面霜", CREAM), customer=LIN, on=laid)
+    told = [draft for draft in compose(made) if nearly.name in draft.text]
+    assert told
+    for draft in told:
+        assert re.search("买够了就能用|够了门槛就能用|凑够了可以用", draft.text)
+        assert check(draft, made).outcome is Outcome.PASS
 
 
 def test_silence_is_kept_towards_who_did_not_agree() -> None:

@@ -2,6 +2,7 @@
 
 from assistant.flow.finding.quoting import Quote, best_quote
 from assistant.flow.guard.law.compliance import check_text
+from assistant.flow.guard.law.second_reader import certain_from, suspicious_from, weigh
 from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.words.wording import quoted
 from assistant.turn import Hit
@@ -93,6 +94,16 @@ def test_the_shops_lawful_rule_on_goods_without_a_fault_is_told_whole() -> None:
         assert not check_text(said, ())
     assert check_text("特价商品概不退换。", ())
     assert check_text("非质量问题一律不退。", ())
+
+
+def test_what_a_record_says_word_for_word_is_not_doubted_for_its_sound() -> None:
+    said = "随单赠送的小样属于赠品，退货时一并退回。"
+    (weighed,) = weigh(said)
+    assert suspicious_from() < weighed.weight < certain_from()
+    assert check_text(said, ())
+    assert not check_text(said, (), (f"小样是非卖品；{said}",))
+    # where the record denies it, its words back nothing
+    assert check_text(said, (), ("不是所有随单赠送的小样属于赠品，退货时一并退回。",))
 
 
 def test_a_time_of_day_is_no_label() -> None:

@@ -173,7 +173,9 @@ def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook, records
 
 
 def _read_out(clause: str, records: tuple[str, ...]) -> bool:
-    return any(clause.strip(_SIGNS) in fold_widths(record).text for record in records)
+    """Say whether a record has the clause as a clause of its own, so that nothing denies it there."""
+    whole = re.compile(rf"(?:^|[{_SIGNS}]){re.escape(clause.strip(_SIGNS))}(?:$|[{_SIGNS}])", re.MULTILINE)
+    return any(whole.search(fold_widths(record).text) for record in records)
 
 
 _SIGNS = "，,、。；;：:！!？?～~ \n"
