@@ -245,15 +245,16 @@ def _open_coupon(ground: Ground) -> tuple[Line, ...]:
     if offer is None:
         return ()
     near = [one for one in offer.alternatives if one.rule is CouponRule.THRESHOLD]
+    if not near and not offer.applied:
+        return ()
     if offer.applied:
         coupon_id, name = offer.applied[0].coupon_id, offer.applied[0].name
-        wordings = ("现在有张※您用得上。", "店里最近有※可以用。", "您现在可以用※。")
-    elif near:
-        # not hers to use before the sum is reached
-        coupon_id, name = near[0].coupon_id, near[0].name
-        wordings = ("店里最近有※，买够了就能用。", "现在有张※，够了门槛就能用。", "店里有※，凑够了可以用。")
     else:
-        return ()
+        coupon_id, name = near[0].coupon_id, near[0].name
+    wordings = ("现在有张※您用得上。", "店里最近有※可以用。", "您现在可以用※。")
+    if offer.lines and not offer.applied:
+        # what is spoken of does not reach the sum: it is not hers to use yet
+        wordings = ("店里最近有※，买够了就能用。", "现在有张※，够了门槛就能用。", "店里有※，凑够了可以用。")
     return (
         Line(Part.DEAL, wordings, ground.coupon_ids(coupon_id), aside=f"「{name}」（{ground.terms_of(coupon_id)}）"),
     )

@@ -53,7 +53,7 @@ from assistant.turn import (
     Verdict,
 )
 
-_CODE_VERSION = "3"
+_CODE_VERSION = "4"
 _DATA = rule_bytes() + word_bytes() + weight_bytes() + learned_bytes()
 GUARD_VERSION = f"{_CODE_VERSION}-{sha256(_DATA).hexdigest()[:12]}"
 """Names the rules and the code that judged a draft; bump the code version when the logic below changes."""

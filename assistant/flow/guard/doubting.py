@@ -12,7 +12,7 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
-from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, SPOKEN_OF, THRESHOLD
+from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, RECKONED, SPOKEN_OF, THRESHOLD
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -107,7 +107,8 @@ def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[froz
     """Measure a sentence clause by clause, with the names of the rules that object to words of each."""
     sentence = fold(piece.text)
     names = [(fold(one.text), _LETTERS[one.kind]) for one in piece.found if one.kind in _LETTERS]
-    clauses = unsaid(sentence, said, names)
+    reckoned = [fold(one.text) for one in piece.claims if one.evidence_id == RECKONED]
+    clauses = unsaid(sentence, said, names, reckoned)
     objections = [(one, fold(one.span)) for one in piece.findings if is_advice(one)]
     return clauses, tuple(
         frozenset(

@@ -17,7 +17,7 @@ _SHORT_DATE = re.compile(
 _DATE_CUE_BEFORE = re.compile(r"(?:到|至|截止|截至|活动|期间|有效期|日期|时间|从|[~\-—])[是为:：]?\s*$")
 _DATE_CUE_AFTER = re.compile(r"^\s*(?:到|至|截止|前|起|开始|结束|活动|期间|[~\-—]\s*\d|[(（]?周)")
 _LONE_DAY = re.compile(
-    rf"(?<![\d.月第一二三四五六七八九十])(?P<day>3[01]|[12]\d|0?[1-9]|{CHINESE})[日号](?=前|之前|截止|结束|到期|起|开始|当天|晚上|上午|下午|$|[，。,])"
+    rf"(?<![\d.月第一二三四五六七八九十])(?P<day>3[01]|[12]\d|0?[1-9]|{CHINESE})[日号](?=前|之前|截止|结束|到期|起|开始|当天|晚上|上午|下午|[早晚中]|盘|查|那天|$|[，。,]|\s?\d\d?:\d\d)"
 )
 _SIZES = re.compile(r"(?<![\d月])(?<!月 )\d{1,2}\s*[-–~—]\s*$")
 _TERM = re.compile(r"前|之前|截止|结束|到期|起|开始|当天|晚上|上午|下午")
@@ -30,7 +30,7 @@ _NEAR_DEADLINE = re.compile(
     "库存|盘点|的记录|查(?:的|到|过的)|显示|截止|结束|到期|过期|失效|之前|为止|最后|有效|期限|送达|到货|到店领|发货|会员日|恢复|涨|(?<![目之以])前(?!面|台|后|几|天)|开始|起$|起[，。]|止"
 )
 _CLOCK = re.compile(
-    rf"(?:(?P<part>早上|上午|中午|下午|晚上|今晚|凌晨)\s*(?P<said>{ARABIC}|{CHINESE})[点时](?P<half>半)?|(?<![\d.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)|(?<![\d.几第])(?P<open>1\d|2[0-4]|十[一二]?)点(?=开门|关门|营业|打烊|闭店|开店|前|截止|结束))"
+    rf"(?:(?P<part>早上|上午|中午|下午|晚上|今晚|凌晨|[早晚](?=[\d七八九十]))\s*(?P<said>{ARABIC}|{CHINESE})[点时](?:(?P<half>半)|(?P<past>[1-5]\d|{CHINESE})分)?|(?<![\d.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)|(?<![\d.几第])(?P<open>1\d|2[0-4]|十[一二]?)点(?=开门|关门|营业|打烊|闭店|开店|前|截止|结束))"
 )
 
 
@@ -82,7 +82,8 @@ def mark_clock(scan: Scan) -> None:
         if hour is None or hour > 24:
             continue
         hours = int(hour)
-        if match["part"] in ("下午", "晚上", "今晚") and hours < 12:
+        if match["part"] in ("下午", "晚上", "今晚", "晚") and hours < 12:
             hours += 12
-        minutes = match["minute"] or ("30" if match["half"] else "00")
+        past = read_number(match["past"]) if match["past"] else None
+        minutes = match["minute"] or (f"{int(past):02d}" if past is not None else "30" if match["half"] else "00")
         scan.add(ClaimKind.DATE, f"T{hours:02d}:{minutes}", *match.span())

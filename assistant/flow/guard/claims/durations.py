@@ -10,7 +10,7 @@ from assistant.turn import ClaimKind
 
 _SPAN_UNIT = "个?工作日|个?自然日|个?小时|个?钟头|个?月|个?星期|个?礼拜|个?季度|周|天|日|年|分钟|秒钟|秒"
 _DURATION = re.compile(
-    rf"(?P<low>{NUMBER})(?:\s?[-~～至到—]+\s?(?P<high>{NUMBER}))?\s?(?P<unit>{_SPAN_UNIT})(?P<plus>半)?(?![份初末底号级历货用])"
+    rf"(?P<low>{NUMBER})(?:\s?[-–~～至到—]+\s?(?P<high>{NUMBER}))?\s?(?P<unit>{_SPAN_UNIT})(?P<plus>半)?(?![份初末底号级历货用])"
 )
 _HALF = re.compile("半(?P<unit>年|个月|小时|个小时|天)")
 _VAGUE_BEFORE = re.compile("[这那过前近头几每上下第隔另]$|早$")

@@ -11,13 +11,27 @@ _SHADE = re.compile(r"spf\s?\d+\s?\+*|(?<![a-z])pa\s?\++")
 _SPEC_UNIT = "ml|毫升|mg|毫克|kg|千克|公斤|mm|毫米|cm|厘米|g|克|l(?![a-z])|m(?![a-z])|升(?!级)"
 _PIECE_UNIT = "台|片|粒|颗|贴|支|盒|瓶|罐|管|袋|包(?!邮|装|退|您)|套|件|只(?!要|需|有|能)|枚|张|双|积分|泵|滴|倍|度|℃|次|层|遍|万人|人|个|款|位|步|种|句|步骤|名|家|项|层|分(?!钟|钱|之)"
 _QUANTITY = re.compile(
-    rf"(?P<sign>[x×*]\s?)?(?P<low>{NUMBER})(?:\s?[-~～至到—]+\s?(?P<high>{NUMBER}))?(?P<about>多|几|来)?\s?(?P<unit>{_SPEC_UNIT}|{_PIECE_UNIT})"
+    rf"(?P<sign>[x×*]\s?)?(?P<low>{NUMBER})(?:\s?[-–~～至到—]+\s?(?P<high>{NUMBER}))?(?P<about>多|几|来)?\s?(?P<unit>{_SPEC_UNIT}|{_PIECE_UNIT})"
 )
+_SIDES = re.compile(
+    rf"(?P<one>{ARABIC})\s?[x×*]\s?(?P<two>{ARABIC})(?:\s?[x×*]\s?(?P<three>{ARABIC}))?\s?(?P<unit>cm|mm|m(?![a-z])|厘米|毫米|米)"
+)
+"""50×40×33cm: each side has the unit behind the last."""
 _TIMES = re.compile(r"[x×]\s?(?P<number>\d{1,3})(?![\d.]|\s?(?:ml|g|片|支|元))")
 _POINTS = re.compile(
     rf"积分(?:余额|还有|一共|共|有|是|为|[:：])*\s?(?P<number>{ARABIC})(?!\s?(?:积分|元|块|倍|天|个|次|月))"
 )
-_CANONICAL = {"毫升": "ml", "毫克": "mg", "千克": "kg", "公斤": "kg", "毫米": "mm", "厘米": "cm", "克": "g", "升": "l"}
+_CANONICAL = {
+    "毫升": "ml",
+    "毫克": "mg",
+    "千克": "kg",
+    "公斤": "kg",
+    "毫米": "mm",
+    "厘米": "cm",
+    "米": "m",
+    "克": "g",
+    "升": "l",
+}
 # Units of conversation: 两款给您, 三位, 两步就好. Only a count that is more than a gesture asserts something.
 _TALK_UNIT = frozenset("款位步种句名家项个人遍分") | {"步骤"}
 _STOCK_BEFORE = re.compile("(?:库存|现货|还有|还剩|仅剩|只剩|剩|有货|店里有|留了)[只还仅有约:：是为]*$")
@@ -37,6 +51,12 @@ def mark_quantities(scan: Scan) -> None:
     """Mark counts, sizes and points."""
     for match in _POINTS.finditer(scan.text):
         scan.add(ClaimKind.QUANTITY, f"{match['number'].replace(',', '')}积分", *match.span("number"))
+    for match in _SIDES.finditer(scan.text):
+        unit = _CANONICAL.get(match["unit"], match["unit"])
+        for side in ("one", "two", "three"):
+            number = read_number(match[side]) if match[side] else None
+            if number is not None:
+                scan.add(ClaimKind.QUANTITY, f"{plain(number)}{unit}", *match.span(side))
     for match in _QUANTITY.finditer(scan.text):
         if _is_count(match, scan):
             scan.add(ClaimKind.QUANTITY, _quantity_value(match), *match.span(), role=_quantity_role(scan, match))
@@ -78,7 +98,7 @@ def _quantity_value(match: re.Match[str]) -> str:
 
 def _quantity_role(scan: Scan, match: re.Match[str]) -> Role:
     stocked = _STOCK_BEFORE.search(scan.before(match.start())) or _STOCK_AFTER.match(scan.after(match.end()))
-    return Role.STOCK if stocked and match["unit"] in "支盒瓶罐管袋包套件只枚个片" else Role.PLAIN
+    return Role.STOCK if stocked and match["unit"] in "支盒瓶罐管袋包套件只枚个片双台" else Role.PLAIN
 
 
 _BARE = re.compile(rf"(?<![\d.a-z\-_/:+#]){ARABIC}(?![\d:]|\.\d|[a-z\-_/]|号店|号楼|号线|号口|楼|层|号柜|世纪|代|后)")

@@ -19,7 +19,7 @@ _VALIDITY = re.compile("有效|到期|过期|券|活动|优惠|截止|用掉|使
 _READING = re.compile("库存|盘点|的记录|显示有?货|查到|查的")
 _POINT_UNITS = re.compile(r"(?:积分|倍)$")
 _FROM = re.compile(r"满\s*\d")
-_PIECES = frozenset("支盒瓶件罐管套只个枚袋包")
+_PIECES = frozenset("支盒瓶件罐管套只个枚袋包双台")
 _TERMS = (ClaimKind.PERCENT, ClaimKind.DATE)
 
 
@@ -77,6 +77,8 @@ def _same_quantity(said: str, written: str) -> bool:
     match, other = re.fullmatch(r"([\d.\-]+)(\D+)", said), re.fullmatch(r"([\d.\-]+)(\D+)", written)
     if match is None or other is None or match[1] != other[1]:
         return False
+    if (match[2], other[2]) == ("分", "积分"):
+        return True
     # A till counts 件 where people say 支 or 瓶.
     return {match[2], other[2]} <= _PIECES and not {match[2], other[2]}.isdisjoint({"件", "个"})
 
@@ -147,9 +149,17 @@ def _right_shelf(backing: Backing, about: About, text: str) -> bool:
     """A count backs what is said of its own product and its own store; a rule about stock only what names no product."""
     if backing.evidence.kind is EvidenceKind.PASSAGE:
         return not about.own_product
-    if any(name in text for name in backing.away):
+    if not backing.elsewhere and any(name in text for name in backing.away):
         return False
-    return right_subject(backing, about) and (not backing.elsewhere or backing.elsewhere in text)
+    return right_subject(backing, about) and (not backing.elsewhere or any(name in text for name in backing.place))
+
+
+def _is_counted_there(claim: Found, backing: Backing, text: str) -> bool:
+    """Say whether a number of pieces may be what was counted: of the store that its clause names, if it names any."""
+    clause = clause_around(text, claim.start, claim.end, opens="，,、。；;：:", closes="，,、。；;")
+    if any(name in clause for name in backing.place):
+        return True
+    return claim.role is not Role.PLAIN and not any(name in clause for name in backing.away)
 
 
 _ALL = frozenset(EvidenceKind) - {EvidenceKind.SCRIPT}
@@ -186,8 +196,8 @@ def right_subject(backing: Backing, about: About) -> bool:
 def _right_source(claim: Found, backing: Backing, about: About, text: str) -> bool:
     kind = backing.evidence.kind
     if claim.role is Role.STOCK:
-        return kind is EvidenceKind.STOCK
-    if claim.kind is ClaimKind.DATE and _READING.search(text):
+        return kind is EvidenceKind.STOCK and _is_counted_there(claim, backing, text)
+    if claim.kind is ClaimKind.DATE and _READING.search(_clause_around(text, claim.start, claim.end)):
         return kind is EvidenceKind.STOCK
     if claim.kind is ClaimKind.DURATION:
         return _right_term(claim, kind, text)
@@ -203,11 +213,8 @@ def _right_source(claim: Found, backing: Backing, about: About, text: str) -> bo
             return False
         return _policy_may_say(claim, about, text)
     if kind is EvidenceKind.STOCK:
-        return (
-            claim.kind in (ClaimKind.DATE, ClaimKind.QUANTITY)
-            and claim.role is not Role.PLAIN
-            or claim.kind is ClaimKind.DATE
-        )
+        counted = claim.kind is ClaimKind.QUANTITY and _is_counted_there(claim, backing, text)
+        return counted or claim.kind is ClaimKind.DATE
     if claim.kind in (ClaimKind.INGREDIENT, ClaimKind.SUITABILITY):
         return True
     if claim.role is Role.SAVING and backing.listed and not about.coupons:

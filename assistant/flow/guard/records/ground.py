@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.stores import called
 from assistant.flow.guard.records.quoting import Record
 from assistant.shop import Product
 from assistant.turn import ClaimKind, CouponRule, Evidence, EvidenceKind, Hit, Offer, Slots
@@ -26,14 +27,16 @@ class Backing:
     found: Found
     subjects: frozenset[str]
     total: bool = False
-    elsewhere: str = ""
-    """The store that a stock reading of another store than the guide's own is from; must be named with it."""
+    elsewhere: bool = False
+    """True for a stock reading of another store than the guide's own, which must be named with it."""
+    place: tuple[str, ...] = ()
+    """What the store of a stock reading is called."""
     usable: bool = True
     """False for a coupon that this order does not use: its figures hold only beside its name."""
     listed: bool = False
     """True for a coupon where there is no bill yet: what it takes off holds only with its name or its threshold."""
     away: tuple[str, ...] = ()
-    """For a reading of the guide's own store: the others, with none of which it may be told."""
+    """What the other stores are called: a stock reading holds for none of them."""
 
 
 _OWN_WORDS = 5
@@ -156,9 +159,8 @@ def ground_in(
 ) -> Ground:
     backings: list[Backing] = []
     applied = {coupon.coupon_id for coupon in offer.applied} if offer is not None and offer.lines else None
-    others = tuple(
-        name for one in evidence if one.kind is EvidenceKind.STORE and (name := one.text.split("；")[0]) != home
-    )
+    stores = [one.text.split("；")[0] for one in evidence if one.kind is EvidenceKind.STORE]
+    known_as = {store: called(store, names.brand) for store in dict.fromkeys((*stores, home)) if store}
     nameable = set(products)
     coupons: set[str] = set()
     for one in evidence:
@@ -173,12 +175,28 @@ def ground_in(
         if one.kind is EvidenceKind.OFFER:
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
-            elsewhere = _other_store(one, found, home)
+            store = _store_of(one, found, home)
+            place = known_as.get(store) or called(store, names.brand)
             usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
             listed = one.kind is EvidenceKind.COUPON and applied is None
-            away = others if one.kind is EvidenceKind.STOCK and not elsewhere else ()
+            away = tuple(
+                name
+                for other, spelt in known_as.items()
+                if store and other != store
+                for name in spelt
+                if name not in place
+            )
             backings += [
-                Backing(one, claim, subjects, elsewhere=elsewhere, usable=usable, listed=listed, away=away)
+                Backing(
+                    one,
+                    claim,
+                    subjects,
+                    elsewhere=bool(home) and store not in ("", home),
+                    place=place,
+                    usable=usable,
+                    listed=listed,
+                    away=away,
+                )
                 for claim in found
                 if _backs(one, claim)
             ]
@@ -203,10 +221,12 @@ def _pieces_on(bill: Offer) -> Mapping[str, int]:
     return pieces
 
 
-def _other_store(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
-    """Return the store of a stock reading, unless it is the guide's own."""
-    if evidence.kind is not EvidenceKind.STOCK or not home or evidence.text.startswith(home):
+def _store_of(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
+    """Return the store that a stock reading is of; nothing for any other record."""
+    if evidence.kind is not EvidenceKind.STOCK:
         return ""
+    if home and evidence.text.startswith(home):
+        return home
     return next((one.text for one in found if one.kind is ClaimKind.STORE), "")
 
 

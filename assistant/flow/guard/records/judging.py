@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.granting import subjects as granted_subjects
 from assistant.flow.guard.claims.telling import denied
@@ -14,6 +15,7 @@ from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, right_s
 from assistant.flow.guard.records.echo import letters
 from assistant.flow.guard.records.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.records.quoting import clause_around, reads_out, titles_in
+from assistant.flow.guard.records.reckoning import counts_what_is_bought, is_reckoned
 from assistant.flow.guard.records.subject import About, Piece, subject_of
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
@@ -22,6 +24,8 @@ SPOKEN_OF = "有据可查（名称说法）"
 _DENIED_AFTER = re.compile(
     "^」?[^，。；！？!?\\n]{0,4}(?:没有(?!门槛|限制|时间)|没查到|查不到|没找到|不在|用不了|用不上|不能用)"
 )
+RECKONED = "reckoned"
+"""Evidence id of what the sentence's own figures come to."""
 FROM_NEED = "need"
 """Evidence id of what the customer said herself: her budget, how many she wants."""
 
@@ -42,6 +46,8 @@ def judge(piece: Piece, claim: Found, ground: Ground) -> _Judged:
     about = subject_of(piece, claim)
     if not backed:
         backed = _backed_by_record(piece, claim, about, ground)
+    if not backed and (is_reckoned(piece, claim, about, ground) or counts_what_is_bought(piece, claim, about, ground)):
+        backed = RECKONED
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=backed)
     return _Judged(written, None if backed else _unbacked(claim, about, ground, piece.text))
 
@@ -57,9 +63,22 @@ def _backed_by_need(piece: Piece, claim: Found, ground: Ground) -> str:
     )
     if budget and "预算" in piece.text:
         return FROM_NEED
+    if (
+        claim.role is Role.PLAIN
+        and _PIECES_BOUGHT.fullmatch(claim.value)
+        and _WOULD_BUY.search(piece.text[: claim.start])
+    ):
+        return FROM_NEED
     if claim.kind is ClaimKind.SUITABILITY and claim.value[0] == "=":
         return FROM_NEED if _is_her_skin(claim.value[1:], ground) else ""
     return FROM_NEED if wanted and claim.role is Role.PLAIN else ""
+
+
+_PIECES_BOUGHT = re.compile(r"(?:[2-9]|1\d)(?:件|支|盒|瓶|罐|管|袋|包|套|只|枚|双|个)")
+_WOULD_BUY = re.compile(
+    "(?:要是|如果|想|您|再|一次|单买|一起|不如|凑)(?:[^，。；送赠领换退限含装剩存]{0,4})(?:拿|买|要|凑|添|囤|订|选|加|带)(?:个|上|齐|够|到|满|您|了)?$"
+)
+"""A count of what she might buy asserts nothing (您要拿两罐)."""
 
 
 def _is_her_skin(skin: str, ground: Ground) -> bool:
@@ -127,6 +146,8 @@ def _same_clause(claim: Found, ground: Ground) -> str:
     subject, _, words = claim.value.partition(":")
     if not words or subject not in granted_subjects():
         return ""
+    if subject == _HOURS and _told_by_a_store(words, ground):
+        return next(one.id for one in ground.evidence if one.kind is EvidenceKind.STORE)
     clause, span = letters(words.rpartition("》")[2].rpartition("：")[2] or words), letters(claim.text)
 
     def says_so(record: str) -> bool:
@@ -140,6 +161,23 @@ def _same_clause(claim: Found, ground: Ground) -> str:
     # a product's own points need not all stand in its evidence
     points = any(says_so(record.text) for record in ground.quotable)
     return next((one.id for one in ground.evidence if one.kind is EvidenceKind.PRODUCT), "") if points else ""
+
+
+_HOURS = "营业"
+_SOME_DAYS = re.compile(
+    "延长|提前|推迟|缩短|周[一二三四五六日天末]|星期|节|假|元旦|国庆|春节|过年|平时|工作日|全年|天天|每|休|歇|停"
+)
+
+
+def _told_by_a_store(clause: str, ground: Ground) -> bool:
+    """Say whether every time of day in a clause about opening hours stands in a store's record, and no day is told apart."""
+    times = [one for one in find_claims(clause, ground.names) if one.kind is ClaimKind.DATE]
+    if not times or _SOME_DAYS.search(clause) or not all(one.value.startswith("T") for one in times):
+        return False
+    open_at = {
+        one.found.value for one in ground.by_kind.get(ClaimKind.DATE, ()) if one.evidence.kind is EvidenceKind.STORE
+    }
+    return all(one.value in open_at for one in times)
 
 
 @lru_cache(maxsize=2048)
@@ -160,7 +198,7 @@ def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     if claim.known and ids & allowed:
         evidence_id = _naming_record(claim, ids, ground)
     else:
-        evidence_id = "" if claim.known else _same_words(claim, ground, text)
+        evidence_id = _among_the_contents(claim, ground) if claim.known else _same_words(claim, ground, text)
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=evidence_id)
     own_store = claim.kind is ClaimKind.STORE and claim.role is not Role.ADDRESS and claim.text in ground.home
     if evidence_id or own_store or (claim.known and ids & allowed):
@@ -170,6 +208,14 @@ def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     if claim.kind is not ClaimKind.STORE and (_is_denied(claim, text) or not _names_something(claim, text, ground)):
         rule = SPOKEN_OF
     return _Judged(written, Finding(reason=reason, rule=rule, span=claim.text, remedy=remedy))
+
+
+def _among_the_contents(claim: Found, ground: Ground) -> str:
+    """A product that a record of goods at hand names as part of them (每日坚果 in a gift box)."""
+    if claim.kind is not ClaimKind.PRODUCT:
+        return ""
+    goods = (one for one in ground.evidence if one.kind is EvidenceKind.PRODUCT)
+    return next((one.id for one in goods if claim.text in one.text), "")
 
 
 def _is_denied(claim: Found, text: str) -> bool:

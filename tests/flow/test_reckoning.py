@@ -1,0 +1,108 @@
+"""Figures that no record has and that the sentence's own figures come to: true ones stay, one 元 off is cut."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from assistant.flow.guard.claims.find import find_claims
+from assistant.flow.guard.claims.known_names import KnownNames
+from assistant.flow.guard.claims.stores import called
+from assistant.turn import ClaimKind, Evidence, EvidenceKind, Outcome
+from tests.flow.test_guard import BRIEF, A, B, judge
+from tests.flow.test_guard_mutations import yuan
+
+APART = abs(A.price_fen - B.price_fen)
+
+
+def passes(text: str, *more: Evidence) -> bool:
+    return judge(text, brief=replace(BRIEF, evidence=(*BRIEF.evidence, *more))).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("off", [0, 100])
+def test_pieces_times_their_price(off: int) -> None:
+    for words in (
+        f"{A.name}两支¥{yuan(2 * A.price_fen + off)}。",
+        f"{A.name}要是拿3盒，一共{yuan(3 * A.price_fen + off)}元。",
+    ):
+        assert passes(words) is (off == 0), words
+
+
+@pytest.mark.parametrize("off", [0, 100])
+def test_two_prices_apart_and_together(off: int) -> None:
+    assert APART > 0
+    assert passes(f"{A.name}和{B.name}的价格相差{yuan(APART + off)}元。") is (off == 0)
+    assert passes(f"{A.name}和{B.name}加起来{yuan(A.price_fen + B.price_fen + off)}元。") is (off == 0)
+
+
+def test_a_sum_with_no_word_for_how_it_came_about_is_no_reckoning() -> None:
+    assert not passes(f"{A.name}现在¥{yuan(A.price_fen + B.price_fen)}。")
+    assert not passes(f"{A.name}现在¥{yuan(APART)}。")
+
+
+def test_what_is_to_pay_with_coupons_is_never_reckoned() -> None:
+    assert not passes(f"{A.name}两支到手¥{yuan(2 * A.price_fen - 1000)}。")
+
+
+def stock(number: int, store: str, pieces: int) -> Evidence:
+    text = f"{store}{A.name}有货，{pieces}件（2026年11月21日20:30盘点）。"
+    return Evidence(id=f"K{number}", kind=EvidenceKind.STOCK, subject=A.sku, text=text)
+
+
+def store(number: int, name: str) -> Evidence:
+    text = f"{name}；地址：青禾市长宁路{number}8号；营业时间：10:00-22:00。"
+    return Evidence(id=f"M{number}", kind=EvidenceKind.STORE, subject=f"S{number}", text=text)
+
+
+COUNTED = (
+    stock(1, "云屿苏州平雁广场店", 14),
+    stock(2, "云屿杭州澜湖天地店", 36),
+    store(1, "云屿苏州平雁广场店"),
+    store(2, "云屿杭州澜湖天地店"),
+)
+
+
+def test_a_count_belongs_to_the_store_its_clause_names_however_short() -> None:
+    assert passes("苏州平雁广场店14件，杭州澜湖天地36件。", *COUNTED)
+    assert passes("澜湖天地店还有36支。", *COUNTED)
+    assert not passes("苏州平雁广场店36件，杭州澜湖天地14件。", *COUNTED)
+
+
+def test_opening_hours_stand_in_a_store_s_record_in_any_words() -> None:
+    assert passes("杭州澜湖天地店早十点到晚十点营业。", *COUNTED)
+    assert passes("杭州澜湖天地店晚上十点打烊。", *COUNTED)
+    assert not passes("杭州澜湖天地店晚上十一点打烊。", *COUNTED)
+    assert not passes("杭州澜湖天地店周末提前到晚上十点打烊。", *COUNTED)
+
+
+def test_what_a_store_is_called() -> None:
+    assert called("云屿杭州澜湖天地店", "云屿") == ("云屿杭州澜湖天地店", "杭州澜湖天地店", "杭州澜湖天地", "澜湖天地")
+    # 澄湾 alone may be anything
+    assert called("芽渡天津澄湾店", "芽渡") == ("芽渡天津澄湾店", "天津澄湾店", "天津澄湾")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("到手四十三块九毛一", ClaimKind.MONEY, "4391"),
+        ("省5块99", ClaimKind.MONEY, "599"),
+        ("打完折35块8毛2", ClaimKind.MONEY, "3582"),
+        ("四百零九块三", ClaimKind.MONEY, "40930"),
+        ("599元12个", ClaimKind.MONEY, "59900"),
+        ("21号22:52盘的", ClaimKind.DATE, "---21"),
+        ("晚上九点三十五分盘点", ClaimKind.DATE, "T21:35"),
+        ("早十点开门", ClaimKind.DATE, "T10:00"),
+        ("地址是榕悦大道66号榕悦城1层L118", ClaimKind.STORE, "榕悦大道66号榕悦城1层l118"),
+        ("和南京梧桐汇店", ClaimKind.STORE, "南京梧桐汇店"),
+        ("收纳箱50×40×33cm", ClaimKind.QUANTITY, "50cm"),
+        ("体重4–8kg", ClaimKind.QUANTITY, "4-8kg"),
+    ],
+)
+def test_figures_as_people_say_them(text: str, kind: ClaimKind, value: str) -> None:
+    assert value in [one.value for one in find_claims(text, KnownNames.of(())) if one.kind is kind]
+
+
+def test_a_lone_day_is_that_day_of_some_record() -> None:
+    assert BRIEF.moment.date() >= date(2026, 1, 1)
+    assert passes("杭州澜湖天地店21号盘点有36件。", *COUNTED)
+    assert not passes("杭州澜湖天地店23号盘点有36件。", *COUNTED)
