@@ -35,6 +35,14 @@ def test_two_prices_apart_and_together(off: int) -> None:
     assert passes(f"{A.name}和{B.name}加起来{yuan(A.price_fen + B.price_fen + off)}元。") is (off == 0)
 
 
+def test_which_of_the_two_costs_more_is_part_of_it() -> None:
+    cheap, dear = sorted((A, B), key=lambda one: one.price_fen)
+    assert passes(f"{cheap.name}比{dear.name}低{yuan(APART)}元。")
+    assert not passes(f"{dear.name}比{cheap.name}低{yuan(APART)}元。")
+    assert passes(f"{cheap.name}¥{yuan(cheap.price_fen)}，{dear.name}贵{yuan(APART)}元。")
+    assert not passes(f"{dear.name}¥{yuan(dear.price_fen)}，{cheap.name}贵{yuan(APART)}元。")
+
+
 def test_a_sum_with_no_word_for_how_it_came_about_is_no_reckoning() -> None:
     assert not passes(f"{A.name}现在¥{yuan(A.price_fen + B.price_fen)}。")
     assert not passes(f"{A.name}现在¥{yuan(APART)}。")

@@ -6,13 +6,14 @@ sets the whole sentence beside the records tells which. A composer's sentences a
 objection stands, and the reader may add to it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
-from assistant.flow.guard.records.judging import COUNTED, PAID, PRICED, RECKONED, SPOKEN_OF, THRESHOLD
+from assistant.flow.guard.records.judging import ASKED_GIFT, COUNTED, PAID, PRICED, RECKONED, SPOKEN_OF, THRESHOLD
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -86,7 +87,9 @@ def _speaks_to_a_model(text: str) -> bool:
     return bool(quoted(text))
 
 
-_SURE = frozenset(f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, THRESHOLD, HOUSE_RULE, ClaimKind.PERCENT.label))
+_SURE = frozenset(
+    f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, THRESHOLD, ASKED_GIFT, HOUSE_RULE, ClaimKind.PERCENT.label)
+)
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 
 
@@ -135,7 +138,9 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
         doubt = weigh(clauses, objected)
         if decides and doubt.weight < limits.sound:
             piece.findings = [one for one in piece.findings if not is_advice(one)]
-        if doubt.weight >= (limits.doubtful if freely else limits.certain) and not piece.findings:
+        if piece.findings or _is_bare(piece):
+            continue
+        if doubt.weight >= (limits.doubtful if freely else limits.certain):
             piece.findings.append(
                 Finding(
                     reason=Reason.UNSUPPORTED_FACT,
@@ -144,6 +149,22 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
                     remedy="资料里没有这样的说法：删掉这半句；有这回事的话，先把依据补进资料",
                 )
             )
+
+
+_BARE = re.compile(
+    "(?:是的|对的?|没错|您好|现在|目前|价格|售价|[是卖要也只都和跟与比更]|便宜|贵|[一]?[些点]|[，,。！!~～\\s])*"
+)
+
+
+def _is_bare(piece: Piece) -> bool:
+    """Say whether a sentence is nothing but names and figures that the rules found right (是的，云朵面霜现在是¥68)."""
+    rest, reached = [], 0
+    for one in sorted(piece.found, key=lambda one: one.start):
+        rest.append(piece.text[reached : one.start])
+        reached = max(reached, one.end)
+    names = sum(one.kind is ClaimKind.PRODUCT for one in piece.found)
+    figures = any(one.kind is ClaimKind.MONEY for one in piece.found)
+    return (figures or names > 1) and _BARE.fullmatch("".join((*rest, piece.text[reached:]))) is not None
 
 
 def _loose(figure: str) -> Finding:

@@ -299,6 +299,8 @@ def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
         of = PRICED
     elif _is_no_count(claim, ground):
         of = COUNTED
+    elif claim.value.startswith("赠品:") and letters(claim.text) in ground.asked:
+        of = ASKED_GIFT
     elif claim.value == _NO_THRESHOLD and _FROM_A_SUM.search(ground.written_of(about.coupons)):
         of = THRESHOLD
     written = [
@@ -343,6 +345,8 @@ def _is_no_count(claim: Found, ground: Ground) -> bool:
     return not any(re.search(rf"(?<!\d){figure.group()}件", text) for text in counted)
 
 
+ASKED_GIFT = "问到的赠品"
+"""A gift that stands in the question and in no record."""
 THRESHOLD = "券的门槛"
 _NO_THRESHOLD = "无门槛"
 _FROM_A_SUM = re.compile(r"满\s?\d")
