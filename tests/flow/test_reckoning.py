@@ -114,3 +114,15 @@ def test_a_lone_day_is_that_day_of_some_record() -> None:
     assert BRIEF.moment.date() >= date(2026, 1, 1)
     assert passes("杭州澜湖天地店21号盘点有36件。", *COUNTED)
     assert not passes("杭州澜湖天地店23号盘点有36件。", *COUNTED)
+
+
+def test_a_sum_that_goods_are_taken_for_is_their_price_in_any_wording() -> None:
+    for words in ("这瓶29.9拿走就行。", "这款129您直接带走。"):
+        assert [one.value for one in find_claims(words, KnownNames.of(())) if one.kind is ClaimKind.MONEY], words
+        assert not passes(f"{A.name}是50ml的。{words}")
+
+
+def test_a_gift_that_is_only_pointed_at_is_in_no_record() -> None:
+    assert not passes(
+        "好的，1送1那个呢。", Evidence(id="D9", kind=EvidenceKind.PASSAGE, subject="d", text="那个赠品不送。")
+    )

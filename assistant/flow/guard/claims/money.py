@@ -29,6 +29,9 @@ _MONEY_CUE = re.compile(
     rf"(?P<number>{ARABIC}(?:[万千]|(?=\D|$))|[两三四五六七八九一二]?[百千][零一二三四五六七八九十百]*|[二三四五六七八九]十[一二三四五六七八九]?)"
     r"(?![\d.元块%折个件支盒瓶张片天月日号年小分秒种款次步ml克gk倍度积多周点人])"
 )
+_TAKEN_AT = re.compile(
+    rf"(?<![\d.:])(?P<number>{ARABIC})(?=(?:就|可以?|能|直接|给您|您)*(?:拿走|带走|拿下|到手|抱走|带回家|成交|包圆))"
+)
 _REDUCED = re.compile(rf"(?P<first>{ARABIC})\s?(?:元|块)?(?:-|立?减)(?P<second>{ARABIC})(?![\d.%折ml天月])")
 
 
@@ -95,8 +98,8 @@ def _add_yuan(scan: Scan, match: re.Match[str]) -> None:
 
 
 def mark_cued_money(scan: Scan) -> None:
-    """Mark figures without a unit that the word before makes a sum (到手268)."""
-    for match in _MONEY_CUE.finditer(scan.text):
+    """Mark figures without a unit that the word before or behind makes a sum (到手268, 268拿走)."""
+    for match in (*_MONEY_CUE.finditer(scan.text), *_TAKEN_AT.finditer(scan.text)):
         start, end = match.span("number")
         if scan.free(start, end):
             _money_at(scan, match["number"], start, end, role=_money_role(scan, start, end))

@@ -129,6 +129,8 @@ _OF_EACH = (ClaimKind.EFFICACY, ClaimKind.MONEY, ClaimKind.INGREDIENT, ClaimKind
 """Said of 都 or 各, these must be written of every product named."""
 
 _GIFT_WORD = re.compile("赠|送|礼")
+_NO_GIFT = re.compile("[这那一]?[个份张些款种件]|东西")
+"""送那个 names nothing that a record could have."""
 
 
 def _gift_in_record(claim: Found, ground: Ground) -> str:
@@ -136,6 +138,8 @@ def _gift_in_record(claim: Found, ground: Ground) -> str:
     if not claim.value.startswith("赠品:"):
         return _same_clause(claim, ground)
     gift = claim.value.removeprefix("赠品:")
+    if _NO_GIFT.fullmatch(gift):
+        return ""
     kinds = (EvidenceKind.COUPON, EvidenceKind.OFFER, EvidenceKind.PASSAGE, EvidenceKind.PRODUCT)
     named = (one for one in ground.evidence if one.kind in kinds and gift in one.text and _GIFT_WORD.search(one.text))
     return next((one.id for one in named), "")
@@ -352,6 +356,7 @@ _NO_THRESHOLD = "无门槛"
 _FROM_A_SUM = re.compile(r"满\s?\d")
 
 PRICED = "售价"
+_TAKEN_FOR = re.compile("元?(?:就|可以?|能|直接|给您|您)*(?:拿走|带走|拿下|抱走|带回家|成交|包圆)")
 _OF_A_COUPON = re.compile("券|减|满|抵|省|差|赠|运费|包邮|折|退|积分|分|预算|以内|左右")
 
 
@@ -360,6 +365,8 @@ def _is_its_price(claim: Found, about: About, text: str) -> bool:
 
     A product may be called by half its name (柔雾气垫), which is no name of the shop's: then 现在199元 still prices it.
     """
+    if claim.kind is ClaimKind.MONEY and _TAKEN_FOR.match(text[claim.end :]):
+        return True
     role = claim.role in (Role.PRICE, Role.PLAIN, Role.LIST) if about.own_product else claim.role is Role.PRICE
     named = about.own_product or bool(claim.subject_hint)
     return claim.kind is ClaimKind.MONEY and role and named and _OF_A_COUPON.search(text) is None
