@@ -138,7 +138,7 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
         doubt = weigh(clauses, objected)
         if decides and doubt.weight < limits.sound:
             piece.findings = [one for one in piece.findings if not is_advice(one)]
-        if piece.findings or _is_bare(piece):
+        if piece.findings or _is_only_names_and_sums(piece):
             continue
         if doubt.weight >= (limits.doubtful if freely else limits.certain):
             piece.findings.append(
@@ -151,12 +151,12 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
             )
 
 
-_BARE = re.compile(
+_PLAIN_REST = re.compile(
     "(?:是的|对的?|没错|您好|现在|目前|价格|售价|[是卖要也只都和跟与比更]|便宜|贵|[一]?[些点]|[，,。！!~～\\s])*"
 )
 
 
-def _is_bare(piece: Piece) -> bool:
+def _is_only_names_and_sums(piece: Piece) -> bool:
     """Say whether a sentence is nothing but names and figures that the rules found right (是的，云朵面霜现在是¥68)."""
     rest, reached = [], 0
     for one in sorted(piece.found, key=lambda one: one.start):
@@ -164,7 +164,7 @@ def _is_bare(piece: Piece) -> bool:
         reached = max(reached, one.end)
     names = sum(one.kind is ClaimKind.PRODUCT for one in piece.found)
     figures = any(one.kind is ClaimKind.MONEY for one in piece.found)
-    return (figures or names > 1) and _BARE.fullmatch("".join((*rest, piece.text[reached:]))) is not None
+    return (figures or names > 1) and _PLAIN_REST.fullmatch("".join((*rest, piece.text[reached:]))) is not None
 
 
 def _loose(figure: str) -> Finding:

@@ -29,9 +29,10 @@ _MONEY_CUE = re.compile(
     rf"(?P<number>{ARABIC}(?:[万千]|(?=\D|$))|[两三四五六七八九一二]?[百千][零一二三四五六七八九十百]*|[二三四五六七八九]十[一二三四五六七八九]?)"
     r"(?![\d.元块%折个件支盒瓶张片天月日号年小分秒种款次步ml克gk倍度积多周点人])"
 )
-_TAKEN_AT = re.compile(
-    rf"(?<![\d.:])(?P<number>{ARABIC})(?=(?:就|可以?|能|直接|给您|您)*(?:拿走|带走|拿下|到手|抱走|带回家|成交|包圆))"
-)
+_MAY = "(?:就|可以?|能|直接|给您|您)*"
+TAKEN_FOR = f"{_MAY}(?:拿走|带走|拿下|抱走|带回家|成交|包圆)"
+"""Words behind a sum that make it a price (29.9拿走), as a pattern."""
+_TAKEN_AT = re.compile(rf"(?<![\d.:])(?P<number>{ARABIC})(?={TAKEN_FOR}|{_MAY}到手)")
 _REDUCED = re.compile(rf"(?P<first>{ARABIC})\s?(?:元|块)?(?:-|立?减)(?P<second>{ARABIC})(?![\d.%折ml天月])")
 
 

@@ -176,16 +176,9 @@ def ground_in(
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
             store = _store_of(one, found, home)
-            place = known_as.get(store) or called(store, names.brand)
+            place, away = _spelt(store, known_as, names.brand) if store else ((), ())
             usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
             listed = one.kind is EvidenceKind.COUPON and applied is None
-            away = tuple(
-                name
-                for other, spelt in known_as.items()
-                if store and other != store
-                for name in spelt
-                if name not in place
-            )
             backings += [
                 Backing(
                     one,
@@ -219,6 +212,13 @@ def _pieces_on(bill: Offer) -> Mapping[str, int]:
     for line in bill.lines:
         pieces[line.sku] += line.quantity
     return pieces
+
+
+def _spelt(store: str, known_as: Mapping[str, tuple[str, ...]], brand: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a store is called, and what the others are called."""
+    place = known_as.get(store) or called(store, brand)
+    others = (name for other, spelt in known_as.items() if other != store for name in spelt)
+    return place, tuple(name for name in others if name not in place)
 
 
 def _store_of(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.granting import subjects as granted_subjects
+from assistant.flow.guard.claims.money import TAKEN_FOR
 from assistant.flow.guard.claims.telling import denied
 from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, right_subject, same_role, same_value
 from assistant.flow.guard.records.echo import letters
@@ -150,8 +151,8 @@ def _same_clause(claim: Found, ground: Ground) -> str:
     subject, _, words = claim.value.partition(":")
     if not words or subject not in granted_subjects():
         return ""
-    if subject == _HOURS and _told_by_a_store(words, ground):
-        return next(one.id for one in ground.evidence if one.kind is EvidenceKind.STORE)
+    if subject == _HOURS and (store := _told_by_a_store(words, ground)):
+        return store
     clause, span = letters(words.rpartition("》")[2].rpartition("：")[2] or words), letters(claim.text)
 
     def says_so(record: str) -> bool:
@@ -173,15 +174,17 @@ _SOME_DAYS = re.compile(
 )
 
 
-def _told_by_a_store(clause: str, ground: Ground) -> bool:
-    """Say whether every time of day in a clause about opening hours stands in a store's record, and no day is told apart."""
+def _told_by_a_store(clause: str, ground: Ground) -> str:
+    """Return the store's record behind a clause about opening hours, if each time of day stands in one and no day is told apart."""
     times = [one for one in find_claims(clause, ground.names) if one.kind is ClaimKind.DATE]
     if not times or _SOME_DAYS.search(clause) or not all(one.value.startswith("T") for one in times):
-        return False
-    open_at = {
-        one.found.value for one in ground.by_kind.get(ClaimKind.DATE, ()) if one.evidence.kind is EvidenceKind.STORE
+        return ""
+    written = {
+        one.found.value: one.evidence.id
+        for one in ground.by_kind.get(ClaimKind.DATE, ())
+        if one.evidence.kind is EvidenceKind.STORE
     }
-    return all(one.value in open_at for one in times)
+    return written[times[0].value] if all(one.value in written for one in times) else ""
 
 
 @lru_cache(maxsize=2048)
@@ -356,7 +359,7 @@ _NO_THRESHOLD = "无门槛"
 _FROM_A_SUM = re.compile(r"满\s?\d")
 
 PRICED = "售价"
-_TAKEN_FOR = re.compile("元?(?:就|可以?|能|直接|给您|您)*(?:拿走|带走|拿下|抱走|带回家|成交|包圆)")
+_TAKEN_FOR = re.compile(f"元?{TAKEN_FOR}")
 _OF_A_COUPON = re.compile("券|减|满|抵|省|差|赠|运费|包邮|折|退|积分|分|预算|以内|左右")
 
 

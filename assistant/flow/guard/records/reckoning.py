@@ -16,10 +16,10 @@ from assistant.turn import ClaimKind
 
 _COUNT = re.compile(r"(\d{1,2})(?:件|支|盒|瓶|罐|管|袋|包|套|只|枚|张|双|个|台|条|把|块|根|箱|桶)")
 _MOST_PIECES = 20
-_GAP = "(?:了|整|出|花|个|您|是|有|也就|刚好|将近)*[¥￥]?$"
-_APART = re.compile(f"(?:相差|差价?|差距){_GAP}")
-_BELOW = re.compile(f"(?:少|便宜|低){_GAP}")
-_ABOVE = re.compile(f"(?:贵|高|多){_GAP}")
+_UP_TO = "(?:了|整|出|花|个|您|是|有|也就|刚好|将近)*[¥￥]?$"
+_APART = re.compile(f"(?:相差|差价?|差距){_UP_TO}")
+_BELOW = re.compile(f"(?:少|便宜|低){_UP_TO}")
+_ABOVE = re.compile(f"(?:贵|高|多){_UP_TO}")
 _LACKS = re.compile("(?:还差|只差|就差|差|再买|再凑|再添|再加)(?:了|个|着|您|大概|刚好)*[¥￥]?$")
 _SUM = re.compile(
     "(?:一共|合计|总共|总价|加起来|合起来|合在一起|一起拿?|一块儿|两样|俩|共|小计|凑一起)(?:是|才|要|也就|就|大概|刚好|得|[:：])*[¥￥]?$"
@@ -36,16 +36,16 @@ def is_reckoned(piece: Piece, claim: Found, about: About, ground: Ground) -> boo
     sum_fen = _fen(claim)
     if sum_fen is None or claim.role in (Role.FINAL, Role.LIST, Role.WORTH):
         return False
+    goods = _goods(piece, about, ground)
+    compared = _prices(tuple({*goods, *_main(ground)}), ground)
     if claim.role is Role.SAVING:
         # what she saves is the bill's to say; what one costs less than another is not
-        return "比" in piece.text[: claim.start] and sum_fen in _differences(piece, claim, about, ground)
-    goods = _goods(piece, about, ground)
+        return "比" in piece.text[: claim.start] and sum_fen in _differences(piece, claim, compared, ground)
     prices = _prices(goods, ground)
     before = piece.text[max(0, claim.start - _NEAR) : claim.start]
     several = {count * price for count, price in product(_counts(piece, claim.start), prices)}
     if sum_fen in several:
         return True
-    compared = _compared(piece, about, ground)
     together = {sum(some) for size in (2, 3, 4) for some in combinations(compared, size)}
     if _SUM.search(before) and sum_fen in together:
         return True
@@ -53,16 +53,11 @@ def is_reckoned(piece: Piece, claim: Found, about: About, ground: Ground) -> boo
         return True
     if _APART.search(before):
         return sum_fen in {abs(one - other) for one, other in combinations(compared, 2)}
-    return sum_fen in _differences(piece, claim, about, ground)
+    return sum_fen in _differences(piece, claim, compared, ground)
 
 
-def _compared(piece: Piece, about: About, ground: Ground) -> list[int]:
-    return _prices(tuple({*_goods(piece, about, ground), *_main(ground)}), ground)
-
-
-def _differences(piece: Piece, claim: Found, about: About, ground: Ground) -> set[int]:
+def _differences(piece: Piece, claim: Found, compared: list[int], ground: Ground) -> set[int]:
     """What the product before the word for it costs less or more than another, or less than its suggested price."""
-    compared = _compared(piece, about, ground)
     before = piece.text[: claim.start]
     below = _BELOW.search(before) is not None
     if not below and not _ABOVE.search(before):
