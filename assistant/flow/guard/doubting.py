@@ -13,7 +13,16 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
-from assistant.flow.guard.records.judging import ASKED_GIFT, COUNTED, PAID, PRICED, RECKONED, SPOKEN_OF, THRESHOLD
+from assistant.flow.guard.records.judging import (
+    ASKED_GIFT,
+    COUNTED,
+    PAID,
+    PRICED,
+    RECKONED,
+    SO_MANY_FOR_SO_MANY,
+    SPOKEN_OF,
+    THRESHOLD,
+)
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
@@ -88,7 +97,8 @@ def _speaks_to_a_model(text: str) -> bool:
 
 
 _SURE = frozenset(
-    f"{_BASIS}（{of}）" for of in (PAID, PRICED, COUNTED, THRESHOLD, ASKED_GIFT, HOUSE_RULE, ClaimKind.PERCENT.label)
+    f"{_BASIS}（{of}）"
+    for of in (PAID, PRICED, COUNTED, THRESHOLD, ASKED_GIFT, SO_MANY_FOR_SO_MANY, HOUSE_RULE, ClaimKind.PERCENT.label)
 )
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 
