@@ -188,11 +188,29 @@ OF_NOBODY = (
     "店在哪 几点关门",
 )
 
+WHERE_NOTHING_IS_SOLD = (
+    "有{unmet}的吗",
+    "{who}想要{unmet}的 有什么",
+    "{who}说用了没效果 要退",
+    "{who}投诉上次态度不好",
+    "{who}收到的少了一件",
+    "{who}要开发票",
+    "{who}说别再发消息了",
+    "{who}怀孕了能用什么",
+    "{who}的孩子起湿疹 用什么好",
+    "{who}在吃药 能不能一起用",
+    "{who}问能不能再便宜点",
+    "{who}想给同事代购 批发价多少",
+    "{who}说脸肿了 很疼",
+    "{who}要找店长",
+)
+
 WISHES = ("换个说法", "详细一点", "短一点", "不提优惠", "亲切一点", "专业一点")
 SKINS = ("敏感肌", "干皮", "油皮", "混合皮", "中性皮")
 SUBSTANCES = ("酒精", "香精", "色素", "硅油", "烟酰胺", "水杨酸")
 KINDS = ("精华", "面霜", "防晒", "洗发水", "身体乳", "口红", "面膜", "牙膏")
 WORRIES = ("泛红", "出油", "干燥起皮", "细纹", "头屑多", "毛躁")
+UNMET = ("祛痘", "祛斑", "生发", "瘦身", "丰唇", "脱毛", "祛疤", "去黑头", "增高", "防脱", "去眼袋", "止汗")
 BUDGETS = ("100", "200", "300", "500")
 
 
@@ -205,6 +223,7 @@ def askings(service: Service) -> tuple[Asking, ...]:
         *_about_what_is_gone(desks, chance),
         *_about_customers(desks, chance),
         *_of_the_papers(desks),
+        *_where_nothing_is_sold(desks, Random(20261130)),
     ]
     unique = tuple(dict.fromkeys((one.guide, one.text) for one in asked))
     return tuple(
@@ -252,6 +271,13 @@ def _about_customers(desks: list[Desk], chance: Random) -> Iterator[Asking]:
                 yield Asking(desk.guide.userid, _filled(form, desk, chance, who=_addressed(card)))
         for form in OF_NOBODY:
             yield Asking(desk.guide.userid, _filled(form, desk, chance))
+
+
+def _where_nothing_is_sold(desks: list[Desk], chance: Random) -> Iterator[Asking]:
+    """Wishes that no product serves, trouble and refusals: what is said then is true as well."""
+    for desk in desks:
+        for form in WHERE_NOTHING_IS_SOLD:
+            yield Asking(desk.guide.userid, _filled(form, desk, chance, unmet=chance.choice(UNMET)))
 
 
 def _of_the_papers(desks: list[Desk]) -> Iterator[Asking]:

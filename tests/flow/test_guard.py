@@ -1,14 +1,18 @@
 """What the guard cuts, keeps, mends and holds."""
 
+import re
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from assistant.flow.brief import Brief
 from assistant.flow.guard import check as guard
+from assistant.flow.guard import doubting
 from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
-from assistant.shop import Manner
+from assistant.shop import Citation, Manner, Scene, Script, Stage
 from assistant.turn import Draft, DraftSource, Evidence, EvidenceKind, Intent, Outcome, Reason, Sentence, Slots, Verdict
 from tests.flow.shopfloor import desk
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
@@ -257,10 +261,16 @@ def test_an_error_of_the_checker_is_not_swallowed(monkeypatch: pytest.MonkeyPatc
         judge(PRICE)
 
 
-def test_the_version_names_rules_and_code() -> None:
-    code, _, rules = GUARD_VERSION.partition("-")
-    assert code.isdigit()
-    assert len(rules) == 12
+def test_the_version_changes_with_every_file_of_the_guard(tmp_path: Path) -> None:
+    assert re.fullmatch("guard-[0-9a-f]{12}", GUARD_VERSION)
+    room = Path(guard.__file__).parent
+    copied = shutil.copytree(room, tmp_path / "guard")
+    assert guard.version_of(copied) == guard.version_of(room) == GUARD_VERSION
+    for name in ("model_phrases.yaml", "straying.py", "law/second_reader.npz", "doubt/doubt.txt"):
+        before = guard.version_of(copied)
+        with (copied / name).open("ab") as file:
+            file.write(b"\n")
+        assert guard.version_of(copied) != before, name
 
 
 def test_a_guides_own_text_is_only_remarked_upon() -> None:
@@ -351,3 +361,36 @@ def test_half_price_for_the_second_piece_backs_no_discount_on_everything() -> No
     for said in ("本店今天全场五折。", "这个现在五折。"):
         verdict = judge("帮您查过现在的活动了，跟您说一下。", said, brief=brief)
         assert said not in verdict.draft.text
+
+
+def test_how_to_hear_no_more_is_no_message_by_itself() -> None:
+    way_out = "要是觉得打扰，跟我说一声我就不发了。"
+    for intent in (Intent.REACTIVATION, Intent.CARE, Intent.BIRTHDAY):
+        assert judge(way_out, brief=with_need(intent=intent)).outcome is Outcome.HELD
+        assert (
+            judge("林姐，好久不见，最近都好吧？", way_out, brief=with_need(intent=Intent.CARE)).outcome is Outcome.PASS
+        )
+
+
+def test_an_approved_script_is_doubted_for_what_fills_its_blanks_only() -> None:
+    script = Script(
+        script_id="Q1",
+        title="老客",
+        text=f"园子里的桂花都落了，{A.name}给您留意着【优惠】呢。",
+        stage=Stage.CARE,
+        scene=Scene.PRIVATE,
+        manner=Manner.WARM,
+        cited=Citation(document_id="d", title="话术", version=1, place="第1行"),
+    )
+    desk = replace(BRIEF.desk, shop=replace(BRIEF.desk.shop, scripts=(script,)))
+    brief = replace(BRIEF, desk=desk)
+
+    def judged(words: str, *script_ids: str) -> Outcome:
+        draft = Draft(manner=Manner.WARM, sentences=(Sentence(text=words),), skus=(A.sku,), script_ids=script_ids)
+        return check(draft, brief).outcome
+
+    said = f"园子里的桂花都落了，{A.name}给您留意着{{}}呢。"
+    true, invented = said.format(A.name), said.format("祖传秘方治落枕的老味道")
+    assert judged(true, "Q1") is Outcome.PASS
+    assert judged(invented, "Q1") is Outcome.HELD
+    assert doubting.approved_in(Draft(manner=Manner.WARM, sentences=()), brief) == ()

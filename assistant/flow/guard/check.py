@@ -10,18 +10,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 
 from assistant.clock import SHOP_TIME
 from assistant.flow.brief import Brief
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.known_names import KnownNames
-from assistant.flow.guard.claims.words import word_bytes
 from assistant.flow.guard.conditions import added, left_out
-from assistant.flow.guard.doubt.weighing import learned_bytes
-from assistant.flow.guard.doubting import ECHOED, GRANTED, has_orders, judge_doubts, said_in, said_to
+from assistant.flow.guard.doubting import ECHOED, GRANTED, approved_in, has_orders, judge_doubts, said_in, said_to
 from assistant.flow.guard.law.compliance import screen
-from assistant.flow.guard.law.rules import rule_bytes
-from assistant.flow.guard.law.second_reader import weight_bytes
 from assistant.flow.guard.phrases import phrases
 from assistant.flow.guard.records.echo import (
     asks_back,
@@ -53,10 +50,18 @@ from assistant.turn import (
     Verdict,
 )
 
-_CODE_VERSION = "4"
-_DATA = rule_bytes() + word_bytes() + weight_bytes() + learned_bytes()
-GUARD_VERSION = f"{_CODE_VERSION}-{sha256(_DATA).hexdigest()[:12]}"
-"""Names the rules and the code that judged a draft; bump the code version when the logic below changes."""
+
+def version_of(room: Path) -> str:
+    """Hash every file of the guard's room, code, rules and what was learned: they decide what passes."""
+    digest = sha256()
+    for path in sorted(one for one in room.rglob("*") if one.is_file() and one.suffix != ".pyc"):
+        digest.update(path.relative_to(room).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"guard-{digest.hexdigest()[:12]}"
+
+
+GUARD_VERSION = version_of(Path(__file__).parent)
+"""Names what judged a draft."""
 
 
 # ---- the whole draft ---------------------------------------------------------------------------
@@ -76,6 +81,10 @@ _FILLER_UNIT = (
     r"您看(?:这样)?(?:合适|可以|怎么样|如何|行|说清楚了?)[^。！？]{0,4}|(?:还有?)?(?:想问|想确认|想了解)的?[^，。！？]{0,4}[，,]?您?(?:接着说|接着问|直接问|尽管说|尽管问)[^。！？]{0,4}|您慢慢[^，。！？]{0,6}|不(?:着急|急)|比心|么么哒|开心|理解[^，。！？]{0,14}|明白[^，。！？]{0,10})"
 )
 _FILLER = re.compile(rf"(?:{_FILLER_UNIT}[呀啊哦呢啦哈噢吧嘛吗的~～]*[\s，,。！!？?~～、；…]*)+")
+_WAY_OUT = re.compile(
+    r"(?:不想|不需要|不愿|要是|如果|觉得)[^。！？!?]{0,6}(?:打扰|消息)[^。！？!?]{0,20}[。！？!?～~]*"
+)
+"""How to hear no more belongs to every message, and is none by itself."""
 _NOT_WORDS = re.compile(r"[^\w\s，,。！!？?~～、；…]+")
 
 
@@ -87,7 +96,13 @@ def check(draft: Draft, brief: Brief) -> Verdict:
     """
     freely = draft.source is DraftSource.MODEL
     pieces, ground = by_rules(draft, brief)
-    judge_doubts(pieces, said_to(brief), freely=freely, decides=freely and not has_orders(brief))
+    judge_doubts(
+        pieces,
+        said_to(brief),
+        freely=freely,
+        decides=freely and not has_orders(brief),
+        approved=() if freely else approved_in(draft, brief),
+    )
     findings = tuple(finding for piece in pieces for finding in (*piece.findings, *piece.warnings))
     if not any(piece.cut for piece in pieces):
         kept: tuple[Sentence, ...] = draft.sentences
@@ -430,6 +445,8 @@ def _named_again(text: str, piece: Piece, ground: Ground) -> str:
 def _has_substance(kept: tuple[Sentence, ...], pieces: list[Piece], intent: Intent) -> bool:
     text = "".join(sentence.text for sentence in kept)
     if len(re.sub(r"\W", "", text)) < _SHORTEST:
+        return False
+    if all(_WAY_OUT.fullmatch(sentence.text.strip()) for sentence in kept):
         return False
     if intent in _COURTESY:
         return True

@@ -25,7 +25,8 @@ from assistant.flow.guard.records.judging import (
 )
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
-from assistant.turn import ClaimKind, Evidence, EvidenceKind, Finding, Reason, Signal
+from assistant.flow.words.wording import sentences
+from assistant.turn import ClaimKind, Draft, Evidence, EvidenceKind, Finding, Reason, Signal
 from knowledge.suspicion import quoted
 
 _BASIS = "有据可查"
@@ -134,10 +135,40 @@ def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[froz
     )
 
 
-def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: bool) -> None:
+_BLANK = re.compile(r"【[^】]+】")
+_ENDS = "，,。！!？?～~：: \n"
+_SHORTEST_FRAME = 4
+
+
+def approved_in(draft: Draft, brief: Brief) -> tuple[re.Pattern[str], ...]:
+    """Return the sentences of the approved scripts a draft was made of, each with its blanks as groups.
+
+    A manager published these words after they were checked, so that only what fills the blanks is still to be doubted.
+    """
+    made_of = frozenset(draft.script_ids)
+    texts = [one.text for one in brief.desk.shop.scripts if one.script_id in made_of] if made_of else []
+    return tuple(pattern for text in texts for sentence in sentences(text) if (pattern := _frame(sentence)) is not None)
+
+
+@lru_cache(maxsize=2048)
+def _frame(sentence: str) -> re.Pattern[str] | None:
+    fixed = [fold(part).strip(_ENDS) for part in _BLANK.split(sentence)]
+    if sum(map(len, fixed)) < _SHORTEST_FRAME:
+        return None
+    return re.compile("([^。；;！!？?]*?)".join(map(re.escape, fixed)))
+
+
+def judge_doubts(
+    pieces: Sequence[Piece],
+    said: Said,
+    *,
+    freely: bool,
+    decides: bool,
+    approved: Sequence[re.Pattern[str]] = (),
+) -> None:
     """Let the reader add its own finding to a doubtful sentence; where it ``decides`` it also lifts the rules' advice.
 
-    ``freely`` worded sentences are doubted sooner than the composer's.
+    ``freely`` worded sentences are doubted sooner than the composer's; ``approved`` ones not at all.
     """
     limits = learned().limits
     for piece in pieces:
@@ -148,7 +179,7 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
         doubt = weigh(clauses, objected)
         if decides and doubt.weight < limits.sound:
             piece.findings = [one for one in piece.findings if not is_advice(one)]
-        if piece.findings or _is_only_names_and_sums(piece):
+        if piece.findings or _is_only_names_and_sums(piece) or _is_approved(piece, approved, said):
             continue
         if doubt.weight >= (limits.doubtful if freely else limits.certain):
             piece.findings.append(
@@ -161,9 +192,20 @@ def judge_doubts(pieces: Sequence[Piece], said: Said, *, freely: bool, decides: 
             )
 
 
+def _is_approved(piece: Piece, approved: Sequence[re.Pattern[str]], said: Said) -> bool:
+    """Say whether a sentence is an approved one in whose blanks stands what a record says word for word."""
+    sentence = fold(piece.text).strip(_ENDS)
+    filled = (match.groups() for frame in approved if (match := frame.fullmatch(sentence)) is not None)
+    return any(all(blank.strip(_ENDS) in said.whole for blank in blanks) for blanks in filled)
+
+
 _PLAIN_REST = re.compile(
-    "(?:是的|对的?|没错|您好|现在|目前|价格|售价|[是卖要也只都和跟与比更]|便宜|贵|[一]?[些点]|[，,。！!~～\\s])*"
+    "(?:是的|对的?|没错|您好|现在|目前|价格|售价|它们?|[这该][款个瓶支件盒]|[是卖要也只都和跟与比更还有剩高低]|便宜|贵|[一]?[些点]"
+    "|[早晚]上|早晨|中午|下午|营业|开门|打烊|关门|[，,。！!~～\\s])*"
 )
+
+
+_FIGURES = (ClaimKind.MONEY, ClaimKind.QUANTITY, ClaimKind.DATE)
 
 
 def _is_only_names_and_sums(piece: Piece) -> bool:
@@ -173,7 +215,7 @@ def _is_only_names_and_sums(piece: Piece) -> bool:
         rest.append(piece.text[reached : one.start])
         reached = max(reached, one.end)
     names = sum(one.kind is ClaimKind.PRODUCT for one in piece.found)
-    figures = any(one.kind is ClaimKind.MONEY for one in piece.found)
+    figures = any(one.kind in _FIGURES for one in piece.found)
     return (figures or names > 1) and _PLAIN_REST.fullmatch("".join((*rest, piece.text[reached:]))) is not None
 
 

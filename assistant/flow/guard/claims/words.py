@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from knowledge.packaged import packaged
 
@@ -69,15 +68,6 @@ def claim_words() -> ClaimWords:
         ),
         trouble_of=trouble_of,
     )
-
-
-_WORD_FILES = ("claim_words.yaml", "fact_words.yaml", "grant_words.yaml")
-
-
-def word_bytes() -> bytes:
-    """Return the word files as packaged, for the guard's version."""
-    room = files("assistant.flow.guard.claims")
-    return b"".join(room.joinpath(name).read_bytes() for name in _WORD_FILES)
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -81,12 +81,6 @@ def learned() -> Learned:
     )
 
 
-def learned_bytes() -> bytes:
-    """Return what was learned as packaged, for the guard's version."""
-    folder = files("assistant.flow.guard.doubt")
-    return folder.joinpath("doubt.txt").read_bytes() + folder.joinpath("doubt_trees.json").read_bytes()
-
-
 def weigh(clauses: Sequence[Unsaid], objected: Sequence[Collection[str]]) -> Doubt:
     """Weigh a sentence by its clauses; ``objected`` names for each the rules that object to words of it."""
     known = learned()

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 
 import ahocorasick
 
@@ -112,15 +111,6 @@ class Hit:
     start: int
     end: int
     shown: tuple[int, int] | None = None
-
-
-_RULE_FILES = ("compliance_rules.yaml", "compliance_words.yaml", "disguises.yaml")
-
-
-def rule_bytes() -> bytes:
-    """Return the rules, their words and the disguises as packaged, for the guard's version."""
-    room = files("assistant.flow.guard.law")
-    return b"".join(room.joinpath(name).read_bytes() for name in _RULE_FILES)
 
 
 def rules() -> tuple[Rule, ...]:
