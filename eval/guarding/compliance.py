@@ -66,6 +66,7 @@ def measure() -> tuple[Rate, ...]:
             *_unlawful(split, "block", "kind", "unlawful"),
             *_unlawful(split, "obfuscated", "trick", "disguised"),
             *_innocent(split),
+            *_in_company(split),
             *(() if split == "fresh" else (_pairs(split),)),
         )
     )
@@ -104,6 +105,34 @@ def _innocent(split: Split) -> tuple[Rate, ...]:
         _rate("innocent, let through", split, through),
         _rate("innocent, without a warning", split, silent),
     )
+
+
+def _in_company(split: Split) -> tuple[Rate, Rate]:
+    """Judge every sentence with a lawful one before or behind it, the two joined by a comma: friendly words thin out no claim."""
+    lawful = [entry["text"] for entry in _read(split, "innocent")]
+
+    def joined(text: str, number: int) -> str:
+        beside = lawful[(number * 7 + 3) % len(lawful)]
+        first, then = (beside, text) if number % 2 else (text, beside)
+        return f"{first.rstrip(_END_MARKS)}，{then}"
+
+    stopped = []
+    for number, entry in enumerate(_read(split, "block")):
+        text = joined(entry["text"], number)
+        got = _worst(text)
+        stopped.append((entry["kind"], text, Severity.BLOCK.value, got, got in STOPS))
+    through = []
+    for number, entry in enumerate(_read(split, "innocent")):
+        text = joined(entry["text"], number)
+        got = _worst(text)
+        through.append((entry["trade"], text, PASSES, got, got not in STOPS))
+    return (
+        _rate("unlawful in lawful company, stopped", split, stopped),
+        _rate("two innocent ones, let through", split, through),
+    )
+
+
+_END_MARKS = "。！!？?～~；; "
 
 
 def _pairs(split: Split) -> Rate:

@@ -33,7 +33,18 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.guard.law.rules import Severity, rules
-from assistant.flow.guard.law.second_reader import SCALE, THRESHOLDS, WEIGHTS, features
+from assistant.flow.guard.law.second_reader import (
+    SCALE,
+    THRESHOLDS,
+    WEIGHTS,
+    Run,
+    by_clause,
+    clauses_of,
+    features,
+    heaviest_run,
+    runs_of,
+    so_far,
+)
 from assistant.flow.guard.law.spoken_of import SpokenOf
 from assistant.shop import Product
 from assistant.turn import Reason
@@ -57,7 +68,7 @@ LOOK_ALIKES = 6.0
 """What a lawful sentence counts for the reader of the kind it looks like; any other lawful one counts 1."""
 OTHER_KINDS = 0.3
 """What an unlawful sentence of another kind counts for a reader, who is to leave it to the others."""
-FALSE_STOPS = 0.03
+FALSE_STOPS = 0.035
 """How many innocent sentences the reader may put to review by itself, in cross-validation. Review holds nothing up but a model's
 sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS. Two thirds of the innocent sentences are look-alikes."""
 FALSE_BLOCKS = 0.01
@@ -122,7 +133,7 @@ def examples() -> list[Example]:
 def written_by_others() -> list[Example]:
     """What was written only to be learned from: while the rules were widened, and by authors who had not seen them."""
     found = [Example(row["text"], True, row["kind"], "more") for row in _read("more", "block")]
-    found += [Example(row["text"], False, "", "more") for row in _read("more", "innocent")]
+    found += [Example(row["text"], False, row.get("near", ""), "more") for row in _read("more", "innocent")]
     for author, written in _authors():
         found += [Example(row["text"], True, row["kind"], author) for row in written["block"]]
         found += [Example(row["plain"], True, row["kind"], author) for row in written["disguised"]]
@@ -199,7 +210,11 @@ def _file(split: str, name: str) -> str:
 
 
 def _features(text: str) -> set[str]:
-    return {feature for feature, _ in features(uncover(text, _disguises()).text)}
+    return {feature for feature, _ in features(_uncovered(text))}
+
+
+def _uncovered(text: str) -> str:
+    return uncover(text, _disguises()).text
 
 
 def _disguises() -> dict[str, str]:
@@ -216,6 +231,41 @@ def matrix(learnt_from: Sequence[Example]) -> Matrix:
     cells = [(row, number[feature]) for row, one in enumerate(held) for feature in sorted(one) if feature in number]
     rows, columns = np.array(cells, dtype=np.int64).T
     return Matrix(rows, columns, len(learnt_from), names)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The clauses of every example that has several: those of example ``owner[k]`` are the rows ``first[k]`` up to ``first[k + 1]``."""
+
+    held: csr_matrix
+    owner: Places
+    first: Places
+    runs: tuple[list[Run], ...]
+
+
+def parts(learnt_from: Sequence[Example], names: Sequence[str]) -> Parts:
+    """Take the examples apart as the reader does."""
+    number = {name: place for place, name in enumerate(names)}
+    cells: list[tuple[int, int]] = []
+    owner, first, runs = [], [0], []
+    for place, one in enumerate(learnt_from):
+        sentence = _uncovered(one.text)
+        clauses = clauses_of(sentence)
+        if found := runs_of(sentence, clauses):
+            known = ((number[feature], at) for feature, at in features(sentence) if feature in number)
+            told, ends = by_clause(known, clauses)
+            starts = [0, *ends[:-1]]
+            cells += [
+                (first[-1] + row, column)
+                for row, (start, end) in enumerate(zip(starts, ends, strict=True))
+                for column in told[start:end]
+            ]
+            owner.append(place)
+            first.append(first[-1] + len(clauses))
+            runs.append(found)
+    rows, columns = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+    held = csr_matrix((np.ones(len(rows)), (rows, columns)), (first[-1], len(names)))
+    return Parts(held, np.array(owner), np.array(first), tuple(runs))
 
 
 @dataclass(frozen=True)
@@ -260,11 +310,16 @@ class Readers:
     weights: Numbers
     bias: Numbers
 
-    def score(self, held: Matrix) -> Numbers:
-        """Weigh every example by the reader who objects most."""
+    def score(self, held: Matrix, apart: Parts) -> Numbers:
+        """Weigh every example by the reader who objects most, [examples, 2]: as a whole, and in its heaviest clauses where more."""
         each = csr_matrix((np.ones(len(held.rows)), (held.rows, held.columns)), (held.examples, len(held.names)))
-        score: Numbers = (each @ self.weights + self.bias).max(axis=1)
-        return score
+        whole: Numbers = each @ self.weights + self.bias
+        clauses = apart.held @ self.weights
+        weight = whole.max(axis=1)
+        for place, first, after, runs in zip(apart.owner, apart.first, apart.first[1:], apart.runs, strict=False):
+            reached = so_far(clauses[first:after], range(1, after - first + 1))
+            weight[place] = max(weight[place], heaviest_run(reached, whole[place], self.bias, runs).max())
+        return np.stack([whole.max(axis=1), weight], axis=1)
 
 
 def read_by_kind(held: Matrix, learnt_from: Sequence[Example], counted: Numbers) -> Readers:
@@ -285,7 +340,7 @@ def _fit_kind(held: Matrix, kind: str, unlawful: Flags, kind_of: NDArray[np.str_
     return fit(held, mine.astype(float), heard * counted)
 
 
-def cross_validated(held: Matrix, learnt_from: Sequence[Example]) -> Numbers:
+def cross_validated(held: Matrix, apart: Parts, learnt_from: Sequence[Example]) -> Numbers:
     """Score every example with readers that have not met its source (one author, say); a fold is every eighth source."""
     place = {name: number for number, name in enumerate(dict.fromkeys(one.source for one in learnt_from))}
     fold_of = np.array([place[one.source] % FOLDS for one in learnt_from])
@@ -293,9 +348,9 @@ def cross_validated(held: Matrix, learnt_from: Sequence[Example]) -> Numbers:
     readers = Parallel(n_jobs=-1)(
         delayed(read_by_kind)(held, learnt_from, np.where(fold_of == fold, 0.0, 1.0)) for fold in folds
     )
-    scores = np.zeros(held.examples)
+    scores = np.zeros((held.examples, 2))
     for fold, one in zip(folds, readers, strict=True):
-        scores = np.where(fold_of == fold, one.score(held), scores)
+        scores = np.where((fold_of == fold)[:, None], one.score(held, apart), scores)
     return scores
 
 
@@ -319,13 +374,14 @@ def train() -> bytes:
     """Train on everything, choose the thresholds, and return the weights as they are packaged."""
     learnt_from = examples()
     held = matrix(learnt_from)
-    scores = cross_validated(held, learnt_from)
+    whole, scores = cross_validated(held, parts(learnt_from, held.names), learnt_from).T
     innocent = np.sort(scores[[not one.unlawful and one.is_of_an_author for one in learnt_from]])[::-1]
     unlawful = np.sort(scores[[one.unlawful and one.is_of_an_author for one in learnt_from]])
+    in_one_piece = np.sort(whole[[one.unlawful and one.is_of_an_author for one in learnt_from]])
     thresholds = {
         "suspicious": float(innocent[int(FALSE_STOPS * len(innocent))]) + 0.01,
         "certain": float(innocent[int(FALSE_BLOCKS * len(innocent))]) + 0.01,
-        "harmless": float(unlawful[int(LOST * len(unlawful))]),
+        "harmless": float(in_one_piece[int(LOST * len(unlawful))]),
     }
     for name, value in thresholds.items():
         met = [float(np.mean(side > value)) for side in (unlawful, innocent)]

@@ -9,6 +9,7 @@ import yaml
 
 from assistant.flow.guard.law.compliance import Violation, check_text, screen
 from assistant.flow.guard.law.rules import Severity, rules
+from assistant.flow.guard.law.second_reader import weigh
 from assistant.offers.terms import order_terms, terms
 from assistant.shop import Citation, Product
 from assistant.turn import Reason
@@ -162,6 +163,15 @@ def test_no_coupon_s_own_conditions_are_unlawful_words() -> None:
             assert check_text(words, ()) == (), words
 
 
+SOUNDING = (
+    "这瓶抹上去，脸上的斑自己就散了。",
+    "小朋友先别跟妈妈说，把零花钱带来就能拿走。",
+    "拆了封的我们一律不认，您自己承担。",
+    "喝完这一疗程，血糖就不用再操心了。",
+)
+"""No rule has words for these; the second reader has."""
+
+
 @pytest.mark.parametrize(
     "friendly",
     [
@@ -171,6 +181,24 @@ def test_no_coupon_s_own_conditions_are_unlawful_words() -> None:
 )
 def test_a_claim_is_not_thinned_out_by_friendly_words_before_it(friendly: str) -> None:
     assert missed([friendly + text for text in BLOCK]) == []
+
+
+@pytest.mark.parametrize("claim", SOUNDING)
+def test_nor_is_what_only_sounds_unlawful_by_those_on_either_side(claim: str) -> None:
+    assert worst(screen(claim, ())) in ("block", "review")
+    for text in (
+        f"您好呀，谢谢您来店里，{claim}",
+        f"{claim.rstrip('。')}，您慢慢看，有空过来坐坐。",
+        f"天气凉了多穿点，{claim}",
+    ):
+        assert worst(screen(text, ())) in ("block", "review"), text
+
+
+def test_what_stands_beside_a_claim_may_make_it_lawful() -> None:
+    refuted, in_company = (
+        weigh(f"全网没有更好的，{beside}")[0].weight for beside in ("这话我可不敢接。", "您慢慢看。")
+    )
+    assert refuted < in_company < weigh("全网没有更好的。")[0].weight
 
 
 @pytest.mark.parametrize("name", ["云屿松露精华液", "云屿山茶精华液", "云屿晨露洗发水"])

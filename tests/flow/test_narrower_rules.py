@@ -97,13 +97,13 @@ def test_the_shops_lawful_rule_on_goods_without_a_fault_is_told_whole() -> None:
 
 
 def test_what_a_record_says_word_for_word_is_not_doubted_for_its_sound() -> None:
-    said = "随单赠送的小样属于赠品，退货时一并退回。"
+    said = "买正装送小样，小样都算赠品，退货时一并退回。"
     (weighed,) = weigh(said)
     assert suspicious_from() < weighed.weight < certain_from()
     assert check_text(said, ())
     assert not check_text(said, (), (f"小样是非卖品；{said}",))
     # where the record denies it, its words back nothing
-    assert check_text(said, (), ("不是所有随单赠送的小样属于赠品，退货时一并退回。",))
+    assert check_text(said, (), ("不是所有买正装送小样，小样都算赠品，退货时一并退回。",))
 
 
 def test_a_time_of_day_is_no_label() -> None:

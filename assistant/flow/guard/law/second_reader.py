@@ -1,21 +1,24 @@
 """A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
 
 It is a linear model for each kind of unlawful sentence over runs of one to three characters and over the word classes of the
-rules, and a sentence weighs what it weighs for the kind it is likest to. ``eval/guarding/second_reading.py`` trains it on the
-train split only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on every
-machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
+rules, and a sentence weighs what it weighs for the kind it is likest to, as a whole or in the run of clauses that by itself
+weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading.py`` trains it
+on the train split only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on
+every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
 and a rule met in a sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the
 whole sentence: a claim cannot be thinned out by friendly words before it.
 """
 
 import io
 import re
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
+from typing import Any
 
 import ahocorasick
 import numpy as np
@@ -23,6 +26,9 @@ from numpy.typing import NDArray
 
 from assistant.flow.guard.law.wording import vocabulary
 
+Floats = NDArray[np.floating[Any]]
+Run = tuple[int, int, float]
+"""The first clause of a run, the one after it, and how much less it weighs for what its company says."""
 WEIGHTS = "second_reader.npz"
 SCALE = 100
 """A weight is packaged in this many parts of one."""
@@ -35,9 +41,21 @@ _DIGIT = re.compile(r"\d")
 _CLAUSE_ENDS = "，,、：:。；;！!？?\n"
 # A word class this many characters behind another has little to do with it.
 _FARTHEST = 14
+_WIDEST = 3
+COMPANY = 0.4
+"""How much of what some clauses weigh is what the whole sentence weighs: friendly words thin a claim out no further."""
+DENIED = 2.0
+"""How much less they weigh where they begin with a denial, or their company denies, quotes or tells what others say: that may be
+what makes them lawful."""
+_OPENS_DENYING = re.compile("不会|不是|没有|没说|不用|不要|别")
+_MAY_DENY = re.compile(
+    '不(?!仅|但|只|光|止|愧|妨|同)|没|别|未|勿|莫|无(?!敌|比|双)|非(?!常)|甭|谈不上|难|[“”"「」]|[说讲问写传叫]'
+)
 _DENIED = re.compile(
     "(?:是不是|能不能|会不会|有没有|谈不上|并非|无法|听说|不(?!仅|但|只|光|止|愧|妨)|没|别|未|勿|无|哪|问)[^，,。；;！!？?\\n]{0,8}$"
 )
+_DENIAL = re.compile("不(?!仅|但|只|光|止|愧|妨|同)|没|别|未|勿|莫|无(?!敌|比|双)|非(?!常)|甭|谈不上|难")
+_CLAUSE_TEXT = re.compile("[^，,、：:。；;！!？?\n]+")
 _ASKED = re.compile(r"[^，,。；;！!\n]{0,12}(?:吗|么|呢|？|\?)")
 # Below this many characters there is nothing to weigh.
 _SHORTEST = 4
@@ -47,11 +65,13 @@ _SHORTEST = 4
 class Weighed:
     """One sentence at [start, end) and what it weighs: the more, the likelier it is unlawful.
 
-    ``kind`` is the sort of unlawful sentence it is likest to; [first, after) is the clause that speaks most for that.
+    ``whole`` is what it weighs as a whole, ``weight`` what its heaviest clauses do where that is more; ``kind`` is the sort of
+    unlawful sentence it is likest to; [first, after) is the clause that speaks most for that.
     """
 
     start: int
     end: int
+    whole: float
     weight: float
     kind: str
     first: int
@@ -71,11 +91,6 @@ class _Weights:
     harmless: float
 
 
-def weight_bytes() -> bytes:
-    """Return the weights as packaged, for the guard's version."""
-    return files("assistant.flow.guard.law").joinpath(WEIGHTS).read_bytes()
-
-
 def suspicious_from() -> float:
     """Return the weight from which a sentence is put to review though no rule was met."""
     return _weights().suspicious
@@ -89,7 +104,7 @@ def certain_from() -> float:
 def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
     """Return whether a sentence of a folded text is harmless, and so are the clauses of [start, end) alone and with each neighbour."""
     below = _weights().harmless
-    if sentence.weight >= below:
+    if sentence.whole >= below:
         return False
     clauses = [
         (sentence.start + clause.start(), sentence.start + clause.end())
@@ -101,12 +116,12 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
     if clauses[hit[-1]][1] - clauses[hit[0]][0] < _SHORTEST:
         return False  # a word by itself (药妆) is what it is
     around = {(hit[0], hit[-1]), (max(hit[0] - 1, 0), hit[-1]), (hit[0], min(hit[-1] + 1, len(clauses) - 1))}
-    return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).weight < below for first, last in around)
+    return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).whole < below for first, last in around)
 
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    with np.load(io.BytesIO(weight_bytes())) as held:
+    with np.load(io.BytesIO(files("assistant.flow.guard.law").joinpath(WEIGHTS).read_bytes())) as held:
         names = held["features"].tobytes().decode("utf-8").split("\n")
         thresholds = dict(zip(THRESHOLDS, (held["thresholds"] / SCALE).tolist(), strict=True))
         row_of = {name: row for row, name in enumerate(names)}
@@ -140,7 +155,8 @@ def _classes() -> ahocorasick.Automaton:
 def features(sentence: str) -> Iterator[tuple[str, int]]:
     """Yield the features of a folded sentence with the place each starts at; a figure is a figure whatever it is.
 
-    Beside runs of characters these are word classes: by themselves, denied or asked about (``-{illness}``), and one
+    Runs of two in a clause that denies something are features once more (``¬美白``): 这款不美白 claims nothing, in whatever
+    order. Beside runs of characters these are word classes: by themselves, denied or asked about (``-{illness}``), and one
     followed by another in the same clause (``{illness}>{outcome}``): a claim is made of what is spoken of and what is
     said of it, whatever words stand for them.
     """
@@ -152,6 +168,10 @@ def features(sentence: str) -> Iterator[tuple[str, int]]:
         yield f"^{edge}", 0
     for size in range(1, LONGEST_RUN + 1):
         yield f"{plain[-size:]}$", max(len(plain) - size, 0)
+    for clause in _CLAUSE_TEXT.finditer(plain):
+        if _DENIAL.search(clause[0]):
+            for start in range(clause.start(), clause.end() - 1):
+                yield f"¬{plain[start : start + 2]}", start
     yield from _class_features(sentence)
 
 
@@ -186,9 +206,8 @@ def weigh(text: str) -> tuple[Weighed, ...]:
 
 
 def _moved(weighed: Weighed, by: int) -> Weighed:
-    return Weighed(
-        weighed.start + by, weighed.end + by, weighed.weight, weighed.kind, weighed.first + by, weighed.after + by
-    )
+    start, end, first, after = (place + by for place in (weighed.start, weighed.end, weighed.first, weighed.after))
+    return replace(weighed, start=start, end=end, first=first, after=after)
 
 
 @lru_cache(maxsize=4096)
@@ -197,12 +216,62 @@ def _weigh_one(sentence: str) -> Weighed:
     weights = _weights()
     found = [(weights.row_of[feature], place) for feature, place in features(sentence) if feature in weights.row_of]
     totals = weights.of[list({row for row, _ in found})].sum(axis=0, dtype=np.int64) + weights.bias
+    clauses = clauses_of(sentence)
+    whole = int(totals.max()) / SCALE
+    if runs := runs_of(sentence, clauses):
+        rows, ends = by_clause(found, clauses)
+        heaviest = heaviest_run(so_far(weights.of[rows] / SCALE, ends), totals / SCALE, weights.bias / SCALE, runs)
+        totals = np.maximum(totals, np.rint(heaviest * SCALE).astype(np.int64))
     likest = int(totals.argmax())
     total = int(totals[likest]) / SCALE
     if total <= weights.suspicious:
-        return Weighed(0, len(sentence), total, weights.kinds[likest], 0, len(sentence))
+        return Weighed(0, len(sentence), whole, total, weights.kinds[likest], 0, len(sentence))
     heavy = [(place, weight) for row, place in found if (weight := int(weights.of[row, likest])) > 0]
-    return Weighed(0, len(sentence), total, weights.kinds[likest], *_heaviest(sentence, heavy))
+    return Weighed(0, len(sentence), whole, total, weights.kinds[likest], *_heaviest(sentence, heavy))
+
+
+def clauses_of(sentence: str) -> list[tuple[int, int]]:
+    """Return where the clauses of a sentence begin and end."""
+    return [match.span() for match in _CLAUSE.finditer(sentence)]
+
+
+def by_clause(found: Iterable[tuple[int, int]], clauses: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Return the rows of features, each with its place, clause by clause and once in each, and how many there are by its end."""
+    ends = [after for _, after in clauses]
+    each: list[set[int]] = [set() for _ in clauses]
+    for row, place in found:
+        each[min(bisect_right(ends, place), len(ends) - 1)].add(row)
+    return [row for rows in each for row in sorted(rows)], list(accumulate(map(len, each)))
+
+
+def so_far(weights: Floats, ends: Sequence[int]) -> Floats:
+    """Return what the first clauses weigh together, none of them, one, two and so on; ``weights`` is [rows, kinds]."""
+    summed = np.zeros((len(weights) + 1, weights.shape[1]))
+    np.cumsum(weights, axis=0, out=summed[1:])
+    reached: Floats = summed[[0, *ends]]
+    return reached
+
+
+def runs_of(sentence: str, clauses: Sequence[tuple[int, int]]) -> list[Run]:
+    """Return the runs of up to three clauses of a sentence that has more."""
+    denied = [_MAY_DENY.search(sentence, first, after) is not None for first, after in clauses]
+    found = []
+    for size in range(1, min(_WIDEST, len(clauses) - 1) + 1):
+        for first in range(len(clauses) - size + 1):
+            after = first + size
+            if clauses[after - 1][1] - clauses[first][0] >= _SHORTEST:
+                beside = any(denied[:first]) or any(denied[after:])
+                unsaid = _OPENS_DENYING.match(sentence, clauses[first][0]) is not None
+                found.append((first, after, DENIED if beside or unsaid else 0.0))
+    return found
+
+
+def heaviest_run(reached: Floats, whole: Floats, bias: Floats, runs: Sequence[Run]) -> Floats:
+    """Return by kind what the heaviest run weighs in its company; ``reached`` is ``so_far``, ``whole`` the sentence with bias."""
+    first, after, less = zip(*runs, strict=True)
+    alone = reached[list(after)] - reached[list(first)] + bias - np.array(less)[:, None]
+    heaviest: Floats = (1 - COMPANY) * alone.max(axis=0) + COMPANY * whole
+    return heaviest
 
 
 def _heaviest(sentence: str, places: list[tuple[int, int]]) -> tuple[int, int]:
