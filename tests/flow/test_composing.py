@@ -9,10 +9,12 @@ import pytest
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Previous
 from assistant.flow.drafting.asking import missing, next_question
+from assistant.flow.drafting.blanks import fillings
 from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
+from assistant.flow.drafting.ground import Ground
 from assistant.flow.guard.check import check
 from assistant.flow.words.wording import length
-from assistant.shop import Coupon, Customer, Manner, Product, Purpose, Scene, Script, ScriptUse, Stage
+from assistant.shop import Coupon, Customer, Manner, Product, Purpose, Scene, Script, ScriptUse, ScriptVariable, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Outcome, Refinement, Slots
 from knowledge.passage import DocumentKind
 from tests.flow.shopfloor import (
@@ -697,3 +699,12 @@ def test_of_scripts_that_fit_alike_the_one_guides_took_goes_first() -> None:
     left = one.script_id if chosen == other.script_id else other.script_id
     taken = replace(asked.desk, script_uses={left: ScriptUse(accepted=3), chosen: ScriptUse(refused=2)})
     assert compose(replace(asked, desk=taken))[0].script_ids == (left,)
+
+
+def test_a_script_names_no_worry_that_the_product_is_not_for() -> None:
+    served, unserved = (
+        fillings(Ground(brief(need(Intent.SUITABILITY, "有什么适合的", CREAM, slots=Slots(concerns=(worry,))))))
+        for worry in ("泛红", "出油")
+    )
+    assert served[ScriptVariable.CONCERN].text == "泛红"
+    assert ScriptVariable.CONCERN not in unserved

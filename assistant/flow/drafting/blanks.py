@@ -62,7 +62,10 @@ def fillings(ground: Ground) -> Mapping[ScriptVariable, Filling]:
         ScriptVariable.GUIDE: Filling(ground.brief.desk.guide.name),
         ScriptVariable.STORE: Filling(ground.brief.desk.store.name, ground.store_ids()),
         ScriptVariable.POLICY: Filling(_policy(ground), ground.quote_ids()),
-        ScriptVariable.CONCERN: Filling(listed(ground.concerns_met() or ground.need.slots.concerns, 2)),
+        # 针对您提到的泛红，可以考虑 a product that was never said to be for it: of goods only what they are for is told
+        ScriptVariable.CONCERN: Filling(
+            listed(ground.concerns_met() if ground.main is not None else ground.need.slots.concerns, 2)
+        ),
         **_of_product(ground),
         **_of_offer(ground),
         **_of_customer(ground),
