@@ -409,3 +409,10 @@ def test_a_nickname_inside_an_ingredient_or_a_size_names_nothing() -> None:
     names = KnownNames.of((shea, oily))
     assert [one for one in find_claims("里面有乳木果油和甘油", names) if one.kind is ClaimKind.PRODUCT] == []
     assert [one.value for one in find_claims("乳木果还有吗", names) if one.kind is ClaimKind.PRODUCT] == ["T-31"]
+
+
+@pytest.mark.parametrize(
+    "text", ["您有需要的时候再找我就好。", "超过时间没有收到，请把订单号发我。", "超过时间没到的，您把订单号给我。"]
+)
+def test_whom_to_turn_to_and_how_late_it_is_promise_nothing(text: str) -> None:
+    assert [one.text for one in find_claims(text, KnownNames.of(())) if one.kind is ClaimKind.PROMISE] == []

@@ -102,6 +102,7 @@ def test_what_a_record_says_word_for_word_is_not_doubted_for_its_sound() -> None
     assert suspicious_from() < weighed.weight < certain_from()
     assert check_text(said, ())
     assert not check_text(said, (), (f"小样是非卖品；{said}",))
+    assert not check_text(said, (), (f"小样是非卖品；{said.replace('小样都', '小样 都 ')}",)), "spaces are no words"
     # where the record denies it, its words back nothing
     assert check_text(said, (), ("不是所有买正装送小样，小样都算赠品，退货时一并退回。",))
 

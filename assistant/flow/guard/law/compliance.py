@@ -168,16 +168,18 @@ def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook, records
         telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
         if compiled is None or not telling or _left_open(one, text, certain=certain):
             continue
-        if certain or not _read_out(text[one.first : one.after], records):
+        if one.whole > certain_from() or not _read_out(text[one.first : one.after], records):
             yield Hit(compiled, one.start, one.end, shown=(one.first, one.after))
 
 
 def _read_out(clause: str, records: tuple[str, ...]) -> bool:
-    """Say whether a record has the clause as a clause of its own, so that nothing denies it there."""
-    whole = re.compile(rf"(?:^|[{_SIGNS}]){re.escape(clause.strip(_SIGNS))}(?:$|[{_SIGNS}])", re.MULTILINE)
-    return any(whole.search(fold_widths(record).text) for record in records)
+    """Say whether a record has the clause, however it is spaced, as a clause of its own, so that nothing denies it there."""
+    said = re.escape(_SPACES.sub("", clause.strip(_SIGNS)))
+    whole = re.compile(rf"(?:^|[{_SIGNS}]){said}(?:$|[{_SIGNS}])", re.MULTILINE)
+    return any(whole.search(_SPACES.sub("", fold_widths(record).text)) for record in records)
 
 
+_SPACES = re.compile(r"[^\S\n]+")
 _SIGNS = "，,、。；;：:！!？?～~ \n"
 _JUST_ASKED = re.compile("[吗么][？?]?$")
 
