@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.flow.guard.check import check
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.guard.claims.stores import called
-from assistant.turn import ClaimKind, Evidence, EvidenceKind, Outcome
+from assistant.shop import Manner
+from assistant.turn import ClaimKind, Draft, DraftSource, Evidence, EvidenceKind, Outcome, Sentence
 from tests.flow.test_guard import BRIEF, A, B, judge
 from tests.flow.test_guard_mutations import yuan
 
@@ -136,3 +138,12 @@ def test_so_many_for_so_many_is_never_taken_for_free_wording() -> None:
     assert passes(f"{A.name}买一送一，送的是同款。", plan)
     for words in ("从1楼送2楼", "3点送2单", "满11送13号店"):
         assert not [one for one in find_claims(words, KnownNames.of(())) if one.value.startswith("买赠")], words
+
+
+def test_how_long_she_may_return_something_is_never_taken_for_free_wording() -> None:
+    asked_of = replace(BRIEF, asked="三十天无理由，对吧？客户问的")
+    lie = "三十天内不满意无理由退货，拆封也能退。"
+    draft = Draft(manner=Manner.WARM, sentences=(Sentence(text=lie),), skus=(A.sku,), source=DraftSource.MODEL)
+    verdict = check(draft, asked_of)
+    assert verdict.outcome is Outcome.HELD
+    assert any("政策时限" in finding.rule for finding in verdict.findings)

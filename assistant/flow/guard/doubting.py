@@ -22,6 +22,7 @@ from assistant.flow.guard.records.judging import (
     SO_MANY_FOR_SO_MANY,
     SPOKEN_OF,
     THRESHOLD,
+    TIME_ALLOWED,
 )
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.sentence import HOUSE_RULE
@@ -99,7 +100,17 @@ def _speaks_to_a_model(text: str) -> bool:
 
 _SURE = frozenset(
     f"{_BASIS}（{of}）"
-    for of in (PAID, PRICED, COUNTED, THRESHOLD, ASKED_GIFT, SO_MANY_FOR_SO_MANY, HOUSE_RULE, ClaimKind.PERCENT.label)
+    for of in (
+        PAID,
+        PRICED,
+        COUNTED,
+        THRESHOLD,
+        ASKED_GIFT,
+        SO_MANY_FOR_SO_MANY,
+        TIME_ALLOWED,
+        HOUSE_RULE,
+        ClaimKind.PERCENT.label,
+    )
 )
 _SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
 

@@ -308,6 +308,8 @@ def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
         of = COUNTED
     elif claim.value.startswith("赠品:") and letters(claim.text) in ground.asked:
         of = ASKED_GIFT
+    elif claim.kind is ClaimKind.DURATION and claim.role is Role.POLICY and not elsewhere:
+        of = TIME_ALLOWED
     elif _SO_MANY_FOR_SO_MANY.search(claim.text):
         of = SO_MANY_FOR_SO_MANY
     elif claim.value == _NO_THRESHOLD and _FROM_A_SUM.search(ground.written_of(about.coupons)):
@@ -356,6 +358,8 @@ def _is_no_count(claim: Found, ground: Ground) -> bool:
 
 ASKED_GIFT = "问到的赠品"
 """A gift that stands in the question and in no record."""
+TIME_ALLOWED = "政策时限"
+"""How long she may return or claim something: a length of time that stands in no record is none, in any wording."""
 SO_MANY_FOR_SO_MANY = "买几送几"
 """买一送一, 1送1: words for nothing else, in any wording."""
 _SO_MANY_FOR_SO_MANY = re.compile(r"[一二两三四\d](?:件|支|瓶|盒)?[送赠得][一二两三四\d]")
