@@ -5,6 +5,7 @@ others nothing but figures is ever shown, so that they keep telling how the filt
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from time import thread_time
@@ -111,21 +112,15 @@ def _in_company(split: Split) -> tuple[Rate, Rate]:
     """Judge every sentence with a lawful one before or behind it, the two joined by a comma: friendly words thin out no claim."""
     lawful = [entry["text"] for entry in _read(split, "innocent")]
 
-    def joined(text: str, number: int) -> str:
-        beside = lawful[(number * 7 + 3) % len(lawful)]
-        first, then = (beside, text) if number % 2 else (text, beside)
-        return f"{first.rstrip(_END_MARKS)}，{then}"
+    def judged(name: str, group: str) -> Iterator[tuple[str, str, str]]:
+        for number, entry in enumerate(_read(split, name)):
+            beside = lawful[(number * 7 + 3) % len(lawful)]
+            first, then = (beside, entry["text"]) if number % 2 else (entry["text"], beside)
+            text = f"{first.rstrip(_END_MARKS)}，{then}"
+            yield entry[group], text, _worst(text)
 
-    stopped = []
-    for number, entry in enumerate(_read(split, "block")):
-        text = joined(entry["text"], number)
-        got = _worst(text)
-        stopped.append((entry["kind"], text, Severity.BLOCK.value, got, got in STOPS))
-    through = []
-    for number, entry in enumerate(_read(split, "innocent")):
-        text = joined(entry["text"], number)
-        got = _worst(text)
-        through.append((entry["trade"], text, PASSES, got, got not in STOPS))
+    stopped = [(kind, text, "block", got, got in STOPS) for kind, text, got in judged("block", "kind")]
+    through = [(trade, text, PASSES, got, got not in STOPS) for trade, text, got in judged("innocent", "trade")]
     return (
         _rate("unlawful in lawful company, stopped", split, stopped),
         _rate("two innocent ones, let through", split, through),

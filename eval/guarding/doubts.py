@@ -48,14 +48,14 @@ ROUNDS = 2
 STRENGTH = 1.0
 COMPOSED = 4000
 """How many of the composer's drafts are learned from."""
-CHANGED = 1500
+COMPOSED_CHANGED = 1500
 CHANGED_EACH = 7
 """In how many of them a figure is changed, as a model may who copies the composer, and in how many ways each."""
 OURS = 0.3
 """How much a sentence of ours, true or changed, counts beside one that somebody worded."""
 GRANTED_EACH = 2
 COMPOSER = "composer"
-ALTERED = "changed"
+CHANGED = "changed"
 RULES_FROM = 8
 """A rule that objects less often is no evidence."""
 TREES: Mapping[str, Any] = {
@@ -89,7 +89,7 @@ def examples() -> list[Example]:
         if one.passed and not one.is_test:
             question = f"clean/{one.asked}"
             found += _sentences(one.draft, one.brief, COMPOSER, question)
-            made = list(mutants(one)) if number < CHANGED else []
+            made = list(mutants(one)) if number < COMPOSED_CHANGED else []
             for mutant in chance.sample(made, min(len(made), CHANGED_EACH)):
                 found += _changed(mutant, question)
     return found
@@ -109,7 +109,7 @@ def _changed(mutant: Mutant, question: str) -> Iterator[Example]:
                 int(sentence[one.start : one.end].strip("，,。！!？?～~；; ") not in before) for one in clauses
             )
             if clauses and any(labels):
-                yield Example(ALTERED, question, True, clauses, objected, labels)
+                yield Example(CHANGED, question, True, clauses, objected, labels)
 
 
 def of_question(one: Laid) -> Iterator[Example]:
@@ -150,9 +150,9 @@ def _granted(one: Laid, question: str) -> Iterator[Example]:
     for part in chance.sample(parts, min(len(parts), GRANTED_EACH)):
         part = part.rstrip("吗呢吧么")
         draft = one.draft_of([chance.choice(_GRANTING).format(part)])
-        for example in _sentences(draft, one.brief, ALTERED, question, untrue=True):
+        for example in _sentences(draft, one.brief, CHANGED, question, untrue=True):
             labels = tuple(_label(clause, example, draft.text, part) for clause in example.clauses)
-            yield Example(ALTERED, question, True, example.clauses, example.objected, labels)
+            yield Example(CHANGED, question, True, example.clauses, example.objected, labels)
 
 
 def _sentences(draft: Draft, brief: Any, author: str, question: str, *, untrue: bool = False) -> Iterator[Example]:
@@ -220,7 +220,7 @@ def learn_clauses(learned_from: Sequence[Example]) -> Clauses:
     times = Counter(mark for marks in marked for mark in marks)
     columns = {mark: number for number, mark in enumerate(sorted(mark for mark, of in times.items() if of >= RAREST))}
     held = _matrix(marked, columns)
-    ours = np.array([OURS if one.author in (COMPOSER, ALTERED) else 1.0 for one in learned_from])[owner]
+    ours = np.array([OURS if one.author in (COMPOSER, CHANGED) else 1.0 for one in learned_from])[owner]
     wanted, counted = np.where(labels < 0, 1, labels), np.where(labels < 0, 0.5, 1.0)
     for turn in range(ROUNDS):
         model = LogisticRegression(C=STRENGTH, max_iter=3000, solver="liblinear", random_state=0)
@@ -254,11 +254,11 @@ def _heaviest(labels: NDArray[np.int64], owner: NDArray[np.int64], weights: Numb
 def learn(learned_from: Sequence[Example]) -> tuple[Clauses, Learned, tuple[float, float]]:
     """Fit both steps and choose the threshold; returns also which shares of false sentences, worded and
     changed, are stopped in cross-validation."""
-    authors = sorted({one.author for one in learned_from} - {COMPOSER, ALTERED})
+    authors = sorted({one.author for one in learned_from} - {COMPOSER, CHANGED})
     folds = [set(authors[start::FOLDS]) for start in range(FOLDS)]
-    ours = sorted({one.question for one in learned_from if one.author in (COMPOSER, ALTERED)})
+    ours = sorted({one.question for one in learned_from if one.author in (COMPOSER, CHANGED)})
     fold_of_question = {question: number % FOLDS for number, question in enumerate(ours)}
-    fold_of = {id(one): fold_of_question[one.question] for one in learned_from if one.author in (COMPOSER, ALTERED)}
+    fold_of = {id(one): fold_of_question[one.question] for one in learned_from if one.author in (COMPOSER, CHANGED)}
     weighed: dict[int, list[float]] = {}
     for number, apart in enumerate(folds):
         away = [one for one in learned_from if one.author in apart or fold_of.get(id(one)) == number]
@@ -269,14 +269,14 @@ def learn(learned_from: Sequence[Example]) -> tuple[Clauses, Learned, tuple[floa
     rules = tuple(sorted(rule for rule, of in times.items() if of >= RULES_FROM))
     rows = np.array([row_of(one.clauses, one.objected, weighed[id(one)], rules) for one in learned_from])
     wanted = np.array([int(one.untrue) for one in learned_from])
-    weight = np.array([OURS if one.author in (COMPOSER, ALTERED) else 1.0 for one in learned_from])
+    weight = np.array([OURS if one.author in (COMPOSER, CHANGED) else 1.0 for one in learned_from])
     scores = np.zeros(len(learned_from))
     for number, apart in enumerate(folds):
         away_rows = np.array([one.author in apart or fold_of.get(id(one)) == number for one in learned_from])
         model = HistGradientBoostingClassifier(**TREES)
         model.fit(rows[~away_rows], wanted[~away_rows], sample_weight=weight[~away_rows])
         scores[away_rows] = model.decision_function(rows[away_rows])
-    worded = np.array([one.author not in (COMPOSER, ALTERED) for one in learned_from])
+    worded = np.array([one.author not in (COMPOSER, CHANGED) for one in learned_from])
     objected = np.array([any(one.objected) for one in learned_from])
     limits = _limits(scores, wanted == 1, objected, worded)
     stopped = np.where(objected, scores >= limits.sound, scores >= limits.doubtful)

@@ -10,8 +10,9 @@ authors wrote who had not seen them (``sets/authors``), from drafts the product 
 from its records (``sets/worded``); of the test and fresh splits they see nothing. The questions asked of the material are left
 out: some are typed in pinyin, and a reader that takes pinyin for harmless lets a disguised claim pass. The thresholds are chosen
 by cross-validation on authors that a fold has not met: first how few innocent sentences may be stopped, then all the recall that
-leaves. It is the number of authors that counts: without any of them the first regression finds 46 of 100 sentences of an author it has not met where it stops 2 of 100 innocent ones (two thirds
-of which speak of the very same matters), with seven 66, with twenty 83, with thirty-eight 90.
+leaves. It is the number of authors that counts: without any of them the first regression finds 46 of 100 sentences of an author
+it has not met where it stops 2 of 100 innocent ones (two thirds of which speak of the very same matters), with seven 66, with
+twenty 83, with thirty-eight 90.
 """
 
 import csv
@@ -375,16 +376,17 @@ def train() -> bytes:
     learnt_from = examples()
     held = matrix(learnt_from)
     whole, scores = cross_validated(held, parts(learnt_from, held.names), learnt_from).T
-    innocent = np.sort(scores[[not one.unlawful and one.is_of_an_author for one in learnt_from]])[::-1]
-    unlawful = np.sort(scores[[one.unlawful and one.is_of_an_author for one in learnt_from]])
-    in_one_piece = np.sort(whole[[one.unlawful and one.is_of_an_author for one in learnt_from]])
+    unlawful = np.array([one.unlawful and one.is_of_an_author for one in learnt_from])
+    innocent = np.array([not one.unlawful and one.is_of_an_author for one in learnt_from])
+    stopped, harmless = np.sort(scores[innocent])[::-1], np.sort(whole[unlawful])
     thresholds = {
-        "suspicious": float(innocent[int(FALSE_STOPS * len(innocent))]) + 0.01,
-        "certain": float(innocent[int(FALSE_BLOCKS * len(innocent))]) + 0.01,
-        "harmless": float(in_one_piece[int(LOST * len(unlawful))]),
+        "suspicious": float(stopped[int(FALSE_STOPS * len(stopped))]) + 0.01,
+        "certain": float(stopped[int(FALSE_BLOCKS * len(stopped))]) + 0.01,
+        "harmless": float(harmless[int(LOST * len(harmless))]),
     }
     for name, value in thresholds.items():
-        met = [float(np.mean(side > value)) for side in (unlawful, innocent)]
+        weighed = whole if name == "harmless" else scores
+        met = [float(np.mean(weighed[side] > value)) for side in (unlawful, innocent)]
         sys.stdout.write(
             f"{name} {value:.2f}: {met[0]:.1%} of unlawful sentences above, {met[1]:.1%} of innocent ones\n"
         )

@@ -14,6 +14,7 @@ from assistant.flow.guard import doubting
 from assistant.flow.guard.check import GUARD_VERSION, check, check_own_text
 from assistant.shop import Citation, Manner, Scene, Script, Stage
 from assistant.turn import Draft, DraftSource, Evidence, EvidenceKind, Intent, Outcome, Reason, Sentence, Slots, Verdict
+from knowledge.packaged import version_of
 from tests.flow.shopfloor import desk
 from tests.flow.test_guard_mutations import PRODUCTS, brief_for, yuan
 
@@ -265,12 +266,12 @@ def test_the_version_changes_with_every_file_of_the_guard(tmp_path: Path) -> Non
     assert re.fullmatch("guard-[0-9a-f]{12}", GUARD_VERSION)
     room = Path(guard.__file__).parent
     copied = shutil.copytree(room, tmp_path / "guard")
-    assert guard.version_of(copied) == guard.version_of(room) == GUARD_VERSION
+    assert f"guard-{version_of(copied)}" == f"guard-{version_of(room)}" == GUARD_VERSION
     for name in ("model_phrases.yaml", "straying.py", "law/second_reader.npz", "doubt/doubt.txt"):
-        before = guard.version_of(copied)
+        before = version_of(copied)
         with (copied / name).open("ab") as file:
             file.write(b"\n")
-        assert guard.version_of(copied) != before, name
+        assert version_of(copied) != before, name
 
 
 def test_a_guides_own_text_is_only_remarked_upon() -> None:

@@ -6,7 +6,6 @@ the same brief always gives the same drafts, and a sentence once suggested in a 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 
 from assistant.flow.brief import Brief
@@ -24,6 +23,7 @@ from assistant.flow.words.places import regions_named
 from assistant.flow.words.wording import Pen, closed, length
 from assistant.shop import Manner, Scene, Script, ScriptVariable
 from assistant.turn import Draft, DraftSource, Intent, Refinement, Sentence
+from knowledge.packaged import version_of
 
 LONGEST = {Manner.WARM: 160, Manner.EXPERT: 220, Manner.BRIEF: 70}
 """Characters a draft may have, the conditions of coupons aside."""
@@ -84,15 +84,7 @@ DUTY_LEADS = ("顺便说一声，", "另外跟您说明一下，", "还有一句
 _GIVE_WAY = (Part.FACT, Part.CLOSE, Part.OPEN, Part.DEAL)
 
 
-def _version() -> str:
-    """Hash every file of this room: they decide the words."""
-    digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return f"composer-{digest.hexdigest()[:12]}"
-
-
-COMPOSER_VERSION = _version()
+COMPOSER_VERSION = f"composer-{version_of(Path(__file__).parent)}"
 
 
 def compose(brief: Brief) -> tuple[Draft, ...]:

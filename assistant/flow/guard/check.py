@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 from assistant.clock import SHOP_TIME
@@ -49,19 +48,10 @@ from assistant.turn import (
     Sentence,
     Verdict,
 )
+from knowledge.packaged import version_of
 
-
-def version_of(room: Path) -> str:
-    """Hash every file of the guard's room, code, rules and what was learned: they decide what passes."""
-    digest = sha256()
-    for path in sorted(one for one in room.rglob("*") if one.is_file() and one.suffix != ".pyc"):
-        digest.update(path.relative_to(room).as_posix().encode())
-        digest.update(path.read_bytes())
-    return f"guard-{digest.hexdigest()[:12]}"
-
-
-GUARD_VERSION = version_of(Path(__file__).parent)
-"""Names what judged a draft."""
+GUARD_VERSION = f"guard-{version_of(Path(__file__).parent)}"
+"""Names what judged a draft: code, rules and what was learned."""
 
 
 # ---- the whole draft ---------------------------------------------------------------------------

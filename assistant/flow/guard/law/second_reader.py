@@ -2,9 +2,9 @@
 
 It is a linear model for each kind of unlawful sentence over runs of one to three characters and over the word classes of the
 rules, and a sentence weighs what it weighs for the kind it is likest to, as a whole or in the run of clauses that by itself
-weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading.py`` trains it
-on the train split only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on
-every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
+weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading.py`` trains it on the train split
+only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on every machine. It
+is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
 and a rule met in a sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the
 whole sentence: a claim cannot be thinned out by friendly words before it.
 """
@@ -48,13 +48,12 @@ DENIED = 2.0
 """How much less they weigh where they begin with a denial, or their company denies, quotes or tells what others say: that may be
 what makes them lawful."""
 _OPENS_DENYING = re.compile("不会|不是|没有|没说|不用|不要|别")
-_MAY_DENY = re.compile(
-    '不(?!仅|但|只|光|止|愧|妨|同)|没|别|未|勿|莫|无(?!敌|比|双)|非(?!常)|甭|谈不上|难|[“”"「」]|[说讲问写传叫]'
-)
+_DENYING = "不(?!仅|但|只|光|止|愧|妨|同)|没|别|未|勿|莫|无(?!敌|比|双)|非(?!常)|甭|谈不上|难"
+_DENIAL = re.compile(_DENYING)
+_MAY_DENY = re.compile(f'{_DENYING}|[“”"「」]|[说讲问写传叫]')
 _DENIED = re.compile(
     "(?:是不是|能不能|会不会|有没有|谈不上|并非|无法|听说|不(?!仅|但|只|光|止|愧|妨)|没|别|未|勿|无|哪|问)[^，,。；;！!？?\\n]{0,8}$"
 )
-_DENIAL = re.compile("不(?!仅|但|只|光|止|愧|妨|同)|没|别|未|勿|莫|无(?!敌|比|双)|非(?!常)|甭|谈不上|难")
 _CLAUSE_TEXT = re.compile("[^，,、：:。；;！!？?\n]+")
 _ASKED = re.compile(r"[^，,。；;！!\n]{0,12}(?:吗|么|呢|？|\?)")
 # Below this many characters there is nothing to weigh.
@@ -107,8 +106,8 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
     if sentence.whole >= below:
         return False
     clauses = [
-        (sentence.start + clause.start(), sentence.start + clause.end())
-        for clause in _CLAUSE.finditer(text[sentence.start : sentence.end])
+        (sentence.start + first, sentence.start + after)
+        for first, after in clauses_of(text[sentence.start : sentence.end])
     ]
     hit = [place for place, (first, after) in enumerate(clauses) if first < max(end, start + 1) and start < after]
     if not hit:
@@ -116,7 +115,7 @@ def is_harmless(text: str, sentence: Weighed, start: int, end: int) -> bool:
     if clauses[hit[-1]][1] - clauses[hit[0]][0] < _SHORTEST:
         return False  # a word by itself (药妆) is what it is
     around = {(hit[0], hit[-1]), (max(hit[0] - 1, 0), hit[-1]), (hit[0], min(hit[-1] + 1, len(clauses) - 1))}
-    return all(_weigh_one(text[clauses[first][0] : clauses[last][1]]).whole < below for first, last in around)
+    return all(_weigh_whole(text[clauses[first][0] : clauses[last][1]]) < below for first, last in around)
 
 
 @lru_cache(maxsize=1)
@@ -214,8 +213,7 @@ def _moved(weighed: Weighed, by: int) -> Weighed:
 def _weigh_one(sentence: str) -> Weighed:
     # A draft is weighed sentence by sentence and then once more as a whole: the same sentence is not weighed twice.
     weights = _weights()
-    found = [(weights.row_of[feature], place) for feature, place in features(sentence) if feature in weights.row_of]
-    totals = weights.of[list({row for row, _ in found})].sum(axis=0, dtype=np.int64) + weights.bias
+    found, totals = _summed(sentence)
     clauses = clauses_of(sentence)
     whole = int(totals.max()) / SCALE
     if runs := runs_of(sentence, clauses):
@@ -228,6 +226,18 @@ def _weigh_one(sentence: str) -> Weighed:
         return Weighed(0, len(sentence), whole, total, weights.kinds[likest], 0, len(sentence))
     heavy = [(place, weight) for row, place in found if (weight := int(weights.of[row, likest])) > 0]
     return Weighed(0, len(sentence), whole, total, weights.kinds[likest], *_heaviest(sentence, heavy))
+
+
+@lru_cache(maxsize=4096)
+def _weigh_whole(words: str) -> float:
+    return int(_summed(words)[1].max()) / SCALE
+
+
+def _summed(words: str) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
+    """Return the rows of the features that are known, each with its place, and what they weigh together by kind."""
+    weights = _weights()
+    found = [(weights.row_of[feature], place) for feature, place in features(words) if feature in weights.row_of]
+    return found, weights.of[list({row for row, _ in found})].sum(axis=0, dtype=np.int64) + weights.bias
 
 
 def clauses_of(sentence: str) -> list[tuple[int, int]]:
@@ -276,6 +286,6 @@ def heaviest_run(reached: Floats, whole: Floats, bias: Floats, runs: Sequence[Ru
 
 def _heaviest(sentence: str, places: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the clause whose features weigh most."""
-    clauses = [match.span() for match in _CLAUSE.finditer(sentence)] or [(0, len(sentence))]
+    clauses = clauses_of(sentence) or [(0, len(sentence))]
     sums = [sum(weight for place, weight in places if first <= place < after) for first, after in clauses]
     return clauses[sums.index(max(sums))]
