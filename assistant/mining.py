@@ -19,7 +19,7 @@ from assistant.flow.words.wording import conditions, listed, money, sentences
 from assistant.material.scripts import blanks_of
 from assistant.scoring.blanking import Known, Template, template
 from assistant.scoring.edits import Edit, judge
-from assistant.shop import Citation, Product, Script, ScriptVariable
+from assistant.shop import BLANK, VARIABLE_OF, Citation, Product, Script, ScriptVariable
 from assistant.store import audit, mined, revisions, scripts
 from assistant.store.audit import AuditAction
 from assistant.store.database import Database, Transaction
@@ -35,8 +35,6 @@ AFTER_REFUSAL = 2
 AT_ONCE = 100
 """Edits looked through in one go: 0.2 s of reading, and a moment of writing."""
 
-_BLANK = re.compile(r"【([^【】]+)】")
-_LABELS = {variable.label: variable for variable in ScriptVariable}
 _NOBODY = ("您", "你")
 _MONEY = (ScriptVariable.PRICE, ScriptVariable.FINAL_PRICE, ScriptVariable.SAVING)
 SERVICE = audit.SERVICE
@@ -272,12 +270,12 @@ def _shape(piece: str) -> tuple[re.Pattern[str], tuple[ScriptVariable | None, ..
     Where nobody was addressed, the address and its comma are missing. Of two blanks side by side nobody can say where
     one ends: None stands for both, and only the records tell what was in them.
     """
-    words = _BLANK.split(piece)
+    words = BLANK.split(piece)
     texts, labels = words[::2], words[1::2]
     pattern = _literal(texts[0])
     groups: list[ScriptVariable | None] = []
     for place, label in enumerate(labels):
-        variable, behind = _LABELS.get(label.strip()), texts[place + 1]
+        variable, behind = VARIABLE_OF.get(label), texts[place + 1]
         if variable is ScriptVariable.CUSTOMER and behind.startswith(tuple(_AFTER_ADDRESS)):
             rest = behind.lstrip(_AFTER_ADDRESS)
             pattern += f"(?:(.+?)[{re.escape(_AFTER_ADDRESS)}]+)?{_literal(rest)}"

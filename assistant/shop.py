@@ -3,6 +3,7 @@
 Money is integer 分. Moments are aware UTC; calendar days (birthdays) are plain dates.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -482,6 +483,13 @@ class ScriptVariable(Labelled):
     POLICY = "policy", "政策要点"
     LAST_PRODUCT = "last_product", "上次购买"
     STOCK = "stock", "库存"
+
+
+BLANK = re.compile(r"【\s*([^【】]*?)\s*】")
+"""A blank where it stands in a script; its group is the label."""
+
+VARIABLE_OF = {variable.label: variable for variable in ScriptVariable}
+"""Which variable a label means."""
 
 
 class ScriptUse(Noun):

@@ -30,6 +30,8 @@ from assistant.flow.guard.law.rules import Severity
 from assistant.material.scripts import blanks_of
 from assistant.seams import Reader, Search, Wanted
 from assistant.shop import (
+    BLANK,
+    VARIABLE_OF,
     Customer,
     CustomerFact,
     Person,
@@ -51,8 +53,6 @@ from knowledge.personal import find_personal
 
 SAMPLE_GOODS = 2
 """Products a script is tried with: what suits one may be unlawful to say of another."""
-_BLANK = re.compile(r"【([^【】]*)】")
-_LABELS = {variable.label: variable for variable in ScriptVariable}
 _ADDRESS = "王姐"
 _GUIDE = "小林"
 _OWN_WORD = frozenset(
@@ -292,7 +292,7 @@ def _unusable(script: Script) -> Iterator[ScriptFinding]:
     told = ""
     if ScriptVariable.COUPON in variables and ScriptVariable.COUPON_TERMS not in variables:
         told, remedy = "提到【优惠券】就要写上【用券条件】，不然助手不会用它", "在后面加上（【用券条件】）"
-    elif len(re.sub(r"\s", "", _BLANK.sub("", script.text))) > LONGEST[script.manner]:
+    elif len(re.sub(r"\s", "", BLANK.sub("", script.text))) > LONGEST[script.manner]:
         told = f"「{script.manner.label}」的话术最多 {LONGEST[script.manner]} 个字，这条太长，助手不会用它"
         remedy = "删短一点，或换一种风格"
     elif script.scene is not Scene.PRIVATE and ScriptVariable.CUSTOMER in variables:
@@ -337,7 +337,7 @@ def _read_anew(script: Script) -> Script:
 
 def _outside(text: str) -> str:
     """The words of a script that are its own; a blank is a pause between them."""
-    return _BLANK.sub("，", text)
+    return BLANK.sub("，", text)
 
 
 # ---- sample facts ------------------------------------------------------------------------------
@@ -488,7 +488,7 @@ def _is_cast(script: Script, brief: Brief) -> bool:
 
 def _as_far_as_known(script: Script, values: dict[ScriptVariable, str]) -> str:
     def put(blank: re.Match[str]) -> str:
-        variable = _LABELS.get(blank.group(1).strip())
+        variable = VARIABLE_OF.get(blank.group(1))
         return values.get(variable, blank.group()) if variable is not None else blank.group()
 
-    return _BLANK.sub(put, script.text)
+    return BLANK.sub(put, script.text)

@@ -11,16 +11,14 @@ from assistant.material.columns import Recognised
 from assistant.material.context import Context
 from assistant.material.rows import Cells, Rows, read_rows
 from assistant.material.values import moment, several, window_end
-from assistant.shop import Manner, Scene, Script, ScriptVariable, Stage
+from assistant.shop import BLANK, VARIABLE_OF, Manner, Scene, Script, ScriptVariable, Stage
 from knowledge.noun import Labelled
 from knowledge.passage import Scope, ScopeLevel
 from knowledge.reading.blocks import Table
 
 Choice = TypeVar("Choice", bound=Labelled)
-_BLANK = re.compile(r"【([^【】]*)】")
 _SCOPE = re.compile(r"^(区域|门店)\s*[:：]\s*(\S+)$")
 _BRAND = frozenset({"", "全品牌", "全部", "不限", "全国", "所有门店", "全部门店"})
-_VARIABLES = {variable.label: variable for variable in ScriptVariable}
 
 
 def read_scripts(table: Table, columns: Recognised, context: Context) -> Rows[Script]:
@@ -94,12 +92,12 @@ class Blanks(NamedTuple):
 def blanks_of(text: str) -> Blanks:
     """Read the blanks of a text; every one must be of the closed list, every bracket closed."""
     slips: list[Slip] = []
-    rest = _BLANK.sub("", text)
+    rest = BLANK.sub("", text)
     if "【" in rest or "】" in rest:
         slips.append(Slip("【】", "内容里的【】没有成对", "请检查每个【都有对应的】"))
     found: list[ScriptVariable] = []
-    for label in dict.fromkeys(_BLANK.findall(text)):
-        variable = _VARIABLES.get(label.strip())
+    for label in dict.fromkeys(BLANK.findall(text)):
+        variable = VARIABLE_OF.get(label)
         if variable is None:
             slips.append(Slip(f"【{label}】", f"内容里的变量【{label}】不认识", _suggestion(label)))
         else:
@@ -115,9 +113,9 @@ def _variables(cells: Cells, text: str) -> tuple[ScriptVariable, ...]:
 
 
 def _suggestion(label: str) -> str:
-    near = process.extractOne(label, list(_VARIABLES), score_cutoff=50) if label.strip() else None
+    near = process.extractOne(label, list(VARIABLE_OF), score_cutoff=50) if label else None
     hint = f"是不是【{near[0]}】？" if near else ""
-    return f"{hint}可用的变量有：{'、'.join(_VARIABLES)}"
+    return f"{hint}可用的变量有：{'、'.join(VARIABLE_OF)}"
 
 
 def _scope(cells: Cells, context: Context) -> Scope:

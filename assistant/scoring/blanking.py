@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from assistant.scoring.edits import figures
-from assistant.shop import ScriptVariable
+from assistant.shop import BLANK, ScriptVariable
 from knowledge.folding import fold_looks
 from knowledge.people import People, strangers
 from knowledge.personal import find_personal
 
-_BLANK = re.compile(r"【[^【】]*】")
 _DIGIT = re.compile(r"[0-9０-９]+(?:\.[0-9]+)?")
 _MONEY = re.compile(r"[¥￥]")
 _SHORTEST = 4
@@ -38,8 +37,8 @@ def blanked(text: str, known: Iterable[Known]) -> str:
     """Put known words back into their blanks, the longest first; what stands in brackets already stays."""
     wanted = sorted({one for one in known if one.words}, key=lambda one: (-len(one.words), one.variable.value))
     for one in wanted:
-        pieces = _BLANK.split(text)
-        blanks = _BLANK.findall(text)
+        pieces = BLANK.split(text)[::2]
+        blanks = [blank.group() for blank in BLANK.finditer(text)]
         put = [piece.replace(one.words, f"【{one.variable.label}】") for piece in pieces]
         text = "".join(piece + blank for piece, blank in zip(put, [*blanks, ""], strict=True))
     # 【优惠券】 fills in its own quotation marks
@@ -57,7 +56,7 @@ def template(text: str, known: Iterable[Known], *, own: str = "", people: People
 
 def left_over(text: str, *, own: str = "", people: People | None = None) -> str:
     """Say what of a text belongs into no template; empty for nothing."""
-    outside = _BLANK.sub("，", text)
+    outside = BLANK.sub("，", text)
     folded = fold_looks(outside)
     if find_personal(outside):
         return "里面有号码或地址"

@@ -15,6 +15,8 @@ from assistant.flow.finding.evidence import gather
 from assistant.flow.finding.offering import make_offer
 from assistant.flow.words.lexicon import Lexicon
 from assistant.shop import (
+    BLANK,
+    VARIABLE_OF,
     Audience,
     Citation,
     Coupon,
@@ -32,7 +34,6 @@ from assistant.shop import (
     Role,
     Scene,
     Script,
-    ScriptVariable,
     Stage,
     Stock,
     Store,
@@ -355,8 +356,6 @@ COUPONS = (FACE_300, FACE_250, GOLD_FOLD, BIRTHDAY_20, GIFT_500, NEW_30)
 
 # ---- scripts -----------------------------------------------------------------------------------
 
-_LABELS = {variable.label: variable for variable in ScriptVariable}
-
 
 def script(
     number: int,
@@ -368,7 +367,6 @@ def script(
     **rest: object,
 ) -> Script:
     """Make an approved script; its blanks are read from the text."""
-    blanks = [piece.split("】", 1)[0] for piece in text.split("【")[1:]]
     return Script.model_validate(
         {
             "script_id": f"SC{number:03d}",
@@ -377,7 +375,9 @@ def script(
             "scene": scene,
             "manner": manner,
             "text": text,
-            "variables": tuple(dict.fromkeys(_LABELS[blank] for blank in blanks if blank in _LABELS)),
+            "variables": tuple(
+                dict.fromkeys(VARIABLE_OF[label] for label in BLANK.findall(text) if label in VARIABLE_OF)
+            ),
             "keywords": keywords,
             "cited": cited("话术库", f"第{number + 1}行"),
             **rest,

@@ -9,11 +9,11 @@ import pytest
 from assistant.flow.brief import Brief
 from assistant.flow.desk import Previous
 from assistant.flow.drafting.asking import missing, next_question
-from assistant.flow.drafting.blanks import fillings
+from assistant.flow.drafting.blanks import fill, fillings
 from assistant.flow.drafting.composing import COMPOSER_VERSION, LONGEST, compose
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.guard.check import check
-from assistant.flow.words.wording import length
+from assistant.flow.words.wording import length, money
 from assistant.shop import Coupon, Customer, Manner, Product, Purpose, Scene, Script, ScriptUse, ScriptVariable, Stage
 from assistant.turn import Draft, DraftSource, Hit, Intent, Need, Outcome, Refinement, Slots
 from knowledge.passage import DocumentKind
@@ -708,3 +708,11 @@ def test_a_script_names_no_worry_that_the_product_is_not_for() -> None:
     )
     assert served[ScriptVariable.CONCERN].text == "泛红"
     assert ScriptVariable.CONCERN not in unserved
+
+
+def test_a_blank_typed_with_spaces_is_filled_like_any_other() -> None:
+    """The table takes 【 产品名 】; a script that nobody can fill would stand in the console and never be used."""
+    spaced = script(903, Stage.GREETING, Manner.WARM, "【 产品名 】【价格 】，您想试试吗？")
+    filled = fill(spaced, Ground(brief(need(Intent.PRODUCT_FACT, "多少钱", CREAM))))
+    assert filled is not None
+    assert filled.text == f"{CREAM.name}{money(CREAM.price_fen)}，您想试试吗？"

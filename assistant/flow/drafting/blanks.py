@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.words.wording import closed, conditions, length, listed, money, quoted, sentences
-from assistant.shop import Script, ScriptVariable
+from assistant.shop import BLANK, VARIABLE_OF, Script, ScriptVariable
 from assistant.turn import Offer, Sentence
 
-_BLANK = re.compile(r"【([^】]+)】")
 _NOBODY = re.compile(r"【客户称呼】\s*(?:[，,、～~：:！!]\s*|(?=您|你))")
 _HELLO = re.compile(r"【客户称呼】(?=好)")
-_LABELS = {variable.label: variable for variable in ScriptVariable}
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Filled:
 def fill(script: Script, ground: Ground) -> Filled | None:
     """Fill in every blank; None when one is unknown or there is no record for it."""
     values = fillings(ground)
-    wanted = [_LABELS.get(label) for label in _BLANK.findall(script.text)]
+    wanted = [VARIABLE_OF.get(label) for label in BLANK.findall(script.text)]
     nobody = not ground.address
     for variable in wanted:
         if variable is None or (variable not in values and not (nobody and variable is ScriptVariable.CUSTOMER)):
@@ -162,7 +160,7 @@ def _policy(ground: Ground) -> str:
 def _without_address(text: str) -> str:
     """Write to a customer nobody named: the address and its comma go, and a bare one inside a sentence becomes 您."""
     at_start = re.compile(r"(^|[。！？～\n])\s*" + _NOBODY.pattern)
-    return _BLANK.sub(
+    return BLANK.sub(
         lambda blank: "您" if blank.group(1) == ScriptVariable.CUSTOMER.label else blank.group(0),
         at_start.sub(r"\1", _HELLO.sub("您", text)),
     )
@@ -172,13 +170,13 @@ def _sentence(piece: str, values: Mapping[ScriptVariable, Filling], figures: tup
     leaned: list[str] = list(figures)
 
     def put(blank: re.Match[str]) -> str:
-        filling = values[_LABELS[blank.group(1)]]
+        filling = values[VARIABLE_OF[blank.group(1)]]
         leaned.extend(filling.evidence)
         # a script that writes 「【优惠券】」 has its own quotation marks
         marked = piece[: blank.start()].endswith("「") and piece[blank.end() :].startswith("」")
         return (filling.quoted or filling.text.removeprefix("「").removesuffix("」")) if marked else filling.text
 
-    text = _BLANK.sub(put, piece)
+    text = BLANK.sub(put, piece)
     if piece.endswith("】"):
         # a filling ends without a full stop, and another sentence may follow
         text = closed(text)
