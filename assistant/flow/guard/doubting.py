@@ -14,23 +14,17 @@ from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
 from assistant.flow.guard.records.judging import (
-    ASKED_GIFT,
-    COUNTED,
-    PAID,
-    PRICED,
     RECKONED,
-    SO_MANY_FOR_SO_MANY,
     SPOKEN_OF,
-    THRESHOLD,
-    TIME_ALLOWED,
 )
 from assistant.flow.guard.records.subject import Piece
+from assistant.flow.guard.records.unbacked import BASIS, IN_ANY_WORDING, backed_by_a_record
 from assistant.flow.guard.sentence import HOUSE_RULE
 from assistant.flow.words.wording import sentences
+from assistant.shop import BLANK
 from assistant.turn import ClaimKind, Draft, Evidence, EvidenceKind, Finding, Reason, Signal
 from knowledge.suspicion import quoted
 
-_BASIS = "有据可查"
 QUOTED = "照原话引用"
 LOOSE = "数字要有出处"
 ECHOED = "不照抄问话"
@@ -98,21 +92,8 @@ def _speaks_to_a_model(text: str) -> bool:
     return bool(quoted(text))
 
 
-_SURE = frozenset(
-    f"{_BASIS}（{of}）"
-    for of in (
-        PAID,
-        PRICED,
-        COUNTED,
-        THRESHOLD,
-        ASKED_GIFT,
-        SO_MANY_FOR_SO_MANY,
-        TIME_ALLOWED,
-        HOUSE_RULE,
-        ClaimKind.PERCENT.label,
-    )
-)
-_SUM = f"{_BASIS}（{ClaimKind.MONEY.label}）"
+_SURE = frozenset(backed_by_a_record(of) for of in (*IN_ANY_WORDING, HOUSE_RULE, ClaimKind.PERCENT.label))
+_SUM = backed_by_a_record(ClaimKind.MONEY.label)
 
 
 def is_advice(finding: Finding) -> bool:
@@ -125,7 +106,7 @@ def is_advice(finding: Finding) -> bool:
         return False
     if finding.reason in (Reason.UNKNOWN_COUPON, Reason.UNKNOWN_PRODUCT):
         return finding.rule == SPOKEN_OF
-    return finding.reason in _ADVISED and finding.rule.startswith((_BASIS, QUOTED, ECHOED))
+    return finding.reason in _ADVISED and finding.rule.startswith((BASIS, QUOTED, ECHOED))
 
 
 def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[frozenset[str], ...]]:
@@ -146,7 +127,6 @@ def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[froz
     )
 
 
-_BLANK = re.compile(r"【[^】]+】")
 _ENDS = "，,。！!？?～~：: \n"
 _SHORTEST_FRAME = 4
 
@@ -163,7 +143,7 @@ def approved_in(draft: Draft, brief: Brief) -> tuple[re.Pattern[str], ...]:
 
 @lru_cache(maxsize=2048)
 def _frame(sentence: str) -> re.Pattern[str] | None:
-    fixed = [fold(part).strip(_ENDS) for part in _BLANK.split(sentence)]
+    fixed = [fold(part).strip(_ENDS) for part in BLANK.split(sentence)[::2]]
     if sum(map(len, fixed)) < _SHORTEST_FRAME:
         return None
     return re.compile("([^。；;！!？?]*?)".join(map(re.escape, fixed)))
@@ -196,7 +176,7 @@ def judge_doubts(
             piece.findings.append(
                 Finding(
                     reason=Reason.UNSUPPORTED_FACT,
-                    rule=f"{_BASIS}（整句）",
+                    rule="有据可查（整句）",
                     span=fold(piece.text)[doubt.start : doubt.end].strip("，,。！!？?～~ \n"),
                     remedy="资料里没有这样的说法：删掉这半句；有这回事的话，先把依据补进资料",
                 )

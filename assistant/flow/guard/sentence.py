@@ -13,6 +13,7 @@ from assistant.flow.guard.records.ground import Ground
 from assistant.flow.guard.records.judging import invented_deal, judge
 from assistant.flow.guard.records.quoting import Misquote, NamedCoupon, broken_conditions, misquotes
 from assistant.flow.guard.records.subject import Piece
+from assistant.flow.guard.records.unbacked import backed_by_a_record
 from assistant.shop import Product
 from assistant.turn import ClaimKind, EvidenceKind, Finding, Reason
 
@@ -125,7 +126,7 @@ def _against_the_turn(text: str, ground: Ground) -> list[Finding]:
         findings.append(
             Finding(
                 reason=Reason.UNSUPPORTED_PROMISE,
-                rule=f"有据可查（{HOUSE_RULE}）",
+                rule=backed_by_a_record(HOUSE_RULE),
                 span=match.group(),
                 remedy="没有查到这条规定，别替店里答应；按查到的政策写",
             )
@@ -164,7 +165,7 @@ def _not_for_this_order(piece: Piece, ground: Ground) -> list[Finding]:
         findings.append(
             Finding(
                 reason=Reason.UNKNOWN_PRODUCT,
-                rule=f"有据可查（{ClaimKind.PRODUCT.label}）",
+                rule=backed_by_a_record(ClaimKind.PRODUCT.label),
                 span=ground.unknown_goods,
                 remedy="店里没有查到这款，照实说没查到，或先问清是哪一款",
             )

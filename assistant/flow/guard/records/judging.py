@@ -10,14 +10,14 @@ from rapidfuzz import fuzz
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.granting import subjects as granted_subjects
-from assistant.flow.guard.claims.money import TAKEN_FOR
 from assistant.flow.guard.claims.telling import denied
-from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, right_subject, same_role, same_value
+from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, same_role, same_value
 from assistant.flow.guard.records.echo import letters
 from assistant.flow.guard.records.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.records.quoting import clause_around, reads_out, titles_in
 from assistant.flow.guard.records.reckoning import counts_what_is_bought, is_reckoned
 from assistant.flow.guard.records.subject import About, Piece, subject_of
+from assistant.flow.guard.records.unbacked import backed_by_a_record, unbacked
 from assistant.turn import Claim, ClaimKind, EvidenceKind, Finding, Reason
 
 SPOKEN_OF = "有据可查（名称说法）"
@@ -50,7 +50,7 @@ def judge(piece: Piece, claim: Found, ground: Ground) -> _Judged:
     if not backed and (is_reckoned(piece, claim, about, ground) or counts_what_is_bought(piece, claim, about, ground)):
         backed = RECKONED
     written = Claim(kind=claim.kind, text=claim.text, value=claim.value, evidence_id=backed)
-    return _Judged(written, None if backed else _unbacked(claim, about, ground, piece.text))
+    return _Judged(written, None if backed else unbacked(claim, about, ground, piece.text))
 
 
 def _backed_by_need(piece: Piece, claim: Found, ground: Ground) -> str:
@@ -211,7 +211,7 @@ def _judge_name(claim: Found, ground: Ground, text: str) -> _Judged:
     if evidence_id or own_store or (claim.known and ids & allowed):
         return _Judged(written)
     reason, remedy = _UNKNOWN_NAME[claim.kind]
-    rule = f"有据可查（{claim.kind.label}）"
+    rule = backed_by_a_record(claim.kind.label)
     if claim.kind is not ClaimKind.STORE and (_is_denied(claim, text) or not _names_something(claim, text, ground)):
         rule = SPOKEN_OF
     return _Judged(written, Finding(reason=reason, rule=rule, span=claim.text, remedy=remedy))
@@ -284,109 +284,6 @@ def _same_words(claim: Found, ground: Ground, text: str) -> str:
         ),
         "",
     )
-
-
-_UNBACKED: Mapping[ClaimKind, Reason] = {
-    ClaimKind.EFFICACY: Reason.UNSUPPORTED_EFFICACY,
-    ClaimKind.PROMISE: Reason.UNSUPPORTED_PROMISE,
-    ClaimKind.INGREDIENT: Reason.UNSUPPORTED_FACT,
-    ClaimKind.SUITABILITY: Reason.UNSUPPORTED_FACT,
-    ClaimKind.STOCK: Reason.UNSUPPORTED_FACT,
-}
-
-
-def _unbacked(claim: Found, about: About, ground: Ground, text: str) -> Finding:
-    """Say which words have no record, and what the records do say."""
-    elsewhere = any(same_value(claim, backing.found, ground.today) for backing in ground.backings)
-    reason = _UNBACKED.get(claim.kind, Reason.WRONG_SUBJECT if elsewhere else Reason.UNSUPPORTED_FIGURE)
-    of = claim.kind.label
-    if _is_of_the_bill(claim, text):
-        of = PAID
-    elif _is_its_price(claim, about, text):
-        of = PRICED
-    elif _is_no_count(claim, ground):
-        of = COUNTED
-    elif claim.value.startswith("赠品:") and letters(claim.text) in ground.asked:
-        of = ASKED_GIFT
-    elif claim.kind is ClaimKind.DURATION and claim.role is Role.POLICY and not elsewhere:
-        of = TIME_ALLOWED
-    elif _SO_MANY_FOR_SO_MANY.search(claim.text):
-        of = SO_MANY_FOR_SO_MANY
-    elif claim.value == _NO_THRESHOLD and _FROM_A_SUM.search(ground.written_of(about.coupons)):
-        of = THRESHOLD
-    written = [
-        backing.found.text
-        for backing in ground.backings
-        if backing.found.kind is claim.kind
-        and backing.evidence.kind in SOURCES[claim.kind]
-        and right_subject(backing, about)
-        and same_role(claim, backing.found, ground.has_final_price)
-        # a gift on record is no answer to a piece promised to be kept back
-        and (claim.kind is not ClaimKind.PROMISE or _promised(claim) == _promised(backing.found))
-    ]
-    if claim.kind is ClaimKind.QUANTITY:
-        written = [words for words in written if words[-1:] == claim.text[-1:]]
-    known = "、".join(list(dict.fromkeys(written))[:3])
-    remedy = (
-        f"记录里写的是：{known}，照着写或删掉" if known else f"没有查到这一{claim.kind.label}的记录，请删掉或先补资料"
-    )
-    return Finding(reason=reason, rule=f"有据可查（{of}）", span=claim.text, remedy=remedy)
-
-
-PAID = "实付和省下"
-_SAVED = re.compile("(?:省|优惠|便宜|少付|少花)(?:了|下|掉|您)*[¥￥]?$")
-
-
-def _is_of_the_bill(claim: Found, text: str) -> bool:
-    """What she pays and what she saves is worked out by code: no other sum may stand for it, in any wording."""
-    saved = claim.role is Role.SAVING and _SAVED.search(text[: claim.start]) is not None
-    return claim.kind is ClaimKind.MONEY and (claim.role is Role.FINAL or saved)
-
-
-COUNTED = "库存数"
-_LEADING = re.compile(r"\d+")
-
-
-def _is_no_count(claim: Found, ground: Ground) -> bool:
-    """A number of pieces in stock that nobody counted in any store."""
-    figure = _LEADING.match(claim.value)
-    if claim.kind is not ClaimKind.QUANTITY or claim.role is not Role.STOCK or figure is None:
-        return False
-    counted = (one.text for one in ground.evidence if one.kind is EvidenceKind.STOCK)
-    return not any(re.search(rf"(?<!\d){figure.group()}件", text) for text in counted)
-
-
-ASKED_GIFT = "问到的赠品"
-"""A gift that stands in the question and in no record."""
-TIME_ALLOWED = "政策时限"
-"""How long she may return or claim something: a length of time that stands in no record is none, in any wording."""
-SO_MANY_FOR_SO_MANY = "买几送几"
-"""买一送一, 1送1: words for nothing else, in any wording."""
-_SO_MANY_FOR_SO_MANY = re.compile(r"[一二两三四\d](?:件|支|瓶|盒)?[送赠得][一二两三四\d]")
-THRESHOLD = "券的门槛"
-_NO_THRESHOLD = "无门槛"
-_FROM_A_SUM = re.compile(r"满\s?\d")
-
-PRICED = "售价"
-_TAKEN_FOR = re.compile(f"元?{TAKEN_FOR}")
-_OF_A_COUPON = re.compile("券|减|满|抵|省|差|赠|运费|包邮|折|退|积分|分|预算|以内|左右")
-
-
-def _is_its_price(claim: Found, about: About, text: str) -> bool:
-    """A sum beside the product a sentence names, with no coupon in it, is told as that product's price.
-
-    A product may be called by half its name (柔雾气垫), which is no name of the shop's: then 现在199元 still prices it.
-    """
-    if claim.kind is ClaimKind.MONEY and _TAKEN_FOR.match(text[claim.end :]):
-        return True
-    role = claim.role in (Role.PRICE, Role.PLAIN, Role.LIST) if about.own_product else claim.role is Role.PRICE
-    named = about.own_product or bool(claim.subject_hint)
-    return claim.kind is ClaimKind.MONEY and role and named and _OF_A_COUPON.search(text) is None
-
-
-def _promised(promise: Found) -> str:
-    """Name what sort of thing is promised: a gift, a return, a piece kept back."""
-    return promise.value.partition(":")[0]
 
 
 _OFF_FROM = re.compile(r"满(\d+)减(\d+)")

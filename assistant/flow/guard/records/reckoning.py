@@ -2,7 +2,7 @@
 
 No record has them, and yet they are true. Only what the sentence shows how to work out counts: a count with its product's
 price, two prices with a word for a difference or a sum, a threshold that the sentence names. What is to pay with coupons is
-never reckoned here: that is the bill's to say (see ``PAID``).
+never reckoned here: that is the bill's to say (see ``unbacked``).
 """
 
 import re
