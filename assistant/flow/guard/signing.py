@@ -13,6 +13,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.guard.claims.telling import asked, denied, is_open
+from assistant.flow.guard.word_patterns import WordPatterns
 from assistant.flow.understanding.refining import working_need
 from assistant.flow.words.writing import fold
 from assistant.offers.wording import yuan
@@ -189,25 +190,11 @@ class _Words:
 @lru_cache(maxsize=1)
 def _words() -> dict[SignOffRule, _Words]:
     raw = packaged("assistant.flow.guard", "sign_off_words.yaml")
-    classes: dict[str, str] = {}
-    for name, words in raw["classes"].items():
-        classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"
+    patterns = WordPatterns(raw["classes"], bounds="\\n")
     return {
         SignOffRule(name): _Words(
-            told=re.compile("|".join(f"(?:{_expanded(one, classes)})" for one in item["told"])),
-            innocent=re.compile("|".join(f"(?:{_expanded(one, classes)})" for one in item["innocent"])),
+            told=patterns.compiled(item["told"]),
+            innocent=patterns.compiled(item["innocent"]),
         )
         for name, item in raw["rules"].items()
     }
-
-
-_PLACE = re.compile(r"<(?:(?P<any>\*)?(?P<gap>\d+)|(?P<name>[a-z_]+))>")
-
-
-def _expanded(pattern: str, classes: dict[str, str]) -> str:
-    def put(match: re.Match[str]) -> str:
-        if match["gap"]:
-            return f"{'.' if match['any'] else '[^不没别未]'}{{0,{match['gap']}}}?"
-        return classes[match["name"]]
-
-    return _PLACE.sub(put, pattern)

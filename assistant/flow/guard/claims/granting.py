@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from assistant.flow.guard.claims.scan import Scan
 from assistant.flow.guard.claims.telling import asked, denied, is_open
+from assistant.flow.guard.word_patterns import WordPatterns
 from assistant.turn import ClaimKind
 from knowledge.packaged import packaged
 
@@ -42,17 +43,14 @@ class _Subject:
 @lru_cache(maxsize=1)
 def _subjects() -> tuple[_Subject, ...]:
     raw = packaged("assistant.flow.guard.claims", "grant_words.yaml")
-    classes: dict[str, str] = {}
-    for name, words in raw["classes"].items():
-        classes[name] = f"(?:{'|'.join(_expanded(word, classes) for word in words)})"
-    never = "(?!)"
+    patterns = WordPatterns(raw["classes"], bounds="，。；！？!?\\n")
     return tuple(
         _Subject(
             name,
             re.compile(f"[{item['cue']}]"),
-            re.compile("|".join(_expanded(pattern, classes) for pattern in item["told"])),
-            re.compile("|".join(_expanded(one, classes) for one in item.get("innocent", [never]))),
-            re.compile("|".join(_expanded(one, classes) for one in item.get("case", [never]))),
+            patterns.compiled(item["told"]),
+            patterns.compiled(item.get("innocent", [])),
+            patterns.compiled(item.get("case", [])),
             item.get("denial", "counts") != "within",
         )
         for name, item in raw["subjects"].items()
@@ -62,19 +60,6 @@ def _subjects() -> tuple[_Subject, ...]:
 def subjects() -> frozenset[str]:
     """The names of everything that may be granted."""
     return frozenset(subject.name for subject in _subjects())
-
-
-_PLACE = re.compile(r"<(?:(?P<any>\*)?(?P<gap>\d+)|(?P<name>[a-z_]+))>")
-
-
-def _expanded(pattern: str, classes: dict[str, str]) -> str:
-    def put(match: re.Match[str]) -> str:
-        if match["gap"]:
-            never = "" if match["any"] else "不没未别"
-            return f"[^，。；！？!?\\n{never}]{{0,{match['gap']}}}?"
-        return classes[match["name"]]
-
-    return _PLACE.sub(put, pattern)
 
 
 _CLAUSE = re.compile(r"[^，,。；;！!？?\n]+[？?]*")
