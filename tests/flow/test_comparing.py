@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.flow.drafting.comparing import compare as told
 from assistant.flow.drafting.ground import Ground
-from assistant.flow.drafting.telling import compare as told
 from assistant.flow.finding.comparing import UNSAID, compare
 from assistant.flow.finding.goods import look
 from assistant.flow.finding.stocking import Near, age, is_stale, shelves

@@ -11,11 +11,14 @@ from pathlib import Path
 from assistant.flow.brief import Brief
 from assistant.flow.drafting.blanks import Filled, fill
 from assistant.flow.drafting.caring import birthday, care, greeting, of_task, reactivation
+from assistant.flow.drafting.comparing import compare
 from assistant.flow.drafting.ground import Ground
 from assistant.flow.drafting.lines import ASIDE, Line, Part
+from assistant.flow.drafting.recommending import recommend
 from assistant.flow.drafting.selling import asked_besides, close_sale, coupon, deal, group_post, objection, price
 from assistant.flow.drafting.serving import complaint, policy, stock
-from assistant.flow.drafting.telling import compare, product_fact, recommend, suitability, usage
+from assistant.flow.drafting.suiting import suitability
+from assistant.flow.drafting.telling import product_fact, usage
 from assistant.flow.finding.fitting import Fit
 from assistant.flow.finding.offering import speaks_of_coupons
 from assistant.flow.finding.scripting import eligible, in_force, talks_of_coupons

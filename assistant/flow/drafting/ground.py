@@ -103,6 +103,11 @@ class Ground:
         return mostly(self._meant_goods(), eaten)
 
     @property
+    def inside(self) -> str:
+        """What things are made of, in the words of their trade: a cream has a 配方, a coat has not."""
+        return "配方里" if self.touches_the_body else "配料里" if self.is_eaten else "用料里"
+
+    @property
     def whom(self) -> str:
         """What the column is called that says for whom a product is."""
         return "适用肤质" if self.speaks_of_skin else "适用范围"
