@@ -58,8 +58,8 @@ def stock(number: int, store: str, pieces: int) -> Evidence:
     return Evidence(id=f"K{number}", kind=EvidenceKind.STOCK, subject=A.sku, text=text)
 
 
-def store(number: int, name: str) -> Evidence:
-    text = f"{name}；地址：青禾市长宁路{number}8号；营业时间：10:00-22:00。"
+def store(number: int, name: str, hours: str = "10:00-22:00") -> Evidence:
+    text = f"{name}；地址：青禾市长宁路{number}8号；营业时间：{hours}。"
     return Evidence(id=f"M{number}", kind=EvidenceKind.STORE, subject=f"S{number}", text=text)
 
 
@@ -82,6 +82,15 @@ def test_opening_hours_stand_in_a_store_s_record_in_any_words() -> None:
     assert passes("杭州澜湖天地店晚上十点打烊。", *COUNTED)
     assert not passes("杭州澜湖天地店晚上十一点打烊。", *COUNTED)
     assert not passes("杭州澜湖天地店周末提前到晚上十点打烊。", *COUNTED)
+
+
+def test_opening_hours_are_one_store_s_own() -> None:
+    other_hours = (store(1, "云屿苏州平雁广场店", "09:30-21:00"), store(2, "云屿杭州澜湖天地店"))
+    assert passes("杭州澜湖天地店早十点到晚十点营业。", *other_hours)
+    assert not passes("杭州澜湖天地店早十点到晚九点营业。", *other_hours)
+    assert not passes("杭州澜湖天地店早九点半到晚九点营业。", *other_hours)
+    assert passes("苏州平雁广场店早九点半开门，杭州澜湖天地店早十点开门。", *other_hours)
+    assert not passes("苏州平雁广场店早十点开门，杭州澜湖天地店早九点半开门。", *other_hours)
 
 
 def test_what_a_store_is_called() -> None:

@@ -162,6 +162,16 @@ def _is_counted_there(claim: Found, backing: Backing, text: str) -> bool:
     return claim.role is not Role.PLAIN and not any(name in clause for name in backing.away)
 
 
+def is_told_of_it(backing: Backing, clause: str, text: str) -> bool:
+    """Say whether what a store's record has may be told here: not where the clause or, failing that, the text names others only."""
+    for words in (clause, text):
+        if any(name in words for name in backing.place):
+            return True
+        if any(name in words for name in backing.away):
+            return False
+    return True
+
+
 _ALL = frozenset(EvidenceKind) - {EvidenceKind.SCRIPT}
 SOURCES: Mapping[ClaimKind, frozenset[EvidenceKind]] = {
     ClaimKind.MONEY: _ALL - {EvidenceKind.STOCK},
@@ -195,6 +205,8 @@ def right_subject(backing: Backing, about: About) -> bool:
 
 def _right_source(claim: Found, backing: Backing, about: About, text: str) -> bool:
     kind = backing.evidence.kind
+    if kind is EvidenceKind.STORE and not is_told_of_it(backing, _clause_around(text, claim.start, claim.end), text):
+        return False
     if claim.role is Role.STOCK:
         return kind is EvidenceKind.STOCK and _is_counted_there(claim, backing, text)
     if claim.kind is ClaimKind.DATE and _READING.search(_clause_around(text, claim.start, claim.end)):

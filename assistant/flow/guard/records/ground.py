@@ -28,15 +28,15 @@ class Backing:
     subjects: frozenset[str]
     total: bool = False
     elsewhere: bool = False
-    """True for a stock reading of another store than the guide's own, which must be named with it."""
+    """True for the record of another store than the guide's own: a stock reading must be named with it."""
     place: tuple[str, ...] = ()
-    """What the store of a stock reading is called."""
+    """What the store is called of which this is a stock reading or the record itself."""
     usable: bool = True
     """False for a coupon that this order does not use: its figures hold only beside its name."""
     listed: bool = False
     """True for a coupon where there is no bill yet: what it takes off holds only with its name or its threshold."""
     away: tuple[str, ...] = ()
-    """What the other stores are called: a stock reading holds for none of them."""
+    """What the other stores are called: it holds for none of them."""
 
 
 _OWN_WORDS = 5
@@ -159,7 +159,7 @@ def ground_in(
 ) -> Ground:
     backings: list[Backing] = []
     applied = {coupon.coupon_id for coupon in offer.applied} if offer is not None and offer.lines else None
-    stores = [one.text.split("；")[0] for one in evidence if one.kind is EvidenceKind.STORE]
+    stores = [_titled(one) for one in evidence if one.kind is EvidenceKind.STORE]
     known_as = {store: called(store, names.brand) for store in dict.fromkeys((*stores, home)) if store}
     nameable = set(products)
     coupons: set[str] = set()
@@ -221,8 +221,15 @@ def _spelt(store: str, known_as: Mapping[str, tuple[str, ...]], brand: str) -> t
     return place, tuple(name for name in others if name not in place)
 
 
+def _titled(store: Evidence) -> str:
+    """The name that a store's record begins with."""
+    return store.text.partition("；")[0]
+
+
 def _store_of(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
-    """Return the store that a stock reading is of; nothing for any other record."""
+    """Return the store that a stock reading or a store's own record is of; nothing for any other record."""
+    if evidence.kind is EvidenceKind.STORE:
+        return _titled(evidence)
     if evidence.kind is not EvidenceKind.STOCK:
         return ""
     if home and evidence.text.startswith(home):

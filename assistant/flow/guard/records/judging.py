@@ -11,7 +11,7 @@ from assistant.flow.guard.claims.find import find_claims
 from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.granting import subjects as granted_subjects
 from assistant.flow.guard.claims.telling import denied
-from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, same_role, same_value
+from assistant.flow.guard.records.backing import SOURCES, fits, is_bare, is_told_of_it, same_role, same_value
 from assistant.flow.guard.records.echo import letters
 from assistant.flow.guard.records.ground import RECORD_OF_NAMES, Ground
 from assistant.flow.guard.records.quoting import clause_around, reads_out, titles_in
@@ -175,16 +175,15 @@ _SOME_DAYS = re.compile(
 
 
 def _told_by_a_store(clause: str, ground: Ground) -> str:
-    """Return the store's record behind a clause about opening hours, if each time of day stands in one and no day is told apart."""
-    times = [one for one in find_claims(clause, ground.names) if one.kind is ClaimKind.DATE]
-    if not times or _SOME_DAYS.search(clause) or not all(one.value.startswith("T") for one in times):
+    """Return the store's record behind a clause about opening hours, if it has each time of day and no day is told apart."""
+    told = {one.value for one in find_claims(clause, ground.names) if one.kind is ClaimKind.DATE}
+    if not told or _SOME_DAYS.search(clause) or not all(one.startswith("T") for one in told):
         return ""
-    written = {
-        one.found.value: one.evidence.id
-        for one in ground.by_kind.get(ClaimKind.DATE, ())
-        if one.evidence.kind is EvidenceKind.STORE
-    }
-    return written[times[0].value] if all(one.value in written for one in times) else ""
+    written: dict[str, set[str]] = {}
+    for one in ground.by_kind.get(ClaimKind.DATE, ()):
+        if one.evidence.kind is EvidenceKind.STORE and is_told_of_it(one, clause, clause):
+            written.setdefault(one.evidence.id, set()).add(one.found.value)
+    return next((store for store, hours in written.items() if told <= hours), "")
 
 
 @lru_cache(maxsize=2048)
