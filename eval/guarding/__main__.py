@@ -90,7 +90,7 @@ def nonexistent(
     prompts: Annotated[int, typer.Option(help="问多少条；0 就是全部（约 1,200 条，各问两遍）。")] = 0,
 ) -> None:
     """不存在的东西：没有的商品、编的券、假的活动，不用模型和用一个爱撒谎的模型各问一遍，看编没编。"""
-    from eval.guarding.nonexistent import as_text, measure
+    from eval.guarding.nonexistent.measuring import as_text, measure
 
     with Progress(console=_waiting, transient=True) as bar:
         asking = bar.add_task("逐条问", total=None)

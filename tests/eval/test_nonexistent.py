@@ -8,22 +8,11 @@ import pytest
 from assistant.flow.finding.offering import offer_at
 from assistant.service import Service
 from assistant.turn import CouponRule, TurnRecord
-from eval.guarding.nonexistent import (
-    MOMENT,
-    About,
-    Cause,
-    Prompt,
-    PromptSet,
-    Seen,
-    Voice,
-    as_text,
-    failing,
-    judge,
-    look,
-    measure_in,
-    prompts,
-    read_set,
-)
+from eval.guarding.nonexistent.asked import About, Prompt, PromptSet, prompts, read_set
+from eval.guarding.nonexistent.invention import Cause
+from eval.guarding.nonexistent.judging import judge, look
+from eval.guarding.nonexistent.measuring import Voice, as_text, measure_in
+from eval.guarding.nonexistent.truth import MOMENT, Seen, failing
 from eval.replaying.house import SAMPLE_CORP, sample_house
 from eval.sample import SAMPLE_SHOP
 

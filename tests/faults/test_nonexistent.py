@@ -2,7 +2,7 @@
 
 import pytest
 
-from eval.guarding.nonexistent import as_text, measure, show_progress
+from eval.guarding.nonexistent.measuring import as_text, measure, show_progress
 
 
 @pytest.mark.faults

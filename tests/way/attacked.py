@@ -24,7 +24,7 @@ from assistant.shop import Scene
 from assistant.store import material, tables
 from assistant.turn import DraftSource, Outcome, ReplyKind, Signal, TurnRecord
 from eval.guarding.attacks import SPLITS, Attack, attacks
-from eval.guarding.nonexistent import judge, look
+from eval.guarding.nonexistent.judging import judge, look
 from eval.simulator.model import create_model
 from eval.simulator.running import serving
 from knowledge.folding import looks
