@@ -2,7 +2,9 @@
 
 import os
 import socket
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import hypothesis
 import pytest
@@ -64,16 +66,24 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
+@contextmanager
+def on_the_server(template: str = "template1") -> Iterator[str]:
+    """The address of a new PostgreSQL database made after another; dropped at the end."""
+    import psycopg
+
+    server = POSTGRES_URL.replace("+psycopg", "")
+    name = f"daogou_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+        # a test may kill the process, none pulls the plug: no commit need wait for the disk
+        connection.execute(f'alter database "{name}" set synchronous_commit = off')
+    yield POSTGRES_URL.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A database of its own for one test, dropped afterwards."""
-    import uuid
-
-    import psycopg
-
-    name = f"daogou_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES_URL.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    yield f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
-    with psycopg.connect(POSTGRES_URL.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
+    with on_the_server() as url:
+        yield url

@@ -15,10 +15,10 @@ from assistant.store.revisions import RevisionNoun
 from assistant.store.tables import corp
 from assistant.turn import Action, ActionKind, Draft, Evidence, EvidenceKind, Outcome, Sentence, Verdict
 from tests.store import making
-from tests.store.conftest import database, migrated_postgres
+from tests.store.conftest import database, kept_postgres, migrated_postgres
 from tests.store.making import CORP, NOW
 
-__all__ = ["database", "migrated_postgres"]
+__all__ = ["database", "kept_postgres", "migrated_postgres"]
 
 CITED = Citation(document_id="d", title="话术.xlsx", version=1, place="第2行")
 TEXT = "【客户称呼】，【产品名】我自己也在用，您可以看看。用法很简单，【用法】。"

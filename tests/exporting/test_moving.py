@@ -41,15 +41,16 @@ from assistant.store.usage import Usage
 from assistant.turn import ActionKind
 from daogou import app
 from knowledge.passage import DocumentStatus
+from tests.conftest import on_the_server
 from tests.console.scripting import a_script
 from tests.console.shop import Shop, act, add_turn
 from tests.console.test_coupons import a_coupon
 from tests.ingest.house import CORP, CUSTOMERS, NOW, Hands, small_shop, write
 from tests.shared import file_reader, lay_tables
-from tests.store.conftest import database, migrated_postgres, on_the_server
+from tests.store.conftest import database, kept_postgres, migrated_postgres
 from tests.store.seeding import fill
 
-__all__ = ["database", "migrated_postgres"]
+__all__ = ["database", "kept_postgres", "migrated_postgres"]
 
 KEY = b"a key for tests"
 EVERYBODY = Sight("", None, frozenset(), frozenset())
