@@ -416,3 +416,10 @@ def test_a_nickname_inside_an_ingredient_or_a_size_names_nothing() -> None:
 )
 def test_whom_to_turn_to_and_how_late_it_is_promise_nothing(text: str) -> None:
     assert [one.text for one in find_claims(text, KnownNames.of(())) if one.kind is ClaimKind.PROMISE] == []
+
+
+@given(st.text(alphabet="零〇一二两三五九十百千万亿壹拾佰廿卅点半029.,块", min_size=1, max_size=8))
+def test_no_run_of_numerals_is_too_odd_to_look_at(text: str) -> None:
+    """周二二十四号 is written by honest people, and 二二十四 is no number."""
+    assert read_number(text) is None or read_number(text) >= 0
+    assert read_number("二二十四") is None

@@ -108,6 +108,8 @@ def test_what_a_store_is_called() -> None:
         ("四百零九块三", ClaimKind.MONEY, "40930"),
         ("599元12个", ClaimKind.MONEY, "59900"),
         ("21号22:52盘的", ClaimKind.DATE, "---21"),
+        ("最晚下周二二十四号之前送来", ClaimKind.DATE, "---24"),
+        ("星期五二十七号晚上", ClaimKind.DATE, "---27"),
         ("晚上九点三十五分盘点", ClaimKind.DATE, "T21:35"),
         ("早十点开门", ClaimKind.DATE, "T10:00"),
         ("地址是榕悦大道66号榕悦城1层L118", ClaimKind.STORE, "榕悦大道66号榕悦城1层l118"),

@@ -39,7 +39,8 @@ def read_number(text: str) -> Decimal | None:
         text = "一" + text
     try:
         return Decimal(str(cn2an.cn2an(text.replace("〇", "零"), "smart")))
-    except ValueError:
+    except (ValueError, KeyError):
+        # of 二二十四 (周二二十四号) cn2an raises KeyError
         return None
 
 
