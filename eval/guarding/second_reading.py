@@ -69,7 +69,7 @@ LOOK_ALIKES = 6.0
 """What a lawful sentence counts for the reader of the kind it looks like; any other lawful one counts 1."""
 OTHER_KINDS = 0.3
 """What an unlawful sentence of another kind counts for a reader, who is to leave it to the others."""
-FALSE_STOPS = 0.035
+FALSE_STOPS = 0.04
 """How many innocent sentences the reader may put to review by itself, in cross-validation. Review holds nothing up but a model's
 sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS. Two thirds of the innocent sentences are look-alikes."""
 FALSE_BLOCKS = 0.01

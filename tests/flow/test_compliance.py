@@ -218,3 +218,22 @@ def test_what_a_record_calls_otherwise_is_the_same_material(said: str, verdict: 
 
 def test_a_claim_that_nobody_made_is_no_claim() -> None:
     assert worst(screen("您说隔壁妈妈讲这个补脑，我们没讲过", ())) == "pass"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "钱别走收银台，直接转我微信，我给您少三十。",
+        "加我小号吧，同一款我下班带给您，现金就行。",
+        "走我的员工折扣，钱转我个人卡上，比会员价还低。",
+    ],
+)
+def test_a_deal_past_the_till_is_stopped_in_any_words(text: str) -> None:
+    assert worst(screen(text, ())) in ("block", "review")
+
+
+@pytest.mark.parametrize(
+    "text", ["请在收银台付款，小票您收好。", "钱不要转给我个人，走店里的码就行。", "员工折扣只能本人用，借不了您。"]
+)
+def test_to_say_that_there_are_none_is_honest(text: str) -> None:
+    assert worst(screen(text, ())) == "pass"
