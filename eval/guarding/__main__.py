@@ -52,8 +52,8 @@ def claims(
 
 @app.command()
 def worded(
-    show: Annotated[int, typer.Option(help="判错的列多少句（只列训练部分的）。")] = 0,
-    test_only: Annotated[bool, typer.Option(help="只量没人学过的两位作者。")] = False,
+    show: Annotated[int, typer.Option(help="判错的列多少句（测试部分的不列）。")] = 0,
+    test_only: Annotated[bool, typer.Option(help="只量没人学过的作者。")] = False,
 ) -> None:
     """自由措辞：别人照着记录像模型那样写的真草稿和假话，假话拦下多少，真话误删多少。"""
     from eval.guarding.report import shown_worded

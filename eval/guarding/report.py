@@ -14,7 +14,7 @@ from eval.guarding.voice import Measure
 from eval.guarding.worded import Freely
 
 Item = TypeVar("Item")
-_SPLITS = {"train": "训练", "test": "测试", "fresh": "新作者"}
+_SPLITS = {"train": "训练", "test": "测试", "fresh": "新作者", "reckoning": "爱算账的"}
 
 
 def shown_claims(measured: ClaimLock, show: int) -> Group:
@@ -60,7 +60,7 @@ def shown_worded(measured: Sequence[Freely], show: int) -> Group:
         kinds.add_row(kind, *("/".join(map(str, one.stopped.get(kind, (0, 0)))) for one in measured))
     parts: list[Table | str] = [whole, kinds]
     if show:
-        missed = _table("训练部分判错的", ("类别", "问的是", "原话", "拦的是"))
+        missed = _table("判错的（测试部分不列）", ("类别", "问的是", "原话", "拦的是"))
         for miss in _in_turn([one for measure in measured for one in measure.missed], lambda one: one.kind)[:show]:
             missed.add_row(miss.kind, miss.asked, miss.text, "、".join(miss.objections))
         parts.append(missed)

@@ -4,6 +4,7 @@ A floor lies a little below what was measured; it may be raised, and is lowered 
 """
 
 from functools import lru_cache
+from itertools import combinations
 
 import pytest
 
@@ -38,12 +39,12 @@ STOPPED, CUT, WHOLE = 0.92, 0.17, 0.62
 
 
 def test_the_set_is_large_and_its_splits_have_no_author_and_no_question_in_common() -> None:
-    train, test = (read(split) for split in SPLITS)
+    train, test, reckoning = (read(split) for split in SPLITS)
     assert sum(len(one.untrue) for one in train) >= 4000
     assert sum(len(draft) for one in train for draft in one.true) >= 3500
-    assert {one.author for one in train}.isdisjoint({one.author for one in test})
-    asked = [{(one.pack, one.asked) for one in part} for part in (train, test)]
-    assert asked[0].isdisjoint(asked[1])
+    for one, other in combinations((train, test, reckoning), 2):
+        assert {each.author for each in one}.isdisjoint({each.author for each in other})
+        assert {(each.pack, each.asked) for each in one}.isdisjoint({(each.pack, each.asked) for each in other})
 
 
 @pytest.mark.parametrize("split", SPLITS)

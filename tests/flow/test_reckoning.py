@@ -53,6 +53,48 @@ def test_what_is_to_pay_with_coupons_is_never_reckoned() -> None:
     assert not passes(f"{A.name}两支到手¥{yuan(2 * A.price_fen - 1000)}。")
 
 
+@pytest.mark.parametrize("off", [0, 100])
+def test_what_a_sum_lacks_of_a_coupon_s_own_threshold_and_what_it_goes_beyond_one(off: int) -> None:
+    """秋日护肤满减券 wants 300: the sentence need not say so."""
+    assert passes(f"{A.name}离满减券的门槛还差{yuan(30000 - A.price_fen + off)}元。") is (off == 0)
+    assert passes(
+        f"{B.name}两支¥{yuan(2 * B.price_fen)}，超过满减券的门槛{yuan(2 * B.price_fen - 30000 + off)}元。"
+    ) is (off == 0)
+
+
+@pytest.mark.parametrize("off", [0, 10])
+def test_a_price_by_the_measure_and_by_the_piece(off: int) -> None:
+    """50 ml at 68 are 1.36 each; so many places as are told must be right."""
+    assert passes(f"{A.name}¥{yuan(A.price_fen)}，每毫升{yuan(A.price_fen // 50 + off)}元。") is (off == 0)
+    assert passes(f"{A.name}¥{yuan(A.price_fen)}，每10毫升{yuan(A.price_fen // 5 + 10 * off)}元。") is (off == 0)
+
+
+@pytest.mark.parametrize("off", [0, 1])
+def test_days_to_a_date(off: int) -> None:
+    """The house's day is 22 November 2026, its coupon ends on the thirtieth."""
+    assert passes(f"满减券11月30日截止，还有{8 + off}天。") is (off == 0)
+    assert passes(f"满减券11月1日开始，到今天过了{21 + off}天。") is (off == 0)
+
+
+@pytest.mark.parametrize("off", [0, 1])
+def test_pieces_of_several_stores_together(off: int) -> None:
+    assert passes(f"苏州平雁广场店14件，杭州澜湖天地36件，两家一共{50 + off}件。", *COUNTED) is (off == 0)
+    assert passes(f"苏州平雁广场店和杭州澜湖天地店合计{50 + off}件。", *COUNTED) is (off == 0)
+
+
+def test_a_store_is_called_by_its_town_where_it_is_the_only_one_there() -> None:
+    assert passes("苏州14件，杭州36件。", *COUNTED)
+    assert not passes("苏州36件，杭州14件。", *COUNTED)
+    twice = (*COUNTED, stock(3, "云屿杭州栖岸里店", 5))
+    assert passes("澜湖天地店36件。", *twice)
+    assert not passes("苏州36件。", *twice)
+
+
+def test_a_quarter_past_is_a_time_of_day() -> None:
+    times = [one.value for one in find_claims("昨晚九点一刻盘的，早上十点三十分开门。", KnownNames.of(()))]
+    assert {"T21:15", "T10:30"} <= set(times)
+
+
 def stock(number: int, store: str, pieces: int) -> Evidence:
     text = f"{store}{A.name}有货，{pieces}件（2026年11月21日20:30盘点）。"
     return Evidence(id=f"K{number}", kind=EvidenceKind.STOCK, subject=A.sku, text=text)

@@ -12,6 +12,13 @@ def regions_named(text: str) -> frozenset[str]:
     return frozenset(region_of[match.group()] for match in pattern.finditer(text))
 
 
+def town_in(text: str) -> str:
+    """Return the first place a text names (武汉 of 武汉橘渚店), empty for none."""
+    pattern, _ = _places()
+    match = pattern.search(text)
+    return match.group() if match else ""
+
+
 @lru_cache(maxsize=1)
 def _places() -> tuple[re.Pattern[str], dict[str, str]]:
     read: dict[str, list[str]] = packaged("assistant.flow.words", "places.yaml")

@@ -1,6 +1,7 @@
 """Dates and times of day: 2026-11-30, --11-30 without a year, ---30 without a month, T21:00, and words such as 月底."""
 
 import re
+from decimal import Decimal
 
 from assistant.flow.guard.claims.numbers import ARABIC, CHINESE, read_number
 from assistant.flow.guard.claims.scan import Scan
@@ -31,7 +32,7 @@ _NEAR_DEADLINE = re.compile(
     "库存|盘点|的记录|查(?:的|到|过的)|显示|截止|结束|到期|过期|失效|之前|为止|最后|有效|期限|送达|到货|到店领|发货|会员日|恢复|涨|(?<![目之以])前(?!面|台|后|几|天)|开始|起$|起[，。]|止"
 )
 _CLOCK = re.compile(
-    rf"(?:(?P<part>早上|上午|中午|下午|晚上|今晚|凌晨|[早晚](?=[\d七八九十]))\s*(?P<said>{ARABIC}|{CHINESE})[点时](?:(?P<half>半)|(?P<past>[1-5]\d|{CHINESE})分)?|(?<![\d.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)|(?<![\d.几第])(?P<open>1\d|2[0-4]|十[一二]?)点(?=开门|关门|营业|打烊|闭店|开店|前|截止|结束))"
+    rf"(?:(?P<part>早上|上午|中午|下午|晚上|今晚|昨晚|凌晨|[早晚](?=[\d七八九十]))\s*(?P<said>{ARABIC}|{CHINESE})[点时](?:(?P<half>半)|(?P<past>[0-5]\d|{CHINESE})(?:分|(?=[盘查的]|到))|(?P<quarter>[一三])刻)?|(?<![\d.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)|(?<![\d.几第])(?P<open>1\d|2[0-4]|十[一二]?)点(?=开门|关门|营业|打烊|闭店|开店|前|截止|结束))"
 )
 
 
@@ -83,8 +84,10 @@ def mark_clock(scan: Scan) -> None:
         if hour is None or hour > 24:
             continue
         hours = int(hour)
-        if match["part"] in ("下午", "晚上", "今晚", "晚") and hours < 12:
+        if match["part"] in ("下午", "晚上", "今晚", "昨晚", "晚") and hours < 12:
             hours += 12
         past = read_number(match["past"]) if match["past"] else None
+        if match["quarter"]:
+            past = Decimal(15 if match["quarter"] == "一" else 45)
         minutes = match["minute"] or (f"{int(past):02d}" if past is not None else "30" if match["half"] else "00")
         scan.add(ClaimKind.DATE, f"T{hours:02d}:{minutes}", *match.span())

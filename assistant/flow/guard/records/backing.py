@@ -114,7 +114,7 @@ def fits(claim: Found, backing: Backing, about: About, text: str) -> bool:
     if claim.value[:1] == "=":
         return False
     if claim.kind is ClaimKind.STOCK:
-        return kind in source and _right_shelf(backing, about, text)
+        return kind in source and _right_shelf(claim, backing, about, text)
     if claim.kind is ClaimKind.PERCENT and not _right_reach(claim, backing, text):
         return False
     if claim.kind in _OF_A_PRODUCT and kind is EvidenceKind.PASSAGE and about.own_product and not backing.subjects:
@@ -145,11 +145,11 @@ def _clause_around(text: str, start: int, end: int) -> str:
     return clause_around(text, start, end, opens="，。；：「（、", closes="，。；」）、")
 
 
-def _right_shelf(backing: Backing, about: About, text: str) -> bool:
+def _right_shelf(claim: Found, backing: Backing, about: About, text: str) -> bool:
     """A count backs what is said of its own product and its own store; a rule about stock only what names no product."""
     if backing.evidence.kind is EvidenceKind.PASSAGE:
         return not about.own_product
-    if not backing.elsewhere and any(name in text for name in backing.away):
+    if not is_told_of_it(backing, _clause_around(text, claim.start, claim.end), text):
         return False
     return right_subject(backing, about) and (not backing.elsewhere or any(name in text for name in backing.place))
 

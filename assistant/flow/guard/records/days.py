@@ -26,6 +26,18 @@ def same_date(said: str, written: str, today: date) -> bool:
     return bool(shared) and all(shared)
 
 
+def day_of(value: str, today: date) -> date | None:
+    """Return the day that a date means, the nearest to today where it leaves month or year open; None for no full day."""
+    parts = _resolved(value, today)
+    year, month, day = parts or (None, None, None)
+    if day is None:
+        return None
+    months = [month] if month is not None else [one % 12 + 1 for one in range(today.month - 2, today.month + 1)]
+    years = [year] if year is not None else [today.year - 1, today.year, today.year + 1]
+    meant = [date(one, each, day) for one in years for each in months if day <= monthrange(one, each)[1]]
+    return min(meant, key=lambda one: abs((one - today).days), default=None)
+
+
 _NEAR_DAYS = 220
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -12,6 +12,7 @@ from assistant.flow.guard.claims.found import Found, Role
 from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.guard.claims.stores import called
 from assistant.flow.guard.records.quoting import Record
+from assistant.flow.words.places import town_in
 from assistant.shop import Product
 from assistant.turn import ClaimKind, CouponRule, Evidence, EvidenceKind, Hit, Offer, Slots
 
@@ -159,8 +160,8 @@ def ground_in(
 ) -> Ground:
     backings: list[Backing] = []
     applied = {coupon.coupon_id for coupon in offer.applied} if offer is not None and offer.lines else None
-    stores = [_titled(one) for one in evidence if one.kind is EvidenceKind.STORE]
-    known_as = {store: called(store, names.brand) for store in dict.fromkeys((*stores, home)) if store}
+    stores = [_store_of(one, _read_record(one.text, names), home) for one in evidence]
+    known_as = _spellings([*stores, home], names.brand, home)
     nameable = set(products)
     coupons: set[str] = set()
     for one in evidence:
@@ -176,7 +177,7 @@ def ground_in(
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
             store = _store_of(one, found, home)
-            place, away = _spelt(store, known_as, names.brand) if store else ((), ())
+            place, away = _spelt(store, known_as) if store else ((), ())
             usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
             listed = one.kind is EvidenceKind.COUPON and applied is None
             backings += [
@@ -214,22 +215,40 @@ def _pieces_on(bill: Offer) -> Mapping[str, int]:
     return pieces
 
 
-def _spelt(store: str, known_as: Mapping[str, tuple[str, ...]], brand: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+_OWN = ("本店", "我们店", "咱们店", "咱店", "我们家店")
+"""What the guide calls her own store."""
+
+
+def _spellings(stores: Iterable[str], brand: str, home: str) -> dict[str, tuple[str, ...]]:
+    """Return what each store is called; by its town alone, where no other store is there (武汉14件，广州12件)."""
+    known_as = {store: called(store, brand) for store in dict.fromkeys(stores) if store}
+    town_of = {store: town_in(store.removeprefix(brand)[:_TOWN]) for store in known_as}
+    lone = Counter(town_of.values())
+    return {
+        store: (
+            *names,
+            *((town_of[store],) if town_of[store] and lone[town_of[store]] == 1 else ()),
+            *(_OWN if store == home else ()),
+        )
+        for store, names in known_as.items()
+    }
+
+
+_TOWN = 3
+"""A store's name begins with its town, of at most so many characters."""
+
+
+def _spelt(store: str, known_as: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what a store is called, and what the others are called."""
-    place = known_as.get(store) or called(store, brand)
+    place = known_as[store]
     others = (name for other, spelt in known_as.items() if other != store for name in spelt)
     return place, tuple(name for name in others if name not in place)
-
-
-def _titled(store: Evidence) -> str:
-    """The name that a store's record begins with."""
-    return store.text.partition("；")[0]
 
 
 def _store_of(evidence: Evidence, found: tuple[Found, ...], home: str) -> str:
     """Return the store that a stock reading or a store's own record is of; nothing for any other record."""
     if evidence.kind is EvidenceKind.STORE:
-        return _titled(evidence)
+        return evidence.text.partition("；")[0]
     if evidence.kind is not EvidenceKind.STOCK:
         return ""
     if home and evidence.text.startswith(home):
