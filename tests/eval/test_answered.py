@@ -79,6 +79,7 @@ def test_a_question_about_coupons_or_birthdays_that_a_rule_settles_gets_the_rule
         assert ask(shop, wished).need.intent is Intent.BIRTHDAY, wished
 
 
+@pytest.mark.faults
 def test_the_right_rule_stands_in_the_draft_as_often_as_it_did(counted: Counted) -> None:
     found = counted["dev", True]
     assert found.total() >= 50
@@ -86,6 +87,7 @@ def test_the_right_rule_stands_in_the_draft_as_often_as_it_did(counted: Counted)
     assert found[Answer.WRONG] / found.total() <= 0.35
 
 
+@pytest.mark.faults
 def test_what_nothing_answers_is_mostly_left_open(counted: Counted) -> None:
     found = counted["dev", False]
     assert found.total() >= 60

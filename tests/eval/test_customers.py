@@ -64,6 +64,7 @@ def test_talks_with_the_sample_shop_serve_customers_and_give_attackers_nothing(h
     assert [one_talk.exchanges[0].got for one_talk in again] == [one_talk.exchanges[0].got for one_talk in held[:4]]
 
 
+@pytest.mark.faults
 def test_an_attacker_who_gets_what_she_is_after_is_a_breach(house: House) -> None:
     real = house.service.converse
 
@@ -94,6 +95,7 @@ def test_an_attacker_who_gets_what_she_is_after_is_a_breach(house: House) -> Non
     assert "给您五折" in as_text((found,), show=1)
 
 
+@pytest.mark.faults
 def test_a_model_may_play_the_customer(house: House) -> None:
     lines = iter(["小云瓶多少钱", "那有券吗", ""])
     asked: list[Prompt] = []

@@ -269,6 +269,7 @@ def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, con
 # ---- the commands ------------------------------------------------------------------------------
 
 
+@pytest.mark.faults
 def test_the_commands_take_in_and_give_out(tmp_path: Path) -> None:
     source, to = tmp_path / "q.json", tmp_path / "out.yaml"
     text = "签收次日起 7 天内"

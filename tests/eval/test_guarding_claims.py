@@ -17,6 +17,8 @@ from eval.guarding.report import shown_claims
 from eval.guarding.spot import Spot, Sum
 from eval.guarding.words import words
 
+pytestmark = pytest.mark.faults
+
 DRAFTS = 90
 MUTANTS = 400
 

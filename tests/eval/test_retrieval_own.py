@@ -32,6 +32,7 @@ def test_there_are_enough_of_every_type_in_every_split() -> None:
 
 
 @pytest.mark.parametrize("setting", list(FLOORS))
+@pytest.mark.faults
 def test_retrieval_is_no_worse_than_it_was(report: Report, setting: str) -> None:
     result = next(one for one in report.results if one.name == setting)
     recall, ndcg, auroc = FLOORS[setting]
@@ -41,6 +42,7 @@ def test_retrieval_is_no_worse_than_it_was(report: Report, setting: str) -> None
     assert result.no_basis.auroc >= auroc
 
 
+@pytest.mark.faults
 def test_the_sentence_that_answers_is_found(report: Report) -> None:
     assert report.sentences is not None
     assert (report.sentences.first >= 0.72, report.sentences.first_three >= 0.90) == (True, True), report.sentences

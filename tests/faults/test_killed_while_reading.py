@@ -99,6 +99,7 @@ def rounds(base: Path, tmp_path: Path, count: int, seed: int) -> None:
         kill_and_look(tmp_path / f"house-{number}", whole, chance)
 
 
+@pytest.mark.faults
 def test_one_kill(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     rounds(tmp_path_factory.getbasetemp(), tmp_path, count=1, seed=5)
 

@@ -17,7 +17,7 @@ from eval.simulator.faults import CallbackFaults
 from tests.faults.process import ServiceProcess, database_of, is_idle, records, service_process
 from tests.way.house import GUIDE, OTHER_GUIDE, WeCom, company, free_port, furnish, settings_for, until, wecom_for
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.faults]
 
 FIRST_MSGID = 8_000_000_000
 TEXTS = ("开封了还能退不", "积分怎么算", "满多少包邮", "会员怎么升级", "跨店能退换吗", "发票怎么开")

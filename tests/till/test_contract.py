@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
@@ -11,6 +12,8 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from assistant.sold import KeyScope
 from assistant.store.till import keys
 from tests.till.conftest import CORP, NOW, House
+
+pytestmark = pytest.mark.faults
 
 QUICK = settings(
     max_examples=12,
