@@ -164,7 +164,7 @@ def ground_in(
     known_as = _spellings([*stores, home], names.brand, home)
     nameable = set(products)
     coupons: set[str] = set()
-    for one in evidence:
+    for one, store in zip(evidence, stores, strict=True):
         found = _read_record(one.text, names)
         named = {
             sku for claim in found if claim.kind is ClaimKind.PRODUCT and claim.known for sku in claim.value.split("|")
@@ -176,7 +176,6 @@ def ground_in(
         if one.kind is EvidenceKind.OFFER:
             backings += [_of_bill(one, claim, frozenset(named) | subjects) for claim in found]
         else:
-            store = _store_of(one, found, home)
             place, away = _spelt(store, known_as) if store else ((), ())
             usable = one.kind is not EvidenceKind.COUPON or applied is None or one.subject in applied
             listed = one.kind is EvidenceKind.COUPON and applied is None

@@ -153,7 +153,7 @@ def _counts(piece: Piece, place: int) -> Iterator[int]:
 
 
 _OVER = re.compile(f"(?:超过?|超出|越过|过了|多出|高出)[^，。；]{{0,12}}?{_UP_TO}")
-_OFF = re.compile("(?:离|距)[^，。；]{0,16}?(?:还?差|还要|还得)(?:了|个|着|您|大概|刚好)*[¥￥]?$")
+_OFF = re.compile("(?:离|距)[^，。；]{0,16}?还[要得](?:了|个|着|您|大概|刚好)*[¥￥]?$")
 
 
 def _lacked(piece: Piece, claim: Found, about: About, ground: Ground, reached: set[int]) -> set[int]:
@@ -284,7 +284,8 @@ def _is_another_span(piece: Piece, claim: Found) -> bool:
         for one in piece.found
         if one.kind is ClaimKind.DURATION and one != claim and (span := _SPAN.fullmatch(one.value)) is not None
     ]
-    if any(_in_months(one) is not None and _in_months(one) == _in_months(mine) for one in others):
+    months = _in_months(mine)
+    if months is not None and months in map(_in_months, others):
         return True
     alike = [int(one[1]) for one in others if one[2] == mine[2]]
     return int(mine[1]) in {abs(one - other) for one, other in combinations(alike, 2)}
