@@ -13,6 +13,7 @@ from knowledge.reading.cleaning import strip_invisible
 
 if TYPE_CHECKING:
     import opencc
+    import rjieba
 
 _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 _EMPTY_WORDS = Path(__file__).with_name("empty_words.txt")
@@ -73,20 +74,16 @@ class Question:
 
 
 class Wording:
-    """Folding, cutting and the list of synonyms. Making one loads two dictionaries (about 0.1 s): make it once."""
+    """Folding, cutting and the list of synonyms. The first one loads two dictionaries (about 0.1 s)."""
 
     def __init__(self) -> None:
         import opencc
-        import rjieba
 
         self._simplify = opencc.OpenCC("t2s")
         self._traditional = _changed_by(self._simplify)
         self._groups = _listed(_SYNONYMS)
         self._kindred = _kindred(self._groups)
-        self._cutter = rjieba.Jieba()
-        for word in self._kindred:
-            # shop words the dictionary does not know, or 多少钱包邮 becomes 多少 钱包 邮
-            self._cutter.add_word(word, _LISTED_FREQUENCY, "n")
+        self._cutter = _cutter(frozenset(self._kindred))
         # they stay in the lexical query (dropping them there cost recall) and are left out of the judgement only
         self._empty = {word for line in _listed(_EMPTY_WORDS) for word in line}
 
@@ -106,8 +103,8 @@ class Wording:
         """Know these groups of words beside the built-in ones; they replace the groups given before."""
         own = [[self.fold(word) for word in group] for group in groups]
         self._kindred = _kindred([*self._groups, *own])
-        for word in {word for group in own for word in group if _HAN.match(word)}:
-            self._cutter.add_word(word, _LISTED_FREQUENCY, "n")
+        words = {word for group in self._groups for word in group}
+        self._cutter = _cutter(frozenset(words | {word for group in own for word in group if _HAN.match(word)}))
 
     def grams(self, text: str) -> list[str]:
         """Single characters and pairs of neighbours of folded Chinese text; Latin and digit tokens whole, with the
@@ -171,6 +168,18 @@ class Wording:
                 weight = _TELLS.get(tag[:1], 1.0) * (_SINGLE_CHARACTER_TELLS if len(word) == 1 else 1.0)
                 if weight and word not in self._empty:
                     yield Unit(word, weight, self._kindred.get(word, ()))
+
+
+@lru_cache(maxsize=4)
+def _cutter(words: frozenset[str]) -> "rjieba.Jieba":
+    """Return a cutter that knows these words too; those of the same words share one, which nobody changes."""
+    import rjieba
+
+    cutter = rjieba.Jieba()
+    for word in words:
+        # shop words the dictionary does not know, or 多少钱包邮 becomes 多少 钱包 邮
+        cutter.add_word(word, _LISTED_FREQUENCY, "n")
+    return cutter
 
 
 def _with_meant(unit: Unit, meant: Mapping[str, Sequence[str]]) -> Unit:
