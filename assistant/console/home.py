@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
 from assistant.console.formats import time_left
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.store.console.conversations import TurnFilter, turn_lines
 from assistant.store.console.filtering import day_began
 from assistant.store.console.home import Errand, Lately, Waiting, lately, waiting
@@ -61,9 +61,8 @@ _NOTES = {
 URGENT = frozenset({Errand.SIGN, Errand.UNSENT})
 
 
-def home_routes(one: Console) -> APIRouter:
+def home_routes(router: APIRouter, one: Console) -> None:
     """The first page."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console", response_model=None)
     @router.get("/console/", response_model=None)
@@ -108,8 +107,6 @@ def home_routes(one: Console) -> APIRouter:
             adoption_days=ADOPTION_DAYS,
             adoption_sample=ADOPTION_SAMPLE,
         )
-
-    return router
 
 
 def _card(found: Waiting, now: datetime) -> Card:

@@ -10,7 +10,7 @@ from assistant.clock import SHOP_TIME
 from assistant.console.administration.outside import Outside
 from assistant.console.administration.telling import detail_words, subject_words
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.store import audit, people, privacy
 from assistant.store.audit import AuditAction, AuditEntry
 
@@ -26,9 +26,8 @@ class Line(NamedTuple):
     details: tuple[tuple[str, str], ...]
 
 
-def audit_routes(one: Console, outside: Outside) -> APIRouter:
+def audit_routes(router: APIRouter, one: Console, outside: Outside) -> None:
     """One page, filtered and paged."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/audit", response_model=None)
     def shown(
@@ -73,8 +72,6 @@ def audit_routes(one: Console, outside: Outside) -> APIRouter:
             chain=chain,
             checked=bool(check),
         )
-
-    return router
 
 
 def _line(entry: AuditEntry, names: dict[str, str]) -> Line:

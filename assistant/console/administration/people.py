@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import CONSOLE_ROLES, Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import BadChoice, LastAdmin, OwnRole, SavedByAnother
 from assistant.shop import Role, Store
 from assistant.store import audit, material, people
@@ -16,9 +16,8 @@ PAGE = 50
 ACTIVE = {"yes": True, "no": False}
 
 
-def people_routes(one: Console) -> APIRouter:
+def people_routes(router: APIRouter, one: Console) -> None:
     """The list of people, one person's page, the list of stores."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/people", response_model=None)
     def listed(
@@ -96,8 +95,6 @@ def people_routes(one: Console) -> APIRouter:
             stores = material.stores(tx, one.corp_id)
             counts = people.counts_by_store(tx, one.corp_id)
         return page("administration/stores.html", visitor=visitor, stores=stores, counts=counts)
-
-    return router
 
 
 def _rule(

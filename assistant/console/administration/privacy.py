@@ -9,7 +9,7 @@ from assistant.console.administration.giving import MOST_ROWS, archive
 from assistant.console.administration.outside import Outside
 from assistant.console.door.login import Visitor
 from assistant.console.door.pacing import Deed
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.naming import RecordId
 from assistant.console.refusals import BadChoice, ReasonNeeded
 from assistant.store import audit, material, people, privacy
@@ -25,13 +25,11 @@ LEAST_WORDS = 2
 CONFIRM = "忘记"
 
 
-def privacy_routes(one: Console, outside: Outside) -> APIRouter:
+def privacy_routes(router: APIRouter, one: Console, outside: Outside) -> None:
     """Finding, showing, revealing, exporting, forgetting, receipts."""
-    router = APIRouter(route_class=ConsoleRoute)
     _finding(router, one, outside)
     _giving(router, one, outside)
     _forgetting(router, one, outside)
-    return router
 
 
 def _finding(router: APIRouter, one: Console, outside: Outside) -> None:

@@ -8,15 +8,13 @@ from assistant.console.administration.people import people_routes
 from assistant.console.administration.privacy import privacy_routes
 from assistant.console.administration.settings import settings_routes
 from assistant.console.administration.system import system_routes
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 
 
-def administration_routes(one: Console, outside: Outside) -> APIRouter:
+def administration_routes(router: APIRouter, one: Console, outside: Outside) -> None:
     """People, settings, system, personal data, audit log."""
-    router = APIRouter(route_class=ConsoleRoute)
-    router.include_router(people_routes(one))
-    router.include_router(settings_routes(one))
-    router.include_router(system_routes(one, outside))
-    router.include_router(privacy_routes(one, outside))
-    router.include_router(audit_routes(one, outside))
-    return router
+    people_routes(router, one)
+    settings_routes(router, one)
+    system_routes(router, one, outside)
+    privacy_routes(router, one, outside)
+    audit_routes(router, one, outside)

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.administration.rules import FIELDS, NotRead, groups
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import BadChoice, SavedByAnother
 from assistant.rulebook import Rulebook
 from assistant.store import audit, people, rulebooks
@@ -15,9 +15,8 @@ from assistant.store.audit import AuditAction
 from assistant.store.database import AlreadyThere, Transaction
 
 
-def settings_routes(one: Console) -> APIRouter:
+def settings_routes(router: APIRouter, one: Console) -> None:
     """Show the rules, and set them."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/settings", response_model=None)
     def shown(visitor: Visitor = Depends(one.gate.administrator), done: str = "") -> HTMLResponse:
@@ -46,8 +45,6 @@ def settings_routes(one: Console) -> APIRouter:
         except AlreadyThere as error:
             raise SavedByAnother("另一位管理员刚刚保存了设置。请刷新看看她改了什么，再改您要改的。") from error
         return RedirectResponse(f"/console/settings?done={'saved' if changed else 'same'}", status_code=303)
-
-    return router
 
 
 async def _form(request: Request) -> Mapping[str, str]:

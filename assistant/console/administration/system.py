@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from assistant.clock import SHOP_TIME
 from assistant.console.administration.outside import Look, Outside
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.store import outbox, usage
 from assistant.store.usage import Usage
 
@@ -26,9 +26,8 @@ class Bar(NamedTuple):
     share: float
 
 
-def system_routes(one: Console, outside: Outside) -> APIRouter:
+def system_routes(router: APIRouter, one: Console, outside: Outside) -> None:
     """The page, and the same page with an examination made just now."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     def filled(visitor: Visitor, looks: tuple[Look, ...]) -> HTMLResponse:
         today = one.clock().astimezone(SHOP_TIME).date()
@@ -62,8 +61,6 @@ def system_routes(one: Console, outside: Outside) -> APIRouter:
     def examined(visitor: Visitor = Depends(one.gate.administering)) -> HTMLResponse:
         # changes nothing, so the answer may be the page itself
         return filled(visitor, tuple(outside.examine()))
-
-    return router
 
 
 def _bars(days: dict[date, Usage], today: date) -> tuple[Bar, ...]:

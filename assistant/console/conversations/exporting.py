@@ -8,7 +8,7 @@ from assistant.console.conversations.filtering import wanted
 from assistant.console.door.login import Visitor
 from assistant.console.door.pacing import Deed
 from assistant.console.formats import moment, without_names, without_phones
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 from assistant.console.refusals import ReasonNeeded
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS, table_file
 from assistant.store import audit
@@ -23,9 +23,8 @@ AI_LABEL = "AI生成"
 _HEADERS = ("时间", "门店", "导购", "导购问了什么", "问的是", "回复", "审核", "导购反馈", "自动评分", "内容标识")
 
 
-def export_routes(one: Console) -> APIRouter:
+def export_routes(router: APIRouter, one: Console) -> None:
     """The list of turns as CSV."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.post("/console/turns/export", response_model=None)
     def export(
@@ -53,8 +52,6 @@ def export_routes(one: Console) -> APIRouter:
             )
         hidden = visitor.hidden(tuple(name for line in lines for name in line.customer_names))
         return table_file("对话", now, _HEADERS, (_row(line, stores, hidden) for line in lines))
-
-    return router
 
 
 def _row(line: TurnLine, stores: Mapping[str, str], hidden: tuple[str, ...]) -> tuple[str, ...]:

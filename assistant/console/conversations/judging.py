@@ -8,7 +8,7 @@ from assistant.console.conversations.scoring import NOTE_CHARACTERS, automatic_m
 from assistant.console.conversations.story import customer_names
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import AlreadyDecided, ReasonNeeded, SavedByAnother
 from assistant.errors import NotFound
 from assistant.scoring.rubric import Rubric
@@ -23,9 +23,8 @@ from assistant.turn import TurnRecord
 REASON_CHARACTERS = 200
 
 
-def judging_routes(one: Console) -> APIRouter:
+def judging_routes(router: APIRouter, one: Console) -> None:
     """Rating a turn, and keeping it for the evaluation."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.post("/console/turns/{turn_id}/rating", response_model=None)
     def rate(
@@ -113,8 +112,6 @@ def judging_routes(one: Console) -> APIRouter:
                 raise NotFound(turn_id)
             audit.append(tx, one.corp_id, one.clock(), visitor.person.userid, AuditAction.DELETE, f"case:{turn_id}")
         return RedirectResponse(f"/console/turns/{turn_id}?saved=dropped", status_code=303)
-
-    return router
 
 
 def _story(one: Console, tx: Transaction, visitor: Visitor, turn_id: str) -> TurnStory:

@@ -9,7 +9,7 @@ from assistant.console.conversations.story import customer_names, story
 from assistant.console.conversations.wishing import REASON_CHARACTERS as WISH_REASON_CHARACTERS
 from assistant.console.conversations.wishing import WORDS_CHARACTERS, wishes
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS
 from assistant.store import signoffs
 from assistant.store.console import conversations, naming, ratings
@@ -19,9 +19,8 @@ from assistant.turn import Intent
 PAGE_LINES = 30
 
 
-def turn_routes(one: Console) -> APIRouter:
+def turn_routes(router: APIRouter, one: Console) -> None:
     """The list with its filters, and one turn."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/turns", response_model=None)
     def turns(
@@ -92,8 +91,6 @@ def turn_routes(one: Console) -> APIRouter:
             saved=saved,
             hidden_names=visitor.hidden(names),
         )
-
-    return router
 
 
 def _hidden_fields(asked: TurnFilter) -> dict[str, str]:

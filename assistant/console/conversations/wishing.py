@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse
 
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 from assistant.console.refusals import AlreadyDecided, ReasonNeeded, WhoseWordsMissing, WordsStand
 from assistant.errors import NotFound
 from assistant.store import audit, contacts, people, privacy
@@ -62,9 +62,8 @@ def wishes(tx: Transaction, one: Console, stores: Stores, turn_id: str, customer
     return Wishes(told, last if last is not None and last.turn_id != turn_id else None)
 
 
-def wish_routes(one: Console) -> APIRouter:
+def wish_routes(router: APIRouter, one: Console) -> None:
     """Taking a wish back."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.post("/console/turns/{turn_id}/wish", response_model=None)
     def take_back(
@@ -93,8 +92,6 @@ def wish_routes(one: Console) -> APIRouter:
             details = {"field": "不再接收推广", "after": after, "reason": told}
             audit.append(tx, one.corp_id, now, by, AuditAction.CHANGE, f"turn:{turn_id}", **details)
         return RedirectResponse(f"/console/turns/{turn_id}?saved=wish#wish", status_code=303)
-
-    return router
 
 
 def _standing(tx: Transaction, one: Console, turn_id: str) -> Wish:

@@ -10,7 +10,7 @@ from assistant.console.coupons.checking import check, context_for
 from assistant.console.coupons.one import REASON_CHARACTERS, as_coupon, find
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 from assistant.console.naming import RecordId, segment
 from assistant.console.refusals import AlreadyDecided, CouponUnfit, OwnCoupon, StopReasonMissing
 from assistant.errors import NotFound
@@ -28,9 +28,8 @@ Beside = Callable[[Callable[[], None]], None]
 _COUPON = RevisionNoun.COUPON
 
 
-def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter:
+def deciding_routes(router: APIRouter, one: Console, proving: Proving, beside: Beside) -> None:
     """Every decision, each by POST."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     def back(coupon_id: str, done: str) -> RedirectResponse:
         return RedirectResponse(f"/console/coupons/{segment(coupon_id)}?done={done}", status_code=303)
@@ -147,8 +146,6 @@ def deciding_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter
                 )
             beside(lambda: proving.run_check(check_id))
         return RedirectResponse(f"/console/coupons/{segment(coupon_id)}#twins", status_code=303)
-
-    return router
 
 
 def stop_coupon(tx: Any, one: Console, userid: str, served: Coupon, note: str, **about: str) -> None:

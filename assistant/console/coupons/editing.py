@@ -12,7 +12,7 @@ from assistant.console.coupons.fields import GROUPS, KEYS, LABEL_OF
 from assistant.console.coupons.listing import words_for
 from assistant.console.coupons.one import as_coupon, find
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.naming import RecordId, segment
 from assistant.console.refusals import CouponOutOfReach, RuleChanged
 from assistant.errors import NotFound
@@ -81,9 +81,8 @@ async def typed(request: Request) -> Typed:
     )
 
 
-def editing_routes(one: Console) -> APIRouter:
+def editing_routes(router: APIRouter, one: Console) -> None:
     """A new rule, and a changed one."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/coupons/new", response_model=None)
     def blank(like: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -119,8 +118,6 @@ def editing_routes(one: Console) -> APIRouter:
         coupon_id: RecordId, form: Typed = Depends(typed), visitor: Visitor = Depends(one.gate.reviewer)
     ) -> HTMLResponse | RedirectResponse:
         return _answer(one, visitor, form, coupon_id)
-
-    return router
 
 
 def _untouched(cells: Mapping[str, str]) -> Typed:

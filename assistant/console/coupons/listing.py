@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.errors import NotFound
 from assistant.offers.pace import Pace, Running, pace, running
 from assistant.offers.reach import reaches_any
@@ -55,9 +55,8 @@ class Held(NamedTuple):
     proposals: Mapping[str, Revision]
 
 
-def listing_routes(one: Console, proving: Proving) -> APIRouter:
+def listing_routes(router: APIRouter, one: Console, proving: Proving) -> None:
     """The list with its shelves, a search and a store."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/coupons", response_model=None)
     def coupons(
@@ -94,8 +93,6 @@ def listing_routes(one: Console, proving: Proving) -> APIRouter:
             further=_address(shelf, store, search, shown[-1].coupon_id) if rest else "",
             now=now,
         )
-
-    return router
 
 
 def _held(tx: Any, corp_id: str, visitor: Visitor, stores: Sequence[Store], now: datetime) -> Held:

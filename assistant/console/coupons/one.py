@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from assistant.clock import SHOP_TIME
 from assistant.console.coupons.listing import spent_of, words_for
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.naming import RecordId
 from assistant.errors import NotFound
 from assistant.offers.holdout import LEAST, Group, Holdout, difference
@@ -73,9 +73,8 @@ class Bar(NamedTuple):
     used_height: float
 
 
-def coupon_routes(one: Console, proving: Proving) -> APIRouter:
+def coupon_routes(router: APIRouter, one: Console, proving: Proving) -> None:
     """The page of one coupon."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/coupons/{coupon_id}", response_model=None)
     def coupon(
@@ -109,8 +108,6 @@ def coupon_routes(one: Console, proving: Proving) -> APIRouter:
             reason_characters=REASON_CHARACTERS,
             **told,
         )
-
-    return router
 
 
 def find(tx: Any, corp_id: str, coupon_id: str, visitor: Visitor, stores: Sequence[Store]) -> Found:

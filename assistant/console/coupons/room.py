@@ -7,16 +7,14 @@ from assistant.console.coupons.editing import editing_routes
 from assistant.console.coupons.listing import listing_routes
 from assistant.console.coupons.one import coupon_routes
 from assistant.console.coupons.trying import trying_routes
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 from assistant.proving import Proving
 
 
-def coupon_room_routes(one: Console, proving: Proving, beside: Beside) -> APIRouter:
+def coupon_room_routes(router: APIRouter, one: Console, proving: Proving, beside: Beside) -> None:
     """Every route of the room; those with a fixed name before the one that takes any."""
-    router = APIRouter(route_class=ConsoleRoute)
-    router.include_router(listing_routes(one, proving))
-    router.include_router(trying_routes(one, proving))
-    router.include_router(editing_routes(one))
-    router.include_router(coupon_routes(one, proving))
-    router.include_router(deciding_routes(one, proving, beside))
-    return router
+    listing_routes(router, one, proving)
+    trying_routes(router, one, proving)
+    editing_routes(router, one)
+    coupon_routes(router, one, proving)
+    deciding_routes(router, one, proving, beside)

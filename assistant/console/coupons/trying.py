@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from assistant.clock import SHOP_TIME
 from assistant.console.coupons.one import as_coupon, find
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.errors import NotFound
 from assistant.material.values import BadValue, count, moment, several
 from assistant.offers.reach import reaches_any
@@ -87,9 +87,8 @@ def _picked(question: Question) -> Question:
     return question
 
 
-def trying_routes(one: Console, proving: Proving) -> APIRouter:
+def trying_routes(router: APIRouter, one: Console, proving: Proving) -> None:
     """The form, and its answer. Sent by POST although it changes nothing: a customer's name belongs into no address."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/coupons/try", response_model=None)
     def blank(coupon: str = "", version: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -115,8 +114,6 @@ def trying_routes(one: Console, proving: Proving) -> APIRouter:
             wrong=wrong if question.do == "ask" else {},
             **shown,
         )
-
-    return router
 
 
 def _answered(

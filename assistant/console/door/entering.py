@@ -13,7 +13,7 @@ from assistant.console.door import wecom
 from assistant.console.door.login import Link, NewSession, Visitor, check_own_page, forget_cookie, set_cookie
 from assistant.console.door.pacing import Deed
 from assistant.console.door.wecom import WeComDoor
-from assistant.console.frame import Console, ConsoleRoute, page, refusal_page
+from assistant.console.frame import Console, page, refusal_page
 from assistant.console.refusals import LinksClosed, Refusal
 from assistant.shop import Role
 from assistant.store.console import sessions
@@ -33,9 +33,8 @@ class Doors:
     demo: bool = False
 
 
-def entering_routes(one: Console, doors: Doors) -> APIRouter:
+def entering_routes(router: APIRouter, one: Console, doors: Doors) -> None:
     """Log in by WeCom or by link, log out; in demo mode, log in without either."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/login", response_model=None)
     def ask(request: Request, token: str = "") -> HTMLResponse:
@@ -78,8 +77,6 @@ def entering_routes(one: Console, doors: Doors) -> APIRouter:
         @router.get("/console/demo", response_model=None)
         def enter_demo(role: Role = Role.MANAGER) -> RedirectResponse:
             return _inside(one.gate.enter_demo(role))
-
-    return router
 
 
 def _wecom_routes(router: APIRouter, one: Console, door: WeComDoor) -> None:

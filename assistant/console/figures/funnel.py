@@ -10,7 +10,7 @@ from assistant.console.door.login import Visitor
 from assistant.console.figures import drawing, wording
 from assistant.console.figures.choosing import Asked, Chosen, asked, choose, presets
 from assistant.console.figures.overview import check_export, note_export
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS, table_file
 from assistant.scoring.counting import EVERY_COUPON, CouponSteps
 from assistant.scoring.rates import ENOUGH, Rate
@@ -43,9 +43,8 @@ class CouponLine(NamedTuple):
     redeeming: Rate
 
 
-def funnel_routes(one: Console) -> APIRouter:
+def funnel_routes(router: APIRouter, one: Console) -> None:
     """The funnel and its file."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get(PATH, response_model=None)
     def funnel(given: Asked = Depends(asked), visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -94,8 +93,6 @@ def funnel_routes(one: Console) -> APIRouter:
             called = material.coupon_names(tx, one.corp_id, ids)
             note_export(one, tx, visitor, "funnel", reason, len(ids))
         return table_file("优惠漏斗", now, _HEADERS, (_row(called.get(one, one), counted[one]) for one in ids))
-
-    return router
 
 
 def _most(counted: Mapping[str, CouponSteps]) -> list[str]:

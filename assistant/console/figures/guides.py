@@ -11,7 +11,7 @@ from assistant.console.door.login import Visitor
 from assistant.console.figures import drawing, wording
 from assistant.console.figures.choosing import Asked, Chosen, asked, choose, presets, weeks
 from assistant.console.figures.overview import reason_lines, trend_lines
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.errors import NotFound
 from assistant.scoring.counting import Counts, summed
 from assistant.scoring.rates import ENOUGH
@@ -43,9 +43,8 @@ class EditedScript(NamedTuple):
     href: str
 
 
-def guide_routes(one: Console) -> APIRouter:
+def guide_routes(router: APIRouter, one: Console) -> None:
     """The list of guides, and one guide's page."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get(PATH, response_model=None)
     def guides(given: Asked = Depends(asked), visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -121,8 +120,6 @@ def guide_routes(one: Console) -> APIRouter:
             enough=ENOUGH,
             hidden_names=visitor.hidden(tuple(name for line in edits for name in line.customer_names)),
         )
-
-    return router
 
 
 def _lines(

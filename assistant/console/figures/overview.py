@@ -12,7 +12,7 @@ from assistant.console.door.pacing import Deed
 from assistant.console.figures import drawing, wording
 from assistant.console.figures.choosing import Asked, Bucket, Chosen, asked, buckets, choose, presets
 from assistant.console.formats import without_phones
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import ReasonNeeded
 from assistant.console.tablefile import MOST_ROWS, REASON_CHARACTERS, table_file
 from assistant.scoring.counting import Counts, summed
@@ -79,9 +79,8 @@ class ReasonLine(NamedTuple):
     href: str
 
 
-def figure_routes(one: Console) -> APIRouter:
+def figure_routes(router: APIRouter, one: Console) -> None:
     """The overview and its file."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get(PATH, response_model=None)
     def overview(given: Asked = Depends(asked), visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -142,8 +141,6 @@ def figure_routes(one: Console) -> APIRouter:
             rows = [_row(day, names.get(store_id, store_id), cells[day, store_id]) for day, store_id in sorted(cells)]
             note_export(one, tx, visitor, "figures", reason, len(rows[:MOST_ROWS]))
         return table_file("数据总览", now, _HEADERS, rows[:MOST_ROWS])
-
-    return router
 
 
 def check_export(one: Console, request: Request, visitor: Visitor, reason: str) -> None:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from assistant.console.door.login import Visitor
 from assistant.console.figures import wording
 from assistant.console.figures.choosing import Asked, Chosen, asked, choose, presets
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.scoring.counting import LeanCount
 from assistant.scoring.rates import ENOUGH, Rate
 from assistant.store import material
@@ -28,9 +28,8 @@ class ScriptLine(NamedTuple):
     chosen: Chosen
 
 
-def script_figure_routes(one: Console) -> APIRouter:
+def script_figure_routes(router: APIRouter, one: Console) -> None:
     """The figures by script."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get(PATH, response_model=None)
     def scripts(given: Asked = Depends(asked), visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -69,5 +68,3 @@ def script_figure_routes(one: Console) -> APIRouter:
             wording=wording,
             enough=ENOUGH,
         )
-
-    return router

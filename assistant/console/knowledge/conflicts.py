@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.knowledge.losing import Fate, Losing, Owned
 from assistant.console.knowledge.places import Places, check_covers
 from assistant.console.refusals import AlreadyDecided, OwnDocument, WhyMissing
@@ -38,9 +38,8 @@ class Ruled(NamedTuple):
     owned: Mapping[str, Owned]
 
 
-def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
+def conflict_routes(router: APIRouter, one: Console, desk: MaterialDesk) -> None:
     """The list, ruling, and taking a ruling back."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/conflicts", response_model=None)
     def radar(
@@ -122,8 +121,6 @@ def conflict_routes(one: Console, desk: MaterialDesk) -> APIRouter:
         elsewhere = found.loser is not None and found.loser.noun is not SideNoun.DOCUMENT
         done = "reopened-elsewhere" if elsewhere else "reopened"
         return RedirectResponse(f"/console/conflicts?done={done}", status_code=303)
-
-    return router
 
 
 def _hers(tx: Transaction, one: Console, visitor: Visitor, conflict_id: str) -> Conflict:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.knowledge.lawful import ByLaw
 from assistant.console.knowledge.losing import Losing
 from assistant.console.knowledge.places import Places, check_covers, check_order, first_moment, form_day, last_moment
@@ -63,9 +63,8 @@ def standing(line: DocumentLine, now: datetime) -> Standing:
     return Standing("使用中", "good")
 
 
-def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
+def document_routes(router: APIRouter, one: Console, desk: MaterialDesk) -> None:
     """The list, one document, and every decision about it."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/documents", response_model=None)
     def library(
@@ -209,8 +208,6 @@ def document_routes(one: Console, desk: MaterialDesk) -> APIRouter:
             raise _already(one, visitor, document_id)
         desk.survey()
         return RedirectResponse(_after(document_id, "validity"), status_code=303)
-
-    return router
 
 
 class Deciding(NamedTuple):

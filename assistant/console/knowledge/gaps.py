@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.knowledge.answering import (
     KINDS,
     LONGEST_SOURCE,
@@ -51,9 +51,8 @@ class _Seen(NamedTuple):
     places: Places
 
 
-def gap_routes(one: Console, check_text: CheckText) -> APIRouter:
+def gap_routes(router: APIRouter, one: Console, check_text: CheckText) -> None:
     """The board, one topic, and every decision about it. ``check_text`` reads a text by the law."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/gaps", response_model=None)
     def board(
@@ -212,8 +211,6 @@ def gap_routes(one: Console, check_text: CheckText) -> APIRouter:
         for turn_id in turns:
             one.deliver(turn_id)
         return RedirectResponse(f"/console/gaps/{topic_id}?done=returned", status_code=303)
-
-    return router
 
 
 def _see(tx: Transaction, one: Console, visitor: Visitor, topic_id: str, before: str) -> _Seen:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.knowledge.documents import REASON_CHARACTERS, hers, is_record, standing
 from assistant.console.knowledge.places import Places, form_day
 from assistant.console.refusals import NothingChosen, StillInForce
@@ -70,9 +70,8 @@ class SharingScript(NamedTuple):
     sentences: tuple[str, ...]
 
 
-def leaning_routes(one: Console, desk: MaterialDesk) -> APIRouter:
+def leaning_routes(router: APIRouter, one: Console, desk: MaterialDesk) -> None:
     """What leaned on a document, and sending corrections."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/documents/{document_id}/leaning", response_model=None)
     def leaning(document_id: str, done: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -153,8 +152,6 @@ def leaning_routes(one: Console, desk: MaterialDesk) -> APIRouter:
         for turn_id in sent:
             one.deliver(turn_id)
         return RedirectResponse(f"/console/documents/{document_id}/leaning?done=corrected", status_code=303)
-
-    return router
 
 
 class Basis(NamedTuple):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.knowledge.places import Places
 from assistant.searching import Explained, LeftOut, WhyLeftOut
 from assistant.store import documents
@@ -32,9 +32,8 @@ class FoundPassage:
         )
 
 
-def lookup_routes(one: Console, lookup: Lookup) -> APIRouter:
+def lookup_routes(router: APIRouter, one: Console, lookup: Lookup) -> None:
     """The page where a manager asks what a guide could ask."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/lookup", response_model=None)
     def look_up(question: str = "", document: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -55,8 +54,6 @@ def lookup_routes(one: Console, lookup: Lookup) -> APIRouter:
             left_out=left_out,
             passages=[FoundPassage(hit, span.start, span.end) for hit, span in spans],
         )
-
-    return router
 
 
 def _worth_telling(one: LeftOut, document_id: str, places: Places) -> bool:

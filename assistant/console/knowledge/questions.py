@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.store import material, questions
 from assistant.store.questions import AskedQuestion, QuestionStatus
 from knowledge.passage import Passage
@@ -21,9 +21,8 @@ class PassageToReview:
         self.waiting = waiting
 
 
-def question_routes(one: Console) -> APIRouter:
+def question_routes(router: APIRouter, one: Console) -> None:
     """The list of proposed questions by passage, and deciding on several at once."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/questions", response_model=None)
     def waiting(visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -46,5 +45,3 @@ def question_routes(one: Console) -> APIRouter:
             with one.database.begin() as tx:
                 questions.review(tx, one.corp_id, chosen, decision, visitor.person.userid, one.clock())
         return RedirectResponse("/console/questions", status_code=303)
-
-    return router

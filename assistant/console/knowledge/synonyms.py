@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import WordsMissing
 from assistant.store import material, synonyms
 
@@ -14,9 +14,8 @@ MOST_CHARACTERS = 200
 _BETWEEN = re.compile(r"[\s,，、;；/|=＝]+")
 
 
-def synonym_routes(one: Console) -> APIRouter:
+def synonym_routes(router: APIRouter, one: Console) -> None:
     """The list of groups, adding one, taking one away."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/synonyms", response_model=None)
     def groups(visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -42,5 +41,3 @@ def synonym_routes(one: Console) -> APIRouter:
             if synonyms.remove(tx, one.corp_id, group_id):
                 material.bump_material_version(tx, one.corp_id)
         return RedirectResponse("/console/synonyms", status_code=303)
-
-    return router

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.differences import Difference, compare
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.knowledge.places import Places
 from assistant.console.refusals import NotHerScript, OwnSuggestion, ReasonMissing, TrialRefused
 from assistant.console.scripts.deciding import Deciding
@@ -97,9 +97,8 @@ class Choice(NamedTuple):
     weeks: int
 
 
-def experiment_routes(one: Console, tools: ScriptTools) -> APIRouter:
+def experiment_routes(router: APIRouter, one: Console, tools: ScriptTools) -> None:
     """Every page and decision."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/experiments", response_model=None)
     def trials(before: str = "", done: str = "", visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -204,8 +203,6 @@ def experiment_routes(one: Console, tools: ScriptTools) -> APIRouter:
     ) -> RedirectResponse:
         _settle(one, tools, visitor, experiment_id, arm)
         return RedirectResponse(f"/console/experiments/{experiment_id}?done=settled", status_code=303)
-
-    return router
 
 
 # ---- who may -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.differences import Difference, compare
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.knowledge.places import Places
 from assistant.console.naming import RecordId, segment
 from assistant.console.scripts import forms
@@ -41,9 +41,8 @@ class Version(NamedTuple):
         return self.revision.status is RevisionStatus.SUPERSEDED
 
 
-def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
+def library_routes(router: APIRouter, one: Console, tools: ScriptTools) -> None:
     """The list, one script, and what is done to it."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/scripts", response_model=None)
     def library(
@@ -160,8 +159,6 @@ def library_routes(one: Console, tools: ScriptTools) -> APIRouter:
     ) -> RedirectResponse:
         Deciding(one, tools, visitor).back_to_file(script_id, standing=standing)
         return _back(script_id, "file")
-
-    return router
 
 
 def _back(script_id: str, done: str) -> RedirectResponse:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from assistant.console.conversations.story import Marked, marked
 from assistant.console.door.login import Visitor
 from assistant.console.formats import moment, time_left
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import AlreadyDecided, NothingSigned, OwnSignOff, ReasonMissing, TooLateToSign
 from assistant.signing import decide
 from assistant.store.console import signoffs
@@ -60,9 +60,8 @@ class Card(NamedTuple):
         return self.turn.standing.status is SignOffStatus.WAITING
 
 
-def signoff_routes(one: Console) -> APIRouter:
+def signoff_routes(router: APIRouter, one: Console) -> None:
     """The list of what waits, one turn's page, and the decision on it."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/signoffs", response_model=None)
     def waiting(
@@ -134,8 +133,6 @@ def signoff_routes(one: Console) -> APIRouter:
             _check_open(standing.standing, standing.decided_at)
         one.deliver(turn_id)
         return RedirectResponse(f"/console/signoffs?done={decision}", status_code=303)
-
-    return router
 
 
 # ---- deciding ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.differences import Difference, compare
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.knowledge.places import Places
 from assistant.console.refusals import BadChoice
 from assistant.console.scripts import forms
@@ -78,9 +78,8 @@ class Observed(NamedTuple):
         return not self.cluster.templates
 
 
-def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
+def suggestion_routes(router: APIRouter, one: Console, tools: ScriptTools) -> None:
     """The queue, one suggestion, and every decision on it."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/suggestions", response_model=None)
     def queue(
@@ -206,8 +205,6 @@ def suggestion_routes(one: Console, tools: ScriptTools) -> APIRouter:
             raise BadChoice("请选一条要并入的话术或建议。")
         goes_on = Deciding(one, tools, visitor).merge(revision_id, into=into, seen=seen)
         return RedirectResponse(f"/console/suggestions/{goes_on}?done=merged", status_code=303)
-
-    return router
 
 
 def _tried(tools: ScriptTools, script: Script) -> Tried | None:

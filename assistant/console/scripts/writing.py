@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.console.differences import compare
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.knowledge.places import Places
 from assistant.console.naming import RecordId
 from assistant.console.refusals import FileRefused, NotHerScript
@@ -34,9 +34,8 @@ class Begun(NamedTuple):
     question: str = ""
 
 
-def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
+def writing_routes(router: APIRouter, one: Console, tools: ScriptTools) -> None:
     """Registered before the library's: /console/scripts/new is no script of that name."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/scripts/new", response_model=None)
     def new(
@@ -131,8 +130,6 @@ def writing_routes(one: Console, tools: ScriptTools) -> APIRouter:
                 tx, script, origin=RevisionOrigin.HAND, owner=form.owner or served.owner
             )
         return RedirectResponse(f"/console/suggestions/{made.revision_id}?done=proposed", status_code=303)
-
-    return router
 
 
 def _begun(

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute
+from assistant.console.frame import Console
 from assistant.console.refusals import NobodyToContact, TaskChanged, TaskNotYours, TaskTooLate
 from assistant.console.tasks.choices import chosen_for
 from assistant.offers.holdout import Holdout
@@ -17,9 +17,8 @@ from assistant.store.tasks import Task, TaskStatus
 from assistant.tasking import tell
 
 
-def deciding_routes(one: Console, holdout: Holdout) -> APIRouter:
+def deciding_routes(router: APIRouter, one: Console, holdout: Holdout) -> None:
     """What is decided about a task."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.post("/console/tasks/{task_id}/publish", response_model=None)
     def publish(
@@ -83,8 +82,6 @@ def deciding_routes(one: Console, holdout: Holdout) -> APIRouter:
                 raise TaskChanged(task_id)
             audit.append(tx, one.corp_id, now, by, AuditAction.DELETE, f"task:{task_id}")
         return RedirectResponse("/console/tasks?phase=draft", status_code=303)
-
-    return router
 
 
 def _hers(tx: Transaction, one: Console, visitor: Visitor, task_id: str) -> Task:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, page
+from assistant.console.frame import Console, page
 from assistant.console.refusals import TaskChanged, TaskNotYours
 from assistant.console.tasks import form
 from assistant.console.tasks.choices import choices_for
@@ -55,9 +55,8 @@ def written_in(
     )
 
 
-def editing_routes(one: Console) -> APIRouter:
+def editing_routes(router: APIRouter, one: Console) -> None:
     """A new task, and one not published yet."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/tasks/new", response_model=None)
     def new(visitor: Visitor = Depends(one.gate.reader)) -> HTMLResponse:
@@ -111,8 +110,6 @@ def editing_routes(one: Console) -> APIRouter:
             by = visitor.person.userid
             audit.append(tx, one.corp_id, now, by, AuditAction.CHANGE, f"task:{task_id}", stores=str(len(stores)))
         return RedirectResponse(f"/console/tasks/{task_id}?done=changed", status_code=303)
-
-    return router
 
 
 def _draft(tx: Any, one: Console, visitor: Visitor, task_id: str) -> Task:

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.tasks import words
 from assistant.outreach.plan import TaskPhase
 from assistant.store import material
@@ -35,9 +35,8 @@ class Line(NamedTuple):
     behind: bool
 
 
-def listing_routes(one: Console) -> APIRouter:
+def listing_routes(router: APIRouter, one: Console) -> None:
     """The list."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/tasks", response_model=None)
     def tasks(
@@ -70,8 +69,6 @@ def listing_routes(one: Console) -> APIRouter:
             newest=_address(phase),
             older=_address(phase, shown[-1].task.task_id) if len(held) > PAGE_LINES else "",
         )
-
-    return router
 
 
 def _address(phase: TaskPhase, before: str = "") -> str:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from assistant.clock import SHOP_TIME
 from assistant.console.door.login import Visitor
-from assistant.console.frame import Console, ConsoleRoute, address_of, page
+from assistant.console.frame import Console, address_of, page
 from assistant.console.tasks import words
 from assistant.console.tasks.choices import chosen_for
 from assistant.errors import NotFound
@@ -46,9 +46,8 @@ class StoreLine(NamedTuple):
     guides: tuple[ByGuide, ...]
 
 
-def task_routes(one: Console, holdout: Holdout, rule: Rule) -> APIRouter:
+def task_routes(router: APIRouter, one: Console, holdout: Holdout, rule: Rule) -> None:
     """One task's page."""
-    router = APIRouter(route_class=ConsoleRoute)
 
     @router.get("/console/tasks/{task_id}", response_model=None)
     def task(
@@ -68,8 +67,6 @@ def task_routes(one: Console, holdout: Holdout, rule: Rule) -> APIRouter:
                 return page("tasks/draft.html", **common, **_preview(tx, one, held.task, holdout, now))
             shown = _going(tx, one, visitor, held, rule, status, after)
         return page("tasks/page.html", **common, **shown)
-
-    return router
 
 
 def _common(tx: Any, one: Console, visitor: Visitor, held: TaskLine, now: datetime, done: str) -> dict[str, Any]:
