@@ -12,9 +12,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from assistant.flow.guard.law.second_reader import THRESHOLDS
-from eval.guarding import compliance, second_reading
+from assistant.flow.guard.law.second_reader import THRESHOLDS, Network
+from eval.guarding import compliance
 from eval.guarding.compliance import Rate, Split, measure
+from eval.guarding.second_reading.examples import Example, written_by_others
 
 FLOORS: dict[tuple[Split, str], float] = {
     ("train", "unlawful, blocked"): 0.98,
@@ -27,24 +28,24 @@ FLOORS: dict[tuple[Split, str], float] = {
     ("train", "unlawful in lawful company, stopped"): 0.98,
     ("train", "two innocent ones, let through"): 0.985,
     ("train", "context pairs, told apart"): 0.985,
-    ("test", "unlawful, blocked"): 0.95,
-    ("test", "unlawful, stopped"): 0.975,
-    ("test", "disguised, blocked"): 0.89,
-    ("test", "disguised, stopped"): 0.95,
-    ("test", "innocent, not blocked"): 0.98,
-    ("test", "innocent, let through"): 0.965,
-    ("test", "innocent, without a warning"): 0.965,
-    ("test", "unlawful in lawful company, stopped"): 0.94,
-    ("test", "two innocent ones, let through"): 0.965,
-    ("test", "context pairs, told apart"): 0.87,
-    ("fresh", "unlawful, blocked"): 0.82,
-    ("fresh", "unlawful, stopped"): 0.895,
-    ("fresh", "disguised, blocked"): 0.87,
-    ("fresh", "disguised, stopped"): 0.92,
+    ("test", "unlawful, blocked"): 0.98,
+    ("test", "unlawful, stopped"): 0.98,
+    ("test", "disguised, blocked"): 0.95,
+    ("test", "disguised, stopped"): 0.96,
+    ("test", "innocent, not blocked"): 0.99,
+    ("test", "innocent, let through"): 0.975,
+    ("test", "innocent, without a warning"): 0.975,
+    ("test", "unlawful in lawful company, stopped"): 0.97,
+    ("test", "two innocent ones, let through"): 0.975,
+    ("test", "context pairs, told apart"): 0.88,
+    ("fresh", "unlawful, blocked"): 0.95,
+    ("fresh", "unlawful, stopped"): 0.98,
+    ("fresh", "disguised, blocked"): 0.93,
+    ("fresh", "disguised, stopped"): 0.96,
     ("fresh", "innocent, not blocked"): 0.975,
-    ("fresh", "innocent, let through"): 0.96,
-    ("fresh", "innocent, without a warning"): 0.96,
-    ("fresh", "unlawful in lawful company, stopped"): 0.87,
+    ("fresh", "innocent, let through"): 0.965,
+    ("fresh", "innocent, without a warning"): 0.965,
+    ("fresh", "unlawful in lawful company, stopped"): 0.935,
     ("fresh", "two innocent ones, let through"): 0.95,
 }
 
@@ -90,34 +91,63 @@ def test_no_sentence_stands_in_both_splits(name: str) -> None:
 @pytest.mark.parametrize("split", ["test", "fresh"])
 def test_what_is_learnt_from_holds_nothing_of_what_is_held_aside(split: Split) -> None:
     held_aside = {row["text"] for name in ("block", "innocent") for row in compliance._read(split, name)}
-    learnt = {one.text for one in second_reading.written_by_others()}
+    learnt = {one.text for one in written_by_others()}
     # a phrase of a few words that everybody says may have been written twice
     assert [text for text in held_aside & learnt if len(text) > 8] == []
 
 
 def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None:
-    told = [("今天全网最低价", True, "price"), ("拆封一律不退", True, "terms"), ("您慢慢考虑", False, "terms")] * 4
-    examples = [
-        second_reading.Example(text, unlawful, kind, str(number // 3))
-        for number, (text, unlawful, kind) in enumerate(told)
+    pytest.importorskip("torch", reason="needs the extra [local]")
+    from eval.guarding.second_reading import __main__ as teaching
+
+    told = [
+        ("今天全网最低价", True, "price"),
+        ("拆封一律不退，您慢慢看", True, "terms"),
+        ("您慢慢看", False, "terms"),
+        ("您慢慢考虑", False, "terms"),
+    ] * 8
+    learnt_from = [
+        Example(text, unlawful, kind, f"author {number // 4}") for number, (text, unlawful, kind) in enumerate(told)
     ]
-    held = second_reading.matrix(examples)
-    _, scores = second_reading.cross_validated(held, second_reading.parts(examples, held.names), examples).T
-    unlawful = np.array([one.unlawful for one in examples])
+    held = teaching.bags(learnt_from)
+    scores = teaching.cross_validated(held, learnt_from)
+    unlawful = np.array([one.unlawful for one in learnt_from])
     assert scores[unlawful].min() > scores[~unlawful].max()
+    assert teaching.thresholds_of(scores, learnt_from)["certain"] < scores[unlawful].min()
 
 
 def test_what_is_trained_is_read_as_it_was_packaged() -> None:
-    reading = second_reading.Readers(
-        ("price", "terms"), np.array([[0.5, -2.0], [1.25, 0.0], [0.0, 0.0]]), np.array([0.1, -0.1])
+    pytest.importorskip("torch", reason="needs the extra [local]")
+    from eval.guarding.second_reading import __main__ as teaching
+
+    network = Network(
+        ("price", "terms"),
+        np.array([[4, -16], [0, 0], [10, 0]], dtype=np.int8),
+        np.array([1.0, -1.0]),
+        np.array([[256.0, 0.0, 3.0], [-2.0, 1.0, 0.0]]),
+        np.array([10.0, -10.0, 0.0]),
     )
-    packed = second_reading.packed(
-        reading, ("低价", "{refund}", "a\nb"), dict.fromkeys(THRESHOLDS, 0.3) | {"certain": 1.0}
+    packed = teaching.packed(
+        network, ("低价", "a", "{refund}"), np.array([0]), dict.fromkeys(THRESHOLDS, 0.3) | {"certain": 1.0}
     )
     with np.load(io.BytesIO(packed)) as held:
-        assert held["features"].tobytes().decode("utf-8").split("\n") == ["{refund}", "低价"]
-        assert held["weights"].tolist() == [[125, 0], [50, -200]]
-        assert (held["kinds"].tolist(), held["bias"].tolist()) == (["price", "terms"], [10, -10])
+        assert held["features"].tobytes().decode("utf-8").split("\n") == ["低价", "{refund}"]
+        assert held["units"].tolist() == [[4, -16], [10, 0]]
+        assert (held["kinds"].tolist(), held["bias"].tolist()) == (["price", "terms"], [10, -10, 0])
+        assert (held["at_rest"].tolist(), held["out"].tolist()) == ([1, -1], [[256, 0, 3], [-2, 1, 0]])
+        assert held["heavy"].tolist() == [0]
         assert dict(zip(THRESHOLDS, held["thresholds"].tolist(), strict=True)) == dict.fromkeys(THRESHOLDS, 30) | {
             "certain": 100
         }
+
+
+def test_a_network_weighs_what_its_units_hold() -> None:
+    network = Network(
+        ("price",),
+        np.array([[8, -16], [16, 0]], dtype=np.int8),
+        np.array([-8.0, 0.0]),
+        np.array([[256.0, 128.0], [512.0, 0.0]]),
+        np.array([-2048.0, 0.0]),
+    )
+    # the second unit is below nothing and says nothing; the first holds (8 + 16 - 8) / 8 = 2
+    assert network.weigh(network.add([0, 1])).tolist() == [2.0 - 1.0, 1.0]

@@ -1,10 +1,11 @@
 """A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
 
-It is a linear model for each kind of unlawful sentence over runs of one to three characters and over the word classes of the
-rules, and a sentence weighs what it weighs for the kind it is likest to, as a whole or in the run of clauses that by itself
-weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading.py`` trains it on the train split
-only; the weights are data (``second_reader.npz``), whole hundredths, so that the same text weighs the same on every machine. It
-is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
+It is a small network over runs of one to three characters and over the word classes of the rules: every feature of a sentence
+adds to the same few dozen units, and what they come to together tells how unlawful it sounds and what kind it is likest to, so
+that a word may mean one thing beside some words and another beside others. A sentence weighs what it does as a whole or in the
+run of clauses that by itself weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading``
+trains it on the train split only; the weights are data (``second_reader.npz``), whole parts of one, so that the same text weighs
+the same on every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
 and a rule met in a sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the
 whole sentence: a claim cannot be thinned out by friendly words before it.
 """
@@ -31,7 +32,11 @@ Run = tuple[int, int, float]
 """The first clause of a run, the one after it, and how much less it weighs for what its company says."""
 WEIGHTS = "second_reader.npz"
 SCALE = 100
-"""A weight is packaged in this many parts of one."""
+"""What a sentence weighs is told, and a threshold packaged, in this many parts of one."""
+FINENESS = 8
+"""What a feature adds to a unit is packaged in this many parts of one: finer ones tell nothing apart that these do not."""
+FINENESS_OF_UNITS = 256
+"""The same of what a unit adds to the weights."""
 THRESHOLDS = ("suspicious", "certain", "harmless")
 """What is packaged beside the weights, in this order."""
 LONGEST_RUN = 3
@@ -44,7 +49,7 @@ _FARTHEST = 14
 _WIDEST = 3
 COMPANY = 0.4
 """How much of what some clauses weigh is what the whole sentence weighs: friendly words thin a claim out no further."""
-DENIED = 2.0
+DENIED = 3.0
 """How much less they weigh where they begin with a denial, or their company denies, quotes or tells what others say: that may be
 what makes them lawful."""
 _OPENS_DENYING = re.compile("不会|不是|没有|没说|不用|不要|别")
@@ -78,13 +83,38 @@ class Weighed:
 
 
 @dataclass(frozen=True)
+class Network:
+    """What the features add to the units and the units to the weights, in whole parts of one.
+
+    ``units`` is [features, units] in parts of ``FINENESS``, ``at_rest`` what a unit holds before anything is read; ``out`` is
+    [units, 1 + kinds] in parts of ``FINENESS_OF_UNITS``: how unlawful it sounds, then how like each of ``kinds``; ``bias`` is
+    [1 + kinds] in parts of both.
+    """
+
+    kinds: tuple[str, ...]
+    units: NDArray[np.int8]
+    at_rest: Floats
+    out: Floats
+    bias: Floats
+
+    def add(self, rows: Sequence[int]) -> Floats:
+        """Return what the units hold when the features of ``rows`` are read, without what they hold at rest."""
+        held: Floats = self.units[rows].sum(axis=0, dtype=np.float64)
+        return held
+
+    def weigh(self, held: Floats) -> Floats:
+        """Weigh what the units hold, [..., units]; returns [..., 1 + kinds]. Whole numbers far below 2**53: no sum is rounded."""
+        weights: Floats = np.maximum(held + self.at_rest, 0.0) @ self.out + self.bias
+        return weights / (FINENESS * FINENESS_OF_UNITS)
+
+
+@dataclass(frozen=True)
 class _Weights:
-    """``row_of`` gives the row of a feature in ``of`` ([features, kinds], hundredths); ``bias`` is [kinds]."""
+    """``row_of`` gives the row of a feature in the network, ``heavy`` the features that somebody may wish to hide."""
 
     row_of: dict[str, int]
-    kinds: tuple[str, ...]
-    of: NDArray[np.int16]
-    bias: NDArray[np.int16]
+    network: Network
+    heavy: frozenset[str]
     suspicious: float
     certain: float
     harmless: float
@@ -123,19 +153,18 @@ def _weights() -> _Weights:
     with np.load(io.BytesIO(files("assistant.flow.guard.law").joinpath(WEIGHTS).read_bytes())) as held:
         names = held["features"].tobytes().decode("utf-8").split("\n")
         thresholds = dict(zip(THRESHOLDS, (held["thresholds"] / SCALE).tolist(), strict=True))
-        row_of = {name: row for row, name in enumerate(names)}
-        return _Weights(row_of, tuple(held["kinds"].tolist()), held["weights"], held["bias"], **thresholds)
-
-
-_HAN_WORD = re.compile("[\u4e00-\u9fff]{2,}")
-_HEAVY = 100
+        heavy = frozenset(names[row] for row in held["heavy"].tolist())
+        network = Network(
+            tuple(held["kinds"].tolist()),
+            held["units"],
+            *(held[name].astype(np.float64) for name in ("at_rest", "out", "bias")),
+        )
+        return _Weights({name: row for row, name in enumerate(names)}, network, heavy, **thresholds)
 
 
 def heavy_words() -> frozenset[str]:
     """Return the runs of two and three characters that speak for an unlawful sentence: what somebody may wish to hide."""
-    weights = _weights()
-    heavy = (weights.of.max(axis=1) >= _HEAVY).tolist()
-    return frozenset(run for run, row in weights.row_of.items() if heavy[row] and _HAN_WORD.fullmatch(run))
+    return _weights().heavy
 
 
 @lru_cache(maxsize=1)
@@ -213,31 +242,42 @@ def _moved(weighed: Weighed, by: int) -> Weighed:
 def _weigh_one(sentence: str) -> Weighed:
     # A draft is weighed sentence by sentence and then once more as a whole: the same sentence is not weighed twice.
     weights = _weights()
-    found, totals = _summed(sentence)
+    network = weights.network
+    found = _known(sentence)
+    whole = network.weigh(network.add(_once(found)))
     clauses = clauses_of(sentence)
-    whole = int(totals.max()) / SCALE
+    heaviest = whole
     if runs := runs_of(sentence, clauses):
         rows, ends = by_clause(found, clauses)
-        heaviest = heaviest_run(so_far(weights.of[rows] / SCALE, ends), totals / SCALE, weights.bias / SCALE, runs)
-        totals = np.maximum(totals, np.rint(heaviest * SCALE).astype(np.int64))
-    likest = int(totals.argmax())
-    total = int(totals[likest]) / SCALE
-    if total <= weights.suspicious:
-        return Weighed(0, len(sentence), whole, total, weights.kinds[likest], 0, len(sentence))
-    heavy = [(place, weight) for row, place in found if (weight := int(weights.of[row, likest])) > 0]
-    return Weighed(0, len(sentence), whole, total, weights.kinds[likest], *_heaviest(sentence, heavy))
+        reached = so_far(network.units[rows], ends)
+        heaviest = max(whole, heaviest_run(network, reached, whole, runs), key=_unlawful)
+    weight = round(_unlawful(heaviest), 2)
+    kind = network.kinds[int(heaviest[1:].argmax())]
+    shown = (0, len(sentence))
+    if weight > weights.suspicious and runs:
+        each = network.weigh(np.diff(reached, axis=0))
+        shown = clauses[int(each[:, 0].argmax())]
+    return Weighed(0, len(sentence), round(_unlawful(whole), 2), weight, kind, *shown)
+
+
+def _unlawful(weights: Floats) -> float:
+    return float(weights[0])
 
 
 @lru_cache(maxsize=4096)
 def _weigh_whole(words: str) -> float:
-    return int(_summed(words)[1].max()) / SCALE
+    network = _weights().network
+    return round(_unlawful(network.weigh(network.add(_once(_known(words))))), 2)
 
 
-def _summed(words: str) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
-    """Return the rows of the features that are known, each with its place, and what they weigh together by kind."""
-    weights = _weights()
-    found = [(weights.row_of[feature], place) for feature, place in features(words) if feature in weights.row_of]
-    return found, weights.of[list({row for row, _ in found})].sum(axis=0, dtype=np.int64) + weights.bias
+def _known(words: str) -> list[tuple[int, int]]:
+    """Return the rows of the features that are known, each with its place."""
+    row_of = _weights().row_of
+    return [(row_of[feature], place) for feature, place in features(words) if feature in row_of]
+
+
+def _once(found: Iterable[tuple[int, int]]) -> list[int]:
+    return list({row for row, _ in found})
 
 
 def clauses_of(sentence: str) -> list[tuple[int, int]]:
@@ -254,10 +294,10 @@ def by_clause(found: Iterable[tuple[int, int]], clauses: Sequence[tuple[int, int
     return [row for rows in each for row in sorted(rows)], list(accumulate(map(len, each)))
 
 
-def so_far(weights: Floats, ends: Sequence[int]) -> Floats:
-    """Return what the first clauses weigh together, none of them, one, two and so on; ``weights`` is [rows, kinds]."""
-    summed = np.zeros((len(weights) + 1, weights.shape[1]))
-    np.cumsum(weights, axis=0, out=summed[1:])
+def so_far(units: NDArray[Any], ends: Sequence[int]) -> Floats:
+    """Return what the first clauses add to the units together, none of them, one, two and so on; ``units`` is [rows, units]."""
+    summed = np.zeros((len(units) + 1, units.shape[1]))
+    np.cumsum(units, axis=0, out=summed[1:])
     reached: Floats = summed[[0, *ends]]
     return reached
 
@@ -276,16 +316,11 @@ def runs_of(sentence: str, clauses: Sequence[tuple[int, int]]) -> list[Run]:
     return found
 
 
-def heaviest_run(reached: Floats, whole: Floats, bias: Floats, runs: Sequence[Run]) -> Floats:
-    """Return by kind what the heaviest run weighs in its company; ``reached`` is ``so_far``, ``whole`` the sentence with bias."""
+def heaviest_run(network: Network, reached: Floats, whole: Floats, runs: Sequence[Run]) -> Floats:
+    """Return what the heaviest run weighs in its company, [1 + kinds]; ``reached`` is ``so_far``, ``whole`` what the sentence weighs."""
     first, after, less = zip(*runs, strict=True)
-    alone = reached[list(after)] - reached[list(first)] + bias - np.array(less)[:, None]
-    heaviest: Floats = (1 - COMPANY) * alone.max(axis=0) + COMPANY * whole
-    return heaviest
-
-
-def _heaviest(sentence: str, places: list[tuple[int, int]]) -> tuple[int, int]:
-    """Return the clause whose features weigh most."""
-    clauses = clauses_of(sentence) or [(0, len(sentence))]
-    sums = [sum(weight for place, weight in places if first <= place < after) for first, after in clauses]
-    return clauses[sums.index(max(sums))]
+    alone = network.weigh(reached[list(after)] - reached[list(first)])
+    heaviest = int((alone[:, 0] - np.array(less)).argmax())
+    weights: Floats = (1 - COMPANY) * alone[heaviest] + COMPANY * whole
+    weights[0] -= (1 - COMPANY) * less[heaviest]
+    return weights
