@@ -138,3 +138,11 @@ def test_files_that_name_her_are_told_and_none_of_ours_does(house: Service) -> N
     (folder / "exports" / "会员.csv").write_text("小葵,138-0000-1111\n小葵", encoding="utf-8")
     assert files_naming(folder, traces.needles) == {"exports/会员.csv": 3}
     assert files_naming(folder, ()) == {}
+
+
+def test_a_short_number_of_hers_inside_a_longer_one_is_not_hers(tmp_path: Path) -> None:
+    (tmp_path / "钥匙.key").write_text("xC1_9AC1-zq8C12C1", encoding="utf-8")
+    assert files_naming(tmp_path, ("C1",)) == {}
+    (tmp_path / "名单.csv").write_text('C1,小葵\n"C1"\n客户C1\n电话+8613800001111', encoding="utf-8")
+    # a Chinese character ends no number
+    assert files_naming(tmp_path, ("C1", "13800001111")) == {"名单.csv": 4}
