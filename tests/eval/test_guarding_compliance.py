@@ -88,12 +88,16 @@ def test_no_sentence_stands_in_both_splits(name: str) -> None:
     assert train.isdisjoint(test)
 
 
+@lru_cache(maxsize=1)
+def learnt_from() -> frozenset[str]:
+    return frozenset(one.text for one in written_by_others())
+
+
 @pytest.mark.parametrize("split", ["test", "fresh"])
 def test_what_is_learnt_from_holds_nothing_of_what_is_held_aside(split: Split) -> None:
     held_aside = {row["text"] for name in ("block", "innocent") for row in compliance._read(split, name)}
-    learnt = {one.text for one in written_by_others()}
     # a phrase of a few words that everybody says may have been written twice
-    assert [text for text in held_aside & learnt if len(text) > 8] == []
+    assert [text for text in held_aside & learnt_from() if len(text) > 8] == []
 
 
 def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None:
@@ -106,14 +110,14 @@ def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None
         ("您慢慢看", False, "terms"),
         ("您慢慢考虑", False, "terms"),
     ] * 8
-    learnt_from = [
+    sentences = [
         Example(text, unlawful, kind, f"author {number // 4}") for number, (text, unlawful, kind) in enumerate(told)
     ]
-    held = teaching.bags(learnt_from)
-    scores = teaching.cross_validated(held, learnt_from)
-    unlawful = np.array([one.unlawful for one in learnt_from])
+    held = teaching.bags(sentences)
+    scores = teaching.cross_validated(held, sentences, jobs=1)
+    unlawful = np.array([one.unlawful for one in sentences])
     assert scores[unlawful].min() > scores[~unlawful].max()
-    assert teaching.thresholds_of(scores, learnt_from)["certain"] < scores[unlawful].min()
+    assert teaching.thresholds_of(scores, sentences)["certain"] < scores[unlawful].min()
 
 
 def test_what_is_trained_is_read_as_it_was_packaged() -> None:

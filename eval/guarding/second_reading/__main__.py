@@ -37,14 +37,14 @@ weight from which the reader asks for review by itself: below it, a rule that st
 for each claim that the reader misses."""
 
 
-def cross_validated(held: Bags, learnt_from: Sequence[Example]) -> Numbers:
+def cross_validated(held: Bags, learnt_from: Sequence[Example], jobs: int = -1) -> Numbers:
     """Weigh every example with a network that has not met its source (one author, say), [examples, 2] as ``score`` does; a fold
-    is every eighth source."""
+    is every eighth source, and ``jobs`` are how many are read at a time, -1 for one on every core."""
     place = {name: number for number, name in enumerate(dict.fromkeys(one.source for one in learnt_from))}
     fold_of = np.array([place[one.source] % FOLDS for one in learnt_from])
     wanted = wanted_of([one.unlawful for one in learnt_from], [one.kind for one in learnt_from])
     folds = sorted(set(fold_of.tolist()))
-    fitted = Parallel(n_jobs=-1, return_as="generator")(
+    fitted = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(fit)(held.whole, len(held.names), wanted, np.flatnonzero(fold_of != fold)) for fold in folds
     )
     scores = np.zeros((len(learnt_from), 2))
