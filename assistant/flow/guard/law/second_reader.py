@@ -5,9 +5,9 @@ adds to the same few dozen units, and what they come to together tells how unlaw
 that a word may mean one thing beside some words and another beside others. A sentence weighs what it does as a whole or in the
 run of clauses that by itself weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading``
 trains it on the train split only; the weights are data (``second_reader.npz``), whole parts of one, so that the same text weighs
-the same on every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked where it is certain,
-and a rule met in a sentence it finds harmless does not count. The last is asked of the clauses around the hit as well as of the
-whole sentence: a claim cannot be thinned out by friendly words before it.
+the same on every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked
+where it is certain, and a rule met in a sentence it finds harmless does not count, though the sentence may be put to review.
+The last is asked of the clauses around the hit as well as of the whole sentence: friendly words before it thin no claim out.
 """
 
 import io
@@ -244,7 +244,7 @@ def _weigh_one(sentence: str) -> Weighed:
     weights = _weights()
     network = weights.network
     found = _known(sentence)
-    whole = network.weigh(network.add(_once(found)))
+    whole = _together(found)
     clauses = clauses_of(sentence)
     heaviest = whole
     if runs := runs_of(sentence, clauses):
@@ -266,8 +266,7 @@ def _unlawful(weights: Floats) -> float:
 
 @lru_cache(maxsize=4096)
 def _weigh_whole(words: str) -> float:
-    network = _weights().network
-    return round(_unlawful(network.weigh(network.add(_once(_known(words))))), 2)
+    return round(_unlawful(_together(_known(words))), 2)
 
 
 def _known(words: str) -> list[tuple[int, int]]:
@@ -276,8 +275,10 @@ def _known(words: str) -> list[tuple[int, int]]:
     return [(row_of[feature], place) for feature, place in features(words) if feature in row_of]
 
 
-def _once(found: Iterable[tuple[int, int]]) -> list[int]:
-    return list({row for row, _ in found})
+def _together(found: Iterable[tuple[int, int]]) -> Floats:
+    """Weigh features, each with its place, as one whole; a feature counts once."""
+    network = _weights().network
+    return network.weigh(network.add(list({row for row, _ in found})))
 
 
 def clauses_of(sentence: str) -> list[tuple[int, int]]:
