@@ -1,9 +1,10 @@
-"""Measure, and print one table."""
+"""Measure, and print one table: everything, or the parts named (``python -m tests.bench drafts offers``)."""
 
+import argparse
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,25 +29,24 @@ PROMPT_LIMIT = 6000
 
 
 def main() -> None:
-    """Run every measurement. Figures differ by machine; the ratios to their baselines less so."""
+    """Run the measurements asked for. Figures differ by machine; the ratios to their baselines less so."""
+    asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    asked.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them where none is named")
+    parts = asked.parse_args().parts or list(PARTS)
+    if unknown := sorted(set(parts) - set(PARTS)):
+        asked.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     set_up_logging("ERROR")
     began = time.monotonic()
     with TemporaryDirectory(prefix="daogou-bench-") as name:
         base = Path(name)
-        figures = [
-            *_ingesting(base / "house"),
-            *_drafting(base),
-            *_serving(base),
-            *_offers(),
-            *_searching(base),
-            *_replaying(base),
-            *_console(),
-        ]
+        # every part that opens a house stands on the one read in first, so its reading is always measured
+        read_in = list(_ingesting(base / "house"))
+        figures = [*read_in, *(figure for part in PARTS if part in parts for figure in PARTS[part](base))]
     _show(figures)
     out.print(f"Measured in {time.monotonic() - began:.0f} s on Python {sys.version.split()[0]}.")
 
 
-def _offers() -> Iterator[Figure]:
+def _offers(base: Path) -> Iterator[Figure]:
     """Decide offers, beside brute force and beside the rule most tills go by."""
     with _said("offers"):
         yield from offers.measure()
@@ -118,7 +118,7 @@ def _replaying(base: Path) -> Iterator[Figure]:
         yield from replaying.measure(base / "replaying")
 
 
-def _console() -> Iterator[Figure]:
+def _console(base: Path) -> Iterator[Figure]:
     """Ask for the managers' pages among 100,000 turns; the baseline is each page at its quickest."""
     with _said("console"):
         yield from console.measure()
@@ -177,6 +177,16 @@ def _show(figures: list[Figure]) -> None:
         value = f"{one.value:.1f} {one.unit}"
         table.add_row(one.name, value, one.aim, f"{one.baseline:.1f} {one.unit}", f"{one.ratio:.2f}", one.baseline_name)
     out.print(table)
+
+
+PARTS: Mapping[str, Callable[[Path], Iterator[Figure]]] = {
+    "drafts": _drafting,
+    "serving": _serving,
+    "offers": _offers,
+    "search": _searching,
+    "dialogues": _replaying,
+    "console": _console,
+}
 
 
 if __name__ == "__main__":
