@@ -171,6 +171,11 @@ class Need(Noun):
     proactive: bool = Field(default=False, exclude_if=lambda held: not held)
     task: TaskGoal | None = Field(default=None, exclude_if=lambda held: held is None)
 
+    @property
+    def about(self) -> Intent:
+        """What is to be written: the intent itself, or what a refinement names."""
+        return self.also[0] if self.intent is Intent.REFINE and self.also else self.intent
+
     def touches(self, signal: Signal) -> bool:
         """Say whether the words gave this signal."""
         return any(one.signal is signal for one in self.signals)

@@ -315,7 +315,18 @@ def test_promises(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["不包邮", "不支持无理由退货", "送妈妈很合适", "送货时间看快递", "能包退吗", "送您一张秋日满减券", "保证金"]
+    "text",
+    [
+        "不包邮",
+        "不支持无理由退货",
+        "送妈妈很合适",
+        "送货时间看快递",
+        "能包退吗",
+        "送您一张秋日满减券",
+        "保证金",
+        "我帮您包得整齐些",
+        "我单独帮您看",
+    ],
 )
 def test_no_promise(text: str) -> None:
     assert values(text, ClaimKind.PROMISE) == []
@@ -334,6 +345,7 @@ def test_no_promise(text: str) -> None:
         ("医生发现", []),
         ("云屿云感修护面霜", []),
         ("记得涂防晒衣", []),
+        ("防晒和日常妆都能卸", []),
     ],
 )
 def test_effects(text: str, found: list[str]) -> None:
@@ -361,7 +373,16 @@ def test_personal_data(text: str, kind: PrivateKind) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["138****2231", "满300减40", "2026年11月30日", "生日快乐", "8月生日礼", "备案号2025000101"]
+    "text",
+    [
+        "138****2231",
+        "满300减40",
+        "2026年11月30日",
+        "生日快乐",
+        "8月生日礼",
+        "备案号2025000101",
+        "专利号ZL209920001173.5",
+    ],
 )
 def test_no_personal_data(text: str) -> None:
     assert find_private(text) == ()
@@ -409,6 +430,19 @@ def test_a_nickname_inside_an_ingredient_or_a_size_names_nothing() -> None:
     names = KnownNames.of((shea, oily))
     assert [one for one in find_claims("里面有乳木果油和甘油", names) if one.kind is ClaimKind.PRODUCT] == []
     assert [one.value for one in find_claims("乳木果还有吗", names) if one.kind is ClaimKind.PRODUCT] == ["T-31"]
+
+
+def test_a_nickname_in_a_list_of_parts_names_nothing() -> None:
+    heads = product("T-33", "云屿牙刷刷头", "刷头")
+    brush = product("T-34", "云屿声波牙刷").model_copy(update={"ingredients": ("主机", "充电座", "刷头")})
+    names = KnownNames.of((heads, brush))
+
+    def named(text: str) -> list[str]:
+        return [one.value for one in find_claims(text, names) if one.kind is ClaimKind.PRODUCT]
+
+    assert named("成分材质是主机、充电座、刷头，一共三样") == []
+    assert named("刷头还有吗") == ["T-33"]
+    assert named("主机和刷头是分开卖的") == ["T-33"]
 
 
 @pytest.mark.parametrize(

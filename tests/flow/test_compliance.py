@@ -129,10 +129,39 @@ def test_pinyin_is_read_however_it_is_spelled(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["这款OK吗，我发链接给您", "她叫Linda，周末来取", "plan B也行，您定", "café隔壁那家店，您导航过来"]
+    "text",
+    [
+        "这款OK吗，我发链接给您",
+        "她叫Linda，周末来取",
+        "plan B也行，您定",
+        "café隔壁那家店，您导航过来",
+        "Amy，软毛牙刷店里缺货了",
+        "证书编号LJ20990011，您可以上网核对",
+    ],
 )
 def test_letters_that_hide_nothing_pass(text: str) -> None:
     assert screen(text, ()) == ()
+
+
+def test_a_patent_with_its_number_on_record_may_be_told() -> None:
+    """ZL opens a patent's number and stands for no word (治疗)."""
+    told = "锅盖是实用新型专利，专利号ZL209920001173.5"
+    assert screen(told, (), ("专利证书：实用新型，ZL209920001173.5，炒锅锅盖，有效",)) == ()
+    assert worst(screen("这锅盖是国家专利技术", ())) == "block"
+    assert worst(screen("这个zl湿疹", ())) == "block"
+
+
+def test_scarce_and_sold_figures_are_those_of_the_record() -> None:
+    assert screen("已售96双", (), ("销量记录：短靴，本店已售96双",)) == ()
+    assert worst(screen("已售96双", (), ("销量记录：短靴，本店已售46双",))) == "block"
+    assert worst(screen("已售96双", ())) == "block"
+
+
+def test_what_an_offer_is_limited_to_claims_no_effect() -> None:
+    soothing = (PRODUCTS["soothing"],)
+    assert screen("满200元减25元，限防晒，11月30日前有效", soothing) == ()
+    assert screen("乳化快，防晒和日常妆都能卸", soothing) == ()
+    assert worst(screen("这款防晒，出门抹它就行", soothing)) == "block"
 
 
 def test_a_material_of_no_goods_at_hand_hides_no_claim_behind_it() -> None:

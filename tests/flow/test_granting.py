@@ -47,6 +47,13 @@ def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
         "孕妇能不能用，资料里没有写，建议先问医生",
         "网上的价格我这边查不到",
         "有想问的随时找我",
+        "有事随时找我",
+        "有哪点拿不准",
+        "这款的特点是不沾手直接涂",
+        "我单独帮您看",
+        "店里的规定是：生日当天由专属导购发一条祝福",
+        "给干皮、中性皮、混合皮用的",
+        "避开头皮就好",
     ],
 )
 def test_what_is_denied_asked_or_left_open_grants_nothing(text: str) -> None:

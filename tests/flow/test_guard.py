@@ -224,6 +224,11 @@ def test_only_a_greeting_is_held_unless_a_greeting_was_wanted() -> None:
     assert judge("林姐，生日快乐！", "愿您天天开心。", brief=with_need(intent=Intent.BIRTHDAY)).outcome is Outcome.PASS
 
 
+def test_a_greeting_made_longer_is_a_greeting_still() -> None:
+    longer = with_need(intent=Intent.REFINE, also=(Intent.BIRTHDAY,))
+    assert judge("林姐，祝您生日快乐！", "愿新的一岁从容自在。", brief=longer).outcome is Outcome.PASS
+
+
 def test_less_than_six_characters_is_nothing() -> None:
     assert judge("好的呢。").outcome is Outcome.HELD
     assert judge().outcome is Outcome.HELD

@@ -74,7 +74,7 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
     A product named by the guide always stays, even one her customer must not use: that is for the answer to say.
     A product chosen here never names the customer's skin type or allergy among those it is not for.
     """
-    intent = _about(need)
+    intent = need.about
     if intent in _FOR_HER_SKIN and named_ailment(need.question):
         # somebody ill is sent to a doctor, with no product in hand
         return ()
@@ -109,11 +109,6 @@ def choose_products(need: Need, customer: Customer | None, desk: Desk) -> tuple[
 def _harms(product: Product, need: Need, customer: Customer | None) -> bool:
     """Say whether a product holds what this customer may not have, by her profile or by what was said."""
     return known_allergen(product, customer) != "" or any(holds(product, one) for one in need.slots.avoid)
-
-
-def _about(need: Need) -> Intent:
-    """Return what a refined draft was about."""
-    return need.also[0] if need.intent is Intent.REFINE and need.also else need.intent
 
 
 def _meant(need: Need, desk: Desk) -> tuple[Product, ...]:

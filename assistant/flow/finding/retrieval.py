@@ -120,7 +120,7 @@ def _of_another_place(hit: Hit, question: str) -> bool:
 
 def _plans(need: Need, products: tuple[Product, ...], desk: Desk) -> tuple[_Plan, ...]:
     """Say what to search, the more important first."""
-    about = need.also[0] if need.intent is Intent.REFINE and need.also else need.intent
+    about = need.about
     skus = tuple(product.sku for product in products)
     every = (about, *need.also)
     plans: list[_Plan] = []

@@ -98,7 +98,7 @@ def check(draft: Draft, brief: Brief) -> Verdict:
         kept: tuple[Sentence, ...] = draft.sentences
     else:
         kept = _mended(pieces, ground)
-    if not _has_substance(kept, pieces, brief.need.intent):
+    if not _has_substance(kept, pieces, working_need(brief.need, brief.desk).intent):
         empty = draft.model_copy(update={"sentences": (), "claims": ()})
         return Verdict(outcome=Outcome.HELD, findings=(*findings, _EMPTY), draft=empty)
     if freely and (sentence := _conditions_left_out(kept, pieces, ground)) is not None:

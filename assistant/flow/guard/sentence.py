@@ -190,9 +190,9 @@ _OPEN_OR_DENIED = re.compile(
 
 
 def _in_a_name(violation: Violation, piece: Piece) -> bool:
-    """A product's own registered name is not a claim about the product spoken of (不含云朵防晒霜)."""
+    """The name of a product or a coupon is not a claim about the product spoken of (不含云朵防晒霜, 「防晒满200减25」)."""
     return any(
-        claim.kind is ClaimKind.PRODUCT
+        claim.kind in (ClaimKind.PRODUCT, ClaimKind.COUPON)
         and claim.known
         and claim.start <= violation.start
         and violation.end <= claim.end

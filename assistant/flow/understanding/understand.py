@@ -324,7 +324,7 @@ def _follow_up(reading: Reading, desk: Desk) -> Need | None:
     if previous is None:
         return None
     need = previous.need
-    before = need.also[0] if need.intent is Intent.REFINE and need.also else need.intent
+    before = need.about
     said = read_slots(reading.text, desk.shop.lexicon, reading.topics, True, "")
     continues = _FOLLOWS.search(reading.text) is not None
     told = said != Slots() or bool(desk.shop.lexicon.terms(reading.text, TermKind.TYPE, TermKind.CATEGORY))

@@ -86,6 +86,7 @@ _KIND_OF = {
     Reason.UNSUPPORTED_PROMISE: "personal-use",
     Reason.PRICE_LAW: "price",
     Reason.UNFAIR_TERM: "terms",
+    Reason.PRIVACY: "personal-data",
 }
 
 

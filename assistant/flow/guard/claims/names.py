@@ -34,6 +34,8 @@ def mark_names(scan: Scan) -> None:
         # PA+++ is another grade than the PA++ of the name
         if scan.text[end - 1] == "+" and scan.text[end : end + 1] == "+":
             continue
+        if name.kind is ClaimKind.PRODUCT and _is_an_ingredient(scan, start, end):
+            continue
         scan.add(name.kind, name.value, start, end)
     for match in _house_style(scan.names.brand, scan.names.series).finditer(scan.text):
         scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
@@ -41,6 +43,15 @@ def mark_names(scan: Scan) -> None:
         scan.add(ClaimKind.COUPON, match.group(), *match.span(), known=False)
     for match in _CODE.finditer(scan.text):
         scan.add(ClaimKind.PRODUCT, match.group(), *match.span(), known=False)
+
+
+_MADE_OF = re.compile("(?:成分|材质|配方|组成|含有?)[^。；！？!?\n]{0,30}[、：:是含分质]$")
+
+
+def _is_an_ingredient(scan: Scan, start: int, end: int) -> bool:
+    """Say whether a nickname stands in a list of what something is made of (成分是主机、充电座、刷头), where it names a part."""
+    is_a_part = scan.names.words.ingredients.fullmatch(scan.text, start, end) is not None
+    return is_a_part and _MADE_OF.search(scan.text, max(0, start - 36), start) is not None
 
 
 _NO_SISTER = re.compile(
@@ -102,7 +113,7 @@ def _nouns_before(scan: Scan, position: int) -> str:
 
 
 _POINTING = re.compile(
-    "[这那哪您我你她他店家款支瓶罐盒套用看买选推换想要拿有和跟与或到把给做是在里面别其前后早晚一二两三几每同]"
+    "[这那哪您我你她他店家款支瓶罐盒套用看买选推换想要拿有和跟与或到把给做是在里面别其前后早晚一二两三几每同]|规格|特点|成分|品名"
 )
 """您说的面霜, 一支护手霜, 早晚霜: such words point to a product or count it."""
 

@@ -34,8 +34,8 @@ _PRIVATE: tuple[tuple[PrivateKind, re.Pattern[str]], ...] = (
     (PrivateKind.IDENTITY, re.compile(r"(?<![\da-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dx](?![\da-z])")),
     (PrivateKind.PHONE, re.compile(r"(?<![\d])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)")),
     (PrivateKind.EXTERNAL_ID, re.compile(r"(?<![a-z\d])w[mo][a-z\d_\-]{14,}")),
-    (PrivateKind.ORDER, re.compile(r"(?<=订单)(?:号|编号|尾号)?[是为:：\s]*([a-z]{0,4}[\-]?\d[\da-z\-]{5,})|(?<![a-z\d])[a-z]{1,3}20\d{6}[\da-z\-]{2,}")),
-    (PrivateKind.CARD, re.compile(r"(?<!\d)\d{12,19}(?!\d)")),
+    (PrivateKind.ORDER, re.compile(r"(?<=订单)(?:号|编号|尾号)?[是为:：\s]*([a-z]{0,4}[\-]?\d[\da-z\-]{5,})|(?<![a-z\d])(?!zl\d{12})[a-z]{1,3}20\d{6}[\da-z\-]{2,}")),
+    (PrivateKind.CARD, re.compile(r"(?<!\d)(?<!zl)\d{12,19}(?!\d)")),
     (PrivateKind.BIRTHDAY, re.compile(
         r"(?:生日|出生|生于)[^，。；\n]{0,6}?(?:19|20)\d\d\s*[年\-/.]\s*\d{1,2}\s*[月\-/.]\s*\d{1,2}日?"
         r"|(?:19|20)\d\d\s*[年\-/.]\s*\d{1,2}\s*[月\-/.]\s*\d{1,2}[日号]?(?:[^，。；\n]{0,4}(?:生日|出生|生人))"

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.flow.guard.claims.known_names import KnownNames
 from assistant.flow.guard.law.disguise import read_again
@@ -168,7 +169,8 @@ def _suspicious(weighed: tuple[Weighed, ...], text: str, book: RuleBook, records
         telling = one.end - one.start >= _TELLING and one.weight > suspicious_from()
         if compiled is None or not telling or _left_open(one, text, certain=certain):
             continue
-        if one.whole > certain_from() or not _read_out(text[one.first : one.after], records):
+        clause = text[one.first : one.after]
+        if one.whole > certain_from() or not (_read_out(clause, records) or _is_on_record(clause, one.kind, records)):
             yield Hit(compiled, one.start, one.end, shown=(one.first, one.after))
 
 
@@ -179,6 +181,30 @@ def _read_out(clause: str, records: tuple[str, ...]) -> bool:
     return any(whole.search(_SPACES.sub("", fold_widths(record).text)) for record in records)
 
 
+_ON_RECORD = frozenset({"figure", "price", "gift"})
+"""Of these kinds the same words are lawful where they are true."""
+_MOST = 0.6
+
+
+def _is_on_record(clause: str, kind: str, records: tuple[str, ...]) -> bool:
+    """Say whether a record has the figures of a clause and most of its words, in any order, and denies nothing that it tells."""
+    figures, runs = set(_FIGURE.findall(clause)), set(_RUN.findall(clause))
+    if kind not in _ON_RECORD or not runs:
+        return False
+    for record in map(_folded, records):
+        has_figures = figures <= set(_FIGURE.findall(record))
+        if has_figures and sum(run in record for run in runs) >= _MOST * len(runs) and not _DENIED_THERE.search(record):
+            return True
+    return False
+
+
+@lru_cache(maxsize=512)
+def _folded(record: str) -> str:
+    return fold_widths(record).text.lower()
+
+
+_RUN = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
+_DENIED_THERE = re.compile("[没未不无勿非]|结束|过期|终止|停用")
 _SPACES = re.compile(r"[^\S\n]+")
 _SIGNS = "，,、。；;：:！!？?～~ \n"
 _JUST_ASKED = re.compile("[吗么][？?]?$")

@@ -340,7 +340,7 @@ def _beside_a_neighbour(units: list[_Unit], index: int) -> str:
 def _initials(units: list[_Unit], index: int, lexicon: Lexicon) -> dict[int, str]:
     """Read letters that are no syllable as the initials of a word: lj 垃圾, 孕f 孕妇."""
     letters = units[index].text
-    if not _among_han(units, index):
+    if not _among_han(units, index) or _begins_a_number(units, index):
         return {}
     if letters in _tables().initials:
         return {index: _tables().initials[letters]}
@@ -352,6 +352,13 @@ def _initials(units: list[_Unit], index: int, lexicon: Lexicon) -> dict[int, str
 
 
 _NEAR = 12
+_SHORTEST_NUMBER = 4
+
+
+def _begins_a_number(units: list[_Unit], index: int) -> bool:
+    """Say whether the letters open the number of a patent, a certificate or a report, as in ZL2099…: they stand for no word."""
+    behind = units[index + 1 : index + 1 + _SHORTEST_NUMBER]
+    return len(behind) == _SHORTEST_NUMBER and all(unit.text.isdecimal() for unit in behind)
 
 
 def _among_han(units: list[_Unit], index: int) -> bool:

@@ -29,12 +29,14 @@ _SORT_OF_GOODS = re.compile(
 _SHADE = re.compile(r"spf\s?\d+|(?<![a-z])pa\+")
 # 防晒 as a thing one puts on, not as a property of this product.
 _SUNCARE_NOUN = re.compile(
-    "(?:涂|抹|用|上|擦|补|带|买|配合|搭配|叠加|别忘了|不要忘|没|先|再|后|和|硬|物理|日常|白天|出门|外出)(?:好|点|一层|足)*$"
+    "(?:涂|抹|用|上|擦|补|带|买|限|配合|搭配|叠加|别忘了|不要忘|没|先|再|后|和|硬|物理|日常|白天|出门|外出)(?:好|点|一层|足)*$"
 )
 # With no product on the desk it is only a property where the words make it one (能防晒, 防晒力强).
 _SUNCARE_CLAIMED = re.compile("(?:能|可以|可|有|具|带|兼|还|又|强|倍|轻松|实现)(?:够|高|效|强|力)*$")
 _SUNCARE_POWER = re.compile("^(?:效果|力|功效|指数|值|能力|系数|性)")
-_SUNCARE_HABIT = re.compile("^(?:也|都)?(?:记得|要记得|别忘|要补|得补|每|两小时|注意|建议|很重要)")
+_SUNCARE_HABIT = re.compile(
+    "^(?:也|都)?(?:记得|要记得|别忘|要补|得补|每|两小时|注意|建议|很重要)|^(?:[、和跟与][^，。；]{0,4})?(?:都|也)?(?:能|可以)?卸"
+)
 
 
 def effect_hits(

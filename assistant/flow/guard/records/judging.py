@@ -153,7 +153,8 @@ def _same_clause(claim: Found, ground: Ground) -> str:
         return ""
     if subject == _HOURS and (store := _told_by_a_store(words, ground)):
         return store
-    clause, span = letters(words.rpartition("》")[2].rpartition("：")[2] or words), letters(claim.text)
+    clause = letters(_SOFT_END.sub("", words.rpartition("》")[2].rpartition("：")[2] or words))
+    span = letters(claim.text)
 
     def says_so(record: str) -> bool:
         written = _letters_of(record)
@@ -168,6 +169,8 @@ def _same_clause(claim: Found, ground: Ground) -> str:
     return next((one.id for one in ground.evidence if one.kind is EvidenceKind.PRODUCT), "") if points else ""
 
 
+_SOFT_END = re.compile("(?:就好|就行|就可以|即可|哦|呀|啦|哈|呢)+$")
+"""A friendly end that no record has and that says nothing (一周2–3次就好)."""
 _HOURS = "营业"
 _SOME_DAYS = re.compile(
     "延长|提前|推迟|缩短|周[一二三四五六日天末]|星期|节|假|元旦|国庆|春节|过年|平时|工作日|全年|天天|每|休|歇|停"
