@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from assistant.flow.guard.claims.found import Found, Role
+from assistant.flow.guard.claims.telling import asked, denied
 from assistant.flow.guard.records.backing import same_role, same_value
 from assistant.flow.guard.records.ground import Backing, Ground
 from assistant.flow.guard.records.subject import Piece, subject_of
@@ -18,6 +19,8 @@ from knowledge.folding import looks
 def disagreements(piece: Piece, ground: Ground) -> Iterator[Finding]:
     """Yield what a sentence puts together that no record has together, each with what the record does have."""
     yield from _points_of_others(piece, ground)
+    yield from _cautions_turned_round(piece, ground)
+    yield from _parts_denied(piece, ground)
     yield from _wrong_comparisons(piece, ground)
     yield from _torn_pairs(piece, ground)
     yield from _wrong_counts(piece, ground)
@@ -38,6 +41,47 @@ def _points_of_others(piece: Piece, ground: Ground) -> Iterator[Finding]:
                 rule="有据可查（产品特点）",
                 span=words,
                 remedy="这句是别的产品资料里的话，换成这款自己的",
+            )
+
+
+_ALLOWED = "可以|可(?!能)|能(?!不)|放心|尽管|随便|直接|需要|用力|多"
+
+
+def _cautions_turned_round(piece: Piece, ground: Ground) -> Iterator[Finding]:
+    """可以吞咽, where a record warns 请勿吞咽: what a product's paper warns of is never allowed."""
+    for deed, caution in ground.warned_of.items():
+        for match in re.finditer(
+            f"(?P<before>.{{0,4}}?)(?:{_ALLOWED})[^，。；不勿别没]{{0,2}}{re.escape(deed)}", piece.text
+        ):
+            if match.group() in ground.everything or denied(match["before"]) or asked(piece.text[match.end() :]):
+                continue
+            yield Finding(
+                reason=Reason.UNSUPPORTED_FACT,
+                rule="有据可查（注意事项）",
+                span=match.group()[len(match["before"]) :],
+                remedy=f"资料里写的是：{caution}，照着写",
+            )
+
+
+_WITHOUT = re.compile(
+    "(?:不含有?|不添加|未添加|没有?添?加|没有|零添加|无添加)(?:任何|什么)?(?P<part>[\u4e00-\u9fffa-z]{2,8}?)(?=的|成分|这|等|[，。；！？!?、\\s]|$)"
+)
+
+
+def _parts_denied(piece: Piece, ground: Ground) -> Iterator[Finding]:
+    """不含山茶 of a product made with 山茶籽油: one who may not have a thing asks by its plain name."""
+    for match in _WITHOUT.finditer(piece.text):
+        part = match["part"]
+        about = subject_of(piece, Found(ClaimKind.INGREDIENT, part, part, *match.span("part")))
+        skus = about.products or (frozenset(ground.products) if len(ground.products) == 1 else frozenset())
+        made_of = [one for sku in skus if sku in ground.products for one in ground.products[sku].ingredients]
+        has = next((one for one in made_of if part in looks(one)), "")
+        if has:
+            yield Finding(
+                reason=Reason.UNSUPPORTED_FACT,
+                rule="有据可查（成分）",
+                span=match.group(),
+                remedy=f"资料里的成分有{has}，不能说没有",
             )
 
 

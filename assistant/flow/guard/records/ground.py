@@ -121,6 +121,12 @@ class Ground:
                     owners.setdefault(words.rstrip("。"), set()).add(sku)
         return {words: frozenset(skus) for words, skus in owners.items()}
 
+    @cached_property
+    def warned_of(self) -> Mapping[str, str]:
+        """What the cautions of the products at hand warn of (吞咽), each with its caution (请勿吞咽)."""
+        cautions = (one for product in self.products.values() for one in product.cautions)
+        return {match["deed"]: match.group() for one in cautions for match in _WARNED_OF.finditer(one)}
+
     def written_of(self, coupon_ids: frozenset[str]) -> str:
         """Everything that stands in the records about these coupons."""
         return "。".join(
@@ -138,6 +144,7 @@ class Ground:
         return tuple(one.text for one in self.evidence if one.kind is not EvidenceKind.SCRIPT)
 
 
+_WARNED_OF = re.compile("(?:请勿|切勿|勿|不要|不可|避免|禁止)(?P<deed>[\u4e00-\u9fff]{2,8})")
 _BASKET = (CouponRule.THRESHOLD, CouponRule.SCOPE, CouponRule.NO_BENEFIT, CouponRule.NOT_COMBINABLE)
 _FAILS = re.compile(
     f"本单没有用「[^」]+」：(?:{'|'.join(re.escape(rule.label) for rule in CouponRule if rule not in _BASKET)})"
