@@ -12,10 +12,12 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from assistant.flow.guard.law.second_reader import THRESHOLDS, Network
+from assistant.flow.guard.law.second_reader import THRESHOLDS
+from assistant.flow.guard.network import Network
 from eval.guarding import compliance
 from eval.guarding.compliance import Rate, Split, measure
 from eval.guarding.second_reading.examples import Example, written_by_others
+from eval.guarding.second_reading.packing import packed
 
 FLOORS: dict[tuple[Split, str], float] = {
     ("train", "unlawful, blocked"): 0.98,
@@ -121,20 +123,15 @@ def test_the_second_reader_learns_to_tell_two_kinds_of_sentences_apart() -> None
 
 
 def test_what_is_trained_is_read_as_it_was_packaged() -> None:
-    pytest.importorskip("torch", reason="needs the extra [local]")
-    from eval.guarding.second_reading import __main__ as teaching
-
     network = Network(
-        ("price", "terms"),
         np.array([[4, -16], [0, 0], [10, 0]], dtype=np.int8),
         np.array([1.0, -1.0]),
         np.array([[256.0, 0.0, 3.0], [-2.0, 1.0, 0.0]]),
         np.array([10.0, -10.0, 0.0]),
     )
-    packed = teaching.packed(
-        network, ("低价", "a", "{refund}"), np.array([0]), dict.fromkeys(THRESHOLDS, 0.3) | {"certain": 1.0}
-    )
-    with np.load(io.BytesIO(packed)) as held:
+    thresholds = dict.fromkeys(THRESHOLDS, 0.3) | {"certain": 1.0}
+    written = packed(network, ("price", "terms"), ("低价", "a", "{refund}"), np.array([0]), thresholds)
+    with np.load(io.BytesIO(written)) as held:
         assert held["features"].tobytes().decode("utf-8").split("\n") == ["低价", "{refund}"]
         assert held["units"].tolist() == [[4, -16], [10, 0]]
         assert (held["kinds"].tolist(), held["bias"].tolist()) == (["price", "terms"], [10, -10, 0])
@@ -147,7 +144,6 @@ def test_what_is_trained_is_read_as_it_was_packaged() -> None:
 
 def test_a_network_weighs_what_its_units_hold() -> None:
     network = Network(
-        ("price",),
         np.array([[8, -16], [16, 0]], dtype=np.int8),
         np.array([-8.0, 0.0]),
         np.array([[256.0, 128.0], [512.0, 0.0]]),

@@ -9,21 +9,20 @@ chosen by cross-validation on authors that a fold has not met: first how few inn
 recall that leaves.
 """
 
-import io
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from assistant.flow.guard.law.second_reader import SCALE, THRESHOLDS, WEIGHTS, Network
-from eval.guarding.second_reading.bags import Bags, bags, score
+from assistant.flow.guard.law.second_reader import WEIGHTS
+from eval.guarding.second_reading.bags import Bags, Numbers, bags, score
 from eval.guarding.second_reading.examples import Example, examples
-from eval.guarding.second_reading.network import Bag, Numbers, fit, wanted_of
+from eval.guarding.second_reading.network import fit, wanted_of
+from eval.guarding.second_reading.packing import packed
 
 FOLDS = 8
 FALSE_STOPS = 0.04
@@ -72,24 +71,6 @@ def thresholds_of(scores: Numbers, learnt_from: Sequence[Example]) -> dict[str, 
     return thresholds
 
 
-def packed(network: Network, names: Sequence[str], heavy: Bag, thresholds: dict[str, float]) -> bytes:
-    """Return the network as ``second_reader`` loads it, without features that add nothing."""
-    adds: NDArray[np.int64] = np.flatnonzero(network.units.any(axis=1))
-    written = io.BytesIO()
-    np.savez_compressed(
-        written,
-        features=np.frombuffer("\n".join(names[row] for row in adds).encode("utf-8"), dtype=np.uint8),
-        kinds=np.array(network.kinds),
-        units=network.units[adds],
-        at_rest=network.at_rest.astype(np.int32),
-        out=network.out.astype(np.int16),
-        bias=network.bias.astype(np.int32),
-        heavy=np.flatnonzero(np.isin(adds, heavy)).astype(np.int32),
-        thresholds=np.rint(np.array([thresholds[name] for name in THRESHOLDS]) * SCALE).astype(np.int16),
-    )
-    return written.getvalue()
-
-
 def train() -> bytes:
     """Train on everything, choose the thresholds, and return the weights as they are packaged."""
     learnt_from = examples()
@@ -99,7 +80,7 @@ def train() -> bytes:
     wanted = wanted_of(unlawful.tolist(), [one.kind for one in learnt_from])
     with Console().status("teaching it everything"):
         network = fit(held.whole, len(held.names), wanted, np.arange(len(learnt_from)))
-    return packed(network, held.names, held.heavy(unlawful), thresholds)
+    return packed(network, wanted.kinds, held.names, held.heavy(unlawful), thresholds)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.flow.guard.law.second_reader import (
-    Network,
     Run,
     by_clause,
     clauses_of,
@@ -19,11 +19,14 @@ from assistant.flow.guard.law.second_reader import (
     runs_of,
     so_far,
 )
+from assistant.flow.guard.network import Network
 from eval.guarding.second_reading.examples import Example
-from eval.guarding.second_reading.network import Bag, Numbers
 from knowledge.folding import uncover
 from knowledge.packaged import packaged
 
+Bag = NDArray[np.int64]
+"""The columns of the features that one example has."""
+Numbers = NDArray[np.floating[Any]]
 RAREST = 3
 """In how many examples a feature stands that is learned from. Without those that stand in three or four, a hundredth less is found."""
 HEAVY = 1.5

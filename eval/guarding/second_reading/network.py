@@ -8,11 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from assistant.flow.guard.law.second_reader import FINENESS, FINENESS_OF_UNITS, Network
-
-Bag = NDArray[np.int64]
-"""The columns of the features that one example has."""
-Numbers = NDArray[np.floating[Any]]
+from assistant.flow.guard.network import FINENESS, FINENESS_OF_UNITS, Network
+from eval.guarding.second_reading.bags import Bag, Numbers
 
 UNITS = 64
 ROUNDS = 32
@@ -89,7 +86,6 @@ def fit(bags: Sequence[Bag], features: int, wanted: Wanted, learnt_from: Bag, se
                 one.step()
             done += len(batch)
     return Network(
-        wanted.kinds,
         _whole(units.weight, FINENESS).clip(-127, 127).astype(np.int8),
         _whole(at_rest, FINENESS),
         _whole(out.weight.T, FINENESS_OF_UNITS),

@@ -305,7 +305,12 @@ def _backed(hit: Hit, text: str, spoken_of: SpokenOf, records: tuple[str, ...]) 
     products = spoken_of.at(hit.start)
     words = text[hit.start : hit.end]
     if hit.compiled.record is not None:
-        figures = set(_FIGURE.findall(words)) if needs.figures else set()
+        # a pattern may end within a figure (去除率9 of 去除率96%)
+        figures = {
+            one.group()
+            for one in (_FIGURE.finditer(text) if needs.figures else ())
+            if one.start() < hit.end and hit.start < one.end()
+        }
         return any(
             hit.compiled.record.search(record) and figures & set(_FIGURE.findall(record)) == figures
             for record in records

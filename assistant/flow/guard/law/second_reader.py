@@ -26,17 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.flow.guard.law.wording import vocabulary
+from assistant.flow.guard.network import Floats, Network
 
-Floats = NDArray[np.floating[Any]]
 Run = tuple[int, int, float]
 """The first clause of a run, the one after it, and how much less it weighs for what its company says."""
 WEIGHTS = "second_reader.npz"
 SCALE = 100
 """What a sentence weighs is told, and a threshold packaged, in this many parts of one."""
-FINENESS = 8
-"""What a feature adds to a unit is packaged in this many parts of one: finer ones tell nothing apart that these do not."""
-FINENESS_OF_UNITS = 256
-"""The same of what a unit adds to the weights."""
 THRESHOLDS = ("suspicious", "certain", "harmless")
 """What is packaged beside the weights, in this order."""
 LONGEST_RUN = 3
@@ -83,36 +79,14 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Network:
-    """What the features add to the units and the units to the weights, in whole parts of one.
+class _Weights:
+    """``row_of`` gives the row of a feature in the network, ``heavy`` the features that somebody may wish to hide.
 
-    ``units`` is [features, units] in parts of ``FINENESS``, ``at_rest`` what a unit holds before anything is read; ``out`` is
-    [units, 1 + kinds] in parts of ``FINENESS_OF_UNITS``: how unlawful it sounds, then how like each of ``kinds``; ``bias`` is
-    [1 + kinds] in parts of both.
+    The network weighs how unlawful a sentence sounds, then how like each of ``kinds``.
     """
 
-    kinds: tuple[str, ...]
-    units: NDArray[np.int8]
-    at_rest: Floats
-    out: Floats
-    bias: Floats
-
-    def add(self, rows: Sequence[int]) -> Floats:
-        """Return what the units hold when the features of ``rows`` are read, without what they hold at rest."""
-        held: Floats = self.units[rows].sum(axis=0, dtype=np.float64)
-        return held
-
-    def weigh(self, held: Floats) -> Floats:
-        """Weigh what the units hold, [..., units]; returns [..., 1 + kinds]. Whole numbers far below 2**53: no sum is rounded."""
-        weights: Floats = np.maximum(held + self.at_rest, 0.0) @ self.out + self.bias
-        return weights / (FINENESS * FINENESS_OF_UNITS)
-
-
-@dataclass(frozen=True)
-class _Weights:
-    """``row_of`` gives the row of a feature in the network, ``heavy`` the features that somebody may wish to hide."""
-
     row_of: dict[str, int]
+    kinds: tuple[str, ...]
     network: Network
     heavy: frozenset[str]
     suspicious: float
@@ -154,12 +128,8 @@ def _weights() -> _Weights:
         names = held["features"].tobytes().decode("utf-8").split("\n")
         thresholds = dict(zip(THRESHOLDS, (held["thresholds"] / SCALE).tolist(), strict=True))
         heavy = frozenset(names[row] for row in held["heavy"].tolist())
-        network = Network(
-            tuple(held["kinds"].tolist()),
-            held["units"],
-            *(held[name].astype(np.float64) for name in ("at_rest", "out", "bias")),
-        )
-        return _Weights({name: row for row, name in enumerate(names)}, network, heavy, **thresholds)
+        row_of = {name: row for row, name in enumerate(names)}
+        return _Weights(row_of, tuple(held["kinds"].tolist()), Network.of(held), heavy, **thresholds)
 
 
 def heavy_words() -> frozenset[str]:
@@ -252,7 +222,7 @@ def _weigh_one(sentence: str) -> Weighed:
         reached = so_far(network.units[rows], ends)
         heaviest = max(whole, heaviest_run(network, reached, whole, runs), key=_unlawful)
     weight = round(_unlawful(heaviest), 2)
-    kind = network.kinds[int(heaviest[1:].argmax())]
+    kind = weights.kinds[int(heaviest[1:].argmax())]
     shown = (0, len(sentence))
     if weight > weights.suspicious and runs:
         each = network.weigh(np.diff(reached, axis=0))
