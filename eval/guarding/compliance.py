@@ -68,7 +68,8 @@ def measure() -> tuple[Rate, ...]:
             *_unlawful(split, "obfuscated", "trick", "disguised"),
             *_innocent(split),
             *_in_company(split),
-            *(() if split == "fresh" else (_pairs(split),)),
+            *_pairs(split),
+            *(_personal_data() if split == "fresh" else ()),
         )
     )
 
@@ -130,18 +131,47 @@ def _in_company(split: Split) -> tuple[Rate, Rate]:
 _END_MARKS = "。！!？?～~；; "
 
 
-def _pairs(split: Split) -> Rate:
+def _pairs(split: Split) -> tuple[Rate, Rate]:
+    """Judge what the wording or the product decides, and apart from it what a record at hand does.
+
+    The rules tell whether there is a record of a thing; that it says the same is for the claim lock to see.
+    """
     content = _content(split, "pairs")
     products = {name: _product(name, fields) for name, fields in content["products"].items()}
-    rows = []
+    on_record = {entry["pair"] for entry in content["pairs"] if entry.get("records")}
+    by_context: list[tuple[str, str, str, str, bool]] = []
+    by_record: list[tuple[str, str, str, str, bool]] = []
     for entry in content["pairs"]:
         spoken_of = (products[entry["product"]],) if entry.get("product") else ()
         got = _worst(entry["text"], spoken_of, tuple(entry.get("records", ())))
         wanted = str(entry["expect"])
         shown = f"{entry['text']} [{entry.get('product', '')}{' +record' if entry.get('records') else ''}]"
         # stopped is what matters to a customer; which of block and review decides who may lift it
-        rows.append((entry["trade"], shown, wanted, got, (got in STOPS) == (wanted in STOPS)))
-    return _rate("context pairs, told apart", split, rows)
+        row = (entry["trade"], shown, wanted, got, (got in STOPS) == (wanted in STOPS))
+        (by_record if entry["pair"] in on_record else by_context).append(row)
+    return (
+        _rate("context pairs, told apart", split, by_context),
+        _rate("context pairs on a record, told apart", split, by_record),
+    )
+
+
+def _personal_data() -> tuple[Rate, Rate]:
+    """Judge what was written of customers' personal data, a kind that the other sets do not have (个人信息保护法第十条)."""
+    content = _content("fresh", "personal_data")
+    unlawful, lawful = (
+        [(entry["trade"], entry["text"], _worst(entry["text"])) for entry in content[name]]
+        for name in ("block", "innocent")
+    )
+    return (
+        _rate(
+            "personal data misused, stopped", "fresh", [(*one, "block", got, got in STOPS) for *one, got in unlawful]
+        ),
+        _rate(
+            "honest with personal data, let through",
+            "fresh",
+            [(*one, PASSES, got, got not in STOPS) for *one, got in lawful],
+        ),
+    )
 
 
 def _rate(name: str, split: Split, rows: list[tuple[str, str, str, str, bool]]) -> Rate:

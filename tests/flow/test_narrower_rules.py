@@ -1,8 +1,10 @@
 """Whose rule is told: the store's own before headquarters', and the paper that is about the very thing asked."""
 
+import pytest
+
 from assistant.flow.finding.quoting import Quote, best_quote
+from assistant.flow.guard.law import compliance
 from assistant.flow.guard.law.compliance import check_text
-from assistant.flow.guard.law.second_reader import certain_from, suspicious_from, weigh
 from assistant.flow.understanding.intents import policy_topics
 from assistant.flow.words.wording import quoted
 from assistant.turn import Hit
@@ -96,15 +98,17 @@ def test_the_shops_lawful_rule_on_goods_without_a_fault_is_told_whole() -> None:
     assert check_text("非质量问题一律不退。", ())
 
 
-def test_what_a_record_says_word_for_word_is_not_doubted_for_its_sound() -> None:
-    said = "买正装送小样，小样都算赠品，退货时一并退回。"
-    (weighed,) = weigh(said)
-    assert suspicious_from() < weighed.weight < certain_from()
+def test_what_a_record_says_word_for_word_is_not_doubted_for_its_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "再犹豫就恢复两千六了"
+    recorded = f"调价通知；{said}。"
+    assert check_text(said, (), (recorded,)), "the reader is sure of it, and no record lifts that"
+    # which sentences it is not sure of changes each time it is taught: here it is sure of none
+    monkeypatch.setattr(compliance, "certain_from", lambda: float("inf"))
     assert check_text(said, ())
-    assert not check_text(said, (), (f"小样是非卖品；{said}",))
-    assert not check_text(said, (), (f"小样是非卖品；{said.replace('小样都', '小样 都 ')}",)), "spaces are no words"
+    assert not check_text(said, (), (recorded,))
+    assert not check_text(said, (), (recorded.replace("恢复", "恢 复 "),)), "spaces are no words"
     # where the record denies it, its words back nothing
-    assert check_text(said, (), ("不是所有买正装送小样，小样都算赠品，退货时一并退回。",))
+    assert check_text(said, (), (f"不是{said}。",))
 
 
 def test_a_time_of_day_is_no_label() -> None:

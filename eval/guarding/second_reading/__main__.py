@@ -25,7 +25,7 @@ from eval.guarding.second_reading.network import fit, wanted_of
 from eval.guarding.second_reading.packing import packed
 
 FOLDS = 8
-FALSE_STOPS = 0.04
+FALSE_STOPS = 0.035
 """How many innocent sentences the reader may put to review by itself, in cross-validation. Review holds nothing up but a model's
 sentence, and a script until a manager looks; blocking is for FALSE_BLOCKS. Two thirds of the innocent sentences are look-alikes."""
 FALSE_BLOCKS = 0.0125
