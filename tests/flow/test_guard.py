@@ -165,7 +165,7 @@ def test_names_must_be_known_here() -> None:
 def test_a_product_the_customer_bought_may_be_named() -> None:
     # 云朵面霜 stands in the customer's purchases, here with another main product.
     brief = brief_for(PRODUCTS[3], PRODUCTS[4])
-    assert judge(f"您上次买的{A.name}用完了吗？", "这次换季可以看看补水的步骤。", brief=brief).outcome is Outcome.PASS
+    assert judge(f"您上次买的{A.name}用完了吗？", "有想问的随时跟我说。", brief=brief).outcome is Outcome.PASS
 
 
 def test_small_counts_of_conversation_pass() -> None:
@@ -229,6 +229,20 @@ def test_a_greeting_made_longer_is_a_greeting_still() -> None:
     assert judge("林姐，祝您生日快乐！", "愿新的一岁从容自在。", brief=longer).outcome is Outcome.PASS
 
 
+def test_a_coupon_s_days_do_not_run_into_what_it_takes_off() -> None:
+    """满300减40，11月: the comma parts two figures."""
+    told = "「秋日护肤满减券」满300减40，11月1日至11月30日有效，每人限用1次，全场商品可用。"
+    assert "有据可查（满减）" not in [one.rule for one in judge(told).findings]
+    wrong = told.replace("减40", "减400")
+    assert "有据可查（满减）" in [one.rule for one in judge(wrong).findings]
+
+
+@pytest.mark.parametrize("said", ["五折我这边没法给您。", "5折的活动我这边没有查到。"])
+def test_a_discount_that_is_refused_needs_no_record(said: str) -> None:
+    assert judge(PRICE, said).outcome is Outcome.PASS
+    assert judge(PRICE, "五折给您，没有问题。").outcome is not Outcome.PASS
+
+
 def test_less_than_six_characters_is_nothing() -> None:
     assert judge("好的呢。").outcome is Outcome.HELD
     assert judge().outcome is Outcome.HELD
@@ -272,7 +286,7 @@ def test_the_version_changes_with_every_file_of_the_guard(tmp_path: Path) -> Non
     room = Path(guard.__file__).parent
     copied = shutil.copytree(room, tmp_path / "guard")
     assert f"guard-{version_of(copied)}" == f"guard-{version_of(room)}" == GUARD_VERSION
-    for name in ("model_phrases.yaml", "straying.py", "law/second_reader.npz", "doubt/doubt.txt"):
+    for name in ("model_phrases.yaml", "straying.py", "law/second_reader.npz", "doubt/doubt.npz"):
         before = version_of(copied)
         with (copied / name).open("ab") as file:
             file.write(b"\n")

@@ -125,7 +125,12 @@ class Ground:
     def warned_of(self) -> Mapping[str, str]:
         """What the cautions of the products at hand warn of (吞咽), each with its caution (请勿吞咽)."""
         cautions = (one for product in self.products.values() for one in product.cautions)
-        return {match["deed"]: match.group() for one in cautions for match in _WARNED_OF.finditer(one)}
+        return {
+            match["deed"]: match.group()
+            for one in cautions
+            for match in _WARNED_OF.finditer(one)
+            if match["deed"] not in _ANY_USE
+        }
 
     def written_of(self, coupon_ids: frozenset[str]) -> str:
         """Everything that stands in the records about these coupons."""
@@ -145,6 +150,8 @@ class Ground:
 
 
 _WARNED_OF = re.compile("(?:请勿|切勿|勿|不要|不可|避免|禁止)(?P<deed>[\u4e00-\u9fff]{2,8})")
+_ANY_USE = ("使用", "用于", "涂抹")
+"""眼周请勿使用 warns of a place, not of the deed."""
 _BASKET = (CouponRule.THRESHOLD, CouponRule.SCOPE, CouponRule.NO_BENEFIT, CouponRule.NOT_COMBINABLE)
 _FAILS = re.compile(
     f"本单没有用「[^」]+」：(?:{'|'.join(re.escape(rule.label) for rule in CouponRule if rule not in _BASKET)})"

@@ -1,7 +1,7 @@
 """One claim of a draft judged against the records: backed by which, or what the records do say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,9 @@ SPOKEN_OF = "有据可查（名称说法）"
 """Words that may name no coupon and no product (还有一张, 五香花生), or a name told as one that is not there."""
 _DENIED_AFTER = re.compile(
     "^」?[^，。；！？!?\\n]{0,4}(?:没有(?!门槛|限制|时间)|没查到|查不到|没找到|不在|用不了|用不上|不能用)"
+)
+_REFUSED_AFTER = re.compile(
+    "^[^，,。；！？!?\\n]{0,8}(?:没有(?!门槛|限制|时间|问题)|没查|没听|查不到|没法(?!不)|不能(?:给|按|答应)|给不了|不敢(?:给|答应))"
 )
 RECKONED = "reckoned"
 """Evidence id of what the sentence's own figures come to."""
@@ -69,6 +72,8 @@ def _backed_by_need(piece: Piece, claim: Found, ground: Ground) -> str:
         and _PIECES_BOUGHT.fullmatch(claim.value)
         and _WOULD_BUY.search(piece.text[: claim.start])
     ):
+        return FROM_NEED
+    if claim.kind is ClaimKind.PERCENT and _REFUSED_AFTER.match(piece.text[claim.end :]):
         return FROM_NEED
     if claim.kind is ClaimKind.SUITABILITY and claim.value[0] == "=":
         return FROM_NEED if _is_her_skin(claim.value[1:], ground) else ""
@@ -288,19 +293,25 @@ def _same_words(claim: Found, ground: Ground, text: str) -> str:
     )
 
 
-_OFF_FROM = re.compile(r"满(\d+)减(\d+)")
-_UNITS = re.compile(r"[元块￥¥\s,，]")
+_OFF_FROM = re.compile(r"满\s*(?P<whole>\d{1,3}(?:,\d{3})+|\d+)\s*[,，]?\s*减\s*(?P<off>\d+)")
+_UNITS = re.compile(r"[元块￥¥]")
 
 
 def invented_deal(text: str, ground: Ground) -> Finding | None:
     """Return what is wrong where a text gives 满99减50 and no single record does, though one says 满99 and another 减50."""
-    written = tuple(_UNITS.sub("", words) for one in ground.evidence for words in (one.title, one.text))
-    for deal in _OFF_FROM.finditer(_UNITS.sub("", text)):
-        if not any(re.search(rf"{deal[0]}(?!\d)", words) for words in written):
+    written = {deal for one in ground.evidence for words in (one.title, one.text) for deal, _ in _deals(words)}
+    for deal, told in _deals(text):
+        if deal not in written:
             return Finding(
                 reason=Reason.UNKNOWN_COUPON,
                 rule="有据可查（满减）",
-                span=deal[0],
+                span=told,
                 remedy="没有一张券是这样满减的，门槛和优惠额要出自同一张券",
             )
     return None
+
+
+def _deals(text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Yield every 满…减… of a text, as (from how much, how much off) in yuan, with its words."""
+    for match in _OFF_FROM.finditer(_UNITS.sub("", text)):
+        yield (int(match["whole"].replace(",", "")), int(match["off"])), match.group()
