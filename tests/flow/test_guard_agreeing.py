@@ -115,7 +115,9 @@ def test_two_products_told_one_after_the_other_keep_their_own_effects() -> None:
     assert judge(both, f"一款主打{B.efficacy[0]}，一款主打{A.efficacy[0]}。").outcome is Outcome.TRIMMED
 
 
-SOAP = A.model_copy(update={"ingredients": ("山茶籽油", "甘油"), "cautions": ("请勿吞咽", "避免接触眼睛", "眼周请勿使用")})
+SOAP = A.model_copy(
+    update={"ingredients": ("山茶籽油", "甘油"), "cautions": ("请勿吞咽", "避免接触眼睛", "眼周请勿使用")}
+)
 
 
 @pytest.mark.parametrize("said", ["可以吞咽。", "放心吞咽就行。", "直接接触眼睛也可以。"])
@@ -124,7 +126,9 @@ def test_what_a_caution_warns_of_is_never_allowed(said: str) -> None:
     assert "有据可查（注意事项）" in [one.rule for one in findings]
 
 
-@pytest.mark.parametrize("said", ["请勿吞咽。", "不可以吞咽。", "可以吞咽吗？", "能不能接触眼睛？", "每天可以使用两次。"])
+@pytest.mark.parametrize(
+    "said", ["请勿吞咽。", "不可以吞咽。", "可以吞咽吗？", "能不能接触眼睛？", "每天可以使用两次。"]
+)
 def test_a_caution_read_out_or_asked_about_turns_nothing_round(said: str) -> None:
     findings = judge(f"{SOAP.name}{said}", brief=brief_for(SOAP, B)).findings
     assert "有据可查（注意事项）" not in [one.rule for one in findings]
