@@ -50,6 +50,8 @@ _ALLOWED = "可以|可(?!能)|能(?!不)|放心|尽管|随便|直接|需要|用�
 def _cautions_turned_round(piece: Piece, ground: Ground) -> Iterator[Finding]:
     """可以吞咽, where a record warns 请勿吞咽: what a product's paper warns of is never allowed."""
     for deed, caution in ground.warned_of.items():
+        if deed not in piece.text:
+            continue
         for match in re.finditer(
             f"(?P<before>.{{0,4}}?)(?:{_ALLOWED})[^，。；不勿别没]{{0,2}}{re.escape(deed)}", piece.text
         ):

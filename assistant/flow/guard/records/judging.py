@@ -299,8 +299,11 @@ _UNITS = re.compile(r"[元块￥¥]")
 
 def invented_deal(text: str, ground: Ground) -> Finding | None:
     """Return what is wrong where a text gives 满99减50 and no single record does, though one says 满99 and another 减50."""
+    deals = tuple(_deals(text))
+    if not deals:
+        return None
     written = {deal for one in ground.evidence for words in (one.title, one.text) for deal, _ in _deals(words)}
-    for deal, told in _deals(text):
+    for deal, told in deals:
         if deal not in written:
             return Finding(
                 reason=Reason.UNKNOWN_COUPON,
