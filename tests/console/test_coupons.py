@@ -389,7 +389,7 @@ def test_the_page_tells_of_orders_of_refused_sends_and_of_every_day(stocked: Sho
     assert '<th scope="row">2026-11-22</th><td class="num">2</td><td class="num">1</td>' in text
     other = stocked.browser("manager3").get("/console/coupons/ALL").text
     assert "O7788" not in other
-    assert "T9" not in other
+    assert "/console/turns/T9" not in other
     assert "还没有发过" in other
 
 

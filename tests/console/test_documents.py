@@ -208,7 +208,7 @@ def test_a_file_is_kept_under_our_own_name_and_shown_without_its_folders(house: 
     assert re.fullmatch("[0-9a-f]{32}", kept.name)
     page = su.get(preview).text
     assert "停车.md" in page
-    assert "etc" not in page
+    assert "etc/" not in page
     assert "\u202e" not in page
 
 
