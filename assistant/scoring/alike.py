@@ -13,7 +13,9 @@ from math import fsum
 from typing import NamedTuple, TypeVar
 
 from assistant.scoring.asking import SORTS, Asked, Kind, Wants, kinship
+from assistant.trees import Trees
 
+TREES = "alike_trees.json"
 _LEAST_RARITY = 0.3
 _A_FEW = 5
 _A_FEW_HUNDRED = 300
@@ -37,22 +39,6 @@ class Likeness(NamedTuple):
     shared: tuple[str, ...]
 
 
-class Node(NamedTuple):
-    """A knot of a tree: values up to ``limit`` go left; a leaf has ``measure`` -1 and its value in ``limit``."""
-
-    measure: int
-    limit: float
-    left: int
-    right: int
-
-
-class Learned(NamedTuple):
-    """What was learned: the trees' sum over ``base`` is the likeness before it is brought to 0..1."""
-
-    base: float
-    trees: tuple[tuple[Node, ...], ...]
-
-
 def rarity(questions: int, having: Mapping[str, int]) -> Rarity:
     """How much a word tells among so many questions: from 1 (said in a few) down, by its inverse frequency.
 
@@ -69,10 +55,9 @@ def rarity(questions: int, having: Mapping[str, int]) -> Rarity:
 
 
 @lru_cache(maxsize=1)
-def learned() -> Learned:
-    """Read what was learned, once."""
-    told = json.loads(files("assistant.scoring").joinpath("alike_trees.json").read_text("utf-8"))
-    return Learned(told["base"], tuple(tuple(Node(*node) for node in tree) for tree in told["trees"]))
+def learned() -> Trees:
+    """Read what was learned, once: what two weigh together before it is brought to 0..1."""
+    return Trees.of(json.loads(files("assistant.scoring").joinpath(TREES).read_text("utf-8")))
 
 
 def likeness(one: Asked, other: Asked, rare: Rarity = lambda word: 1.0) -> Likeness:
@@ -85,17 +70,9 @@ def likeness(one: Asked, other: Asked, rare: Rarity = lambda word: 1.0) -> Liken
     return Likeness(weigh(measures(one, other, rare)), shared)
 
 
-def weigh(row: Sequence[float], known: Learned | None = None) -> float:
+def weigh(row: Sequence[float], known: Trees | None = None) -> float:
     """The likeness of what was measured, 0..1."""
-    known = known or learned()
-    return 1.0 / (1.0 + math.exp(-known.base - fsum(_leaf(tree, row) for tree in known.trees)))
-
-
-def _leaf(tree: Sequence[Node], row: Sequence[float]) -> float:
-    measure, limit, left, right = tree[0]
-    while measure >= 0:
-        measure, limit, left, right = tree[left if row[measure] <= limit else right]
-    return limit
+    return 1.0 / (1.0 + math.exp(-(known or learned()).weigh(row)))
 
 
 def same_products(one: Asked, other: Asked) -> bool:

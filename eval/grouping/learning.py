@@ -20,9 +20,11 @@ import numpy as np
 from rich.console import Console
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from assistant.scoring.alike import Learned, Node, Rarity, measures, rarity, same_products, weigh
+from assistant.scoring.alike import TREES, Rarity, measures, rarity, same_products, weigh
 from assistant.scoring.asking import Asked, goods_named, heads, read, together
 from assistant.scoring.grouping import SAME
+from assistant.trees import Trees
+from eval.boosting import trees_of
 from eval.grouping.measuring import QUESTIONS, Pairs, Topic, gathered, topics_of
 
 FOLDS = 3
@@ -36,7 +38,7 @@ CLOSEST_OFTENER = 3
 TWINS = 3
 """How many times a topic is asked of other goods."""
 UNLISTED = 0.4
-TREES: dict[str, Any] = {
+BOOSTING: dict[str, Any] = {
     "max_iter": 300,
     "learning_rate": 0.05,
     "max_leaf_nodes": 6,
@@ -60,13 +62,13 @@ def unlisted(share: float, seed: int) -> frozenset[str]:
     return frozenset(word for word in heads() if chance.random() < share)
 
 
-def learn(topics: Sequence[Topic]) -> Learned:
+def learn(topics: Sequence[Topic]) -> Trees:
     """Learn from these topics."""
     chance = random.Random(0)
     examples = [*_examples(topics, chance, frozenset(), 1.0), *_examples(topics, chance, unlisted(UNLISTED, 1), 0.5)]
     rows = np.array([one.row for one in examples], dtype=np.float32)
-    model = HistGradientBoostingClassifier(**TREES).fit(rows, np.array([one.same for one in examples]))
-    return _plain(model)
+    model = HistGradientBoostingClassifier(**BOOSTING).fit(rows, np.array([one.same for one in examples]))
+    return trees_of(model)
 
 
 def _examples(topics: Sequence[Topic], chance: random.Random, but: frozenset[str], share: float) -> Iterator[Example]:
@@ -131,21 +133,6 @@ def _neighbours(number: int, whole: Sequence[Asked], rare: Rarity) -> list[int]:
     return [other for much, other in sorted(shared, reverse=True)[:NEIGHBOURS] if much > 0.05]
 
 
-def _plain(model: HistGradientBoostingClassifier) -> Learned:
-    """The boosted trees as plain knots; scikit-learn keeps them under private names."""
-    trees = []
-    for (predictor,) in model._predictors:
-        knots = []
-        for node in predictor.nodes:
-            if node["is_leaf"]:
-                knots.append(Node(-1, round(float(node["value"]), 5), 0, 0))
-            else:
-                limit = round(float(node["num_threshold"]), 5)
-                knots.append(Node(int(node["feature_idx"]), limit, int(node["left"]), int(node["right"])))
-        trees.append(tuple(knots))
-    return Learned(round(float(np.ravel(model._baseline_prediction)[0]), 5), tuple(trees))
-
-
 def cross_validated(topics: Sequence[Topic], sames: Sequence[float], but: frozenset[str] = frozenset()) -> list[Pairs]:
     """For each limit the mean over thirds of the topics, gathered by what was learned from the others."""
     order = random.Random(0).sample(range(len(topics)), len(topics))
@@ -158,10 +145,9 @@ def cross_validated(topics: Sequence[Topic], sames: Sequence[float], but: frozen
     return [Pairs(*(float(sum(column)) / FOLDS for column in zip(*of, strict=True))) for of in zip(*found, strict=True)]
 
 
-def write(known: Learned, folder: Path) -> None:
+def write(known: Trees, folder: Path) -> None:
     """Write ``alike_trees.json``."""
-    told = {"base": known.base, "trees": [[list(node) for node in tree] for tree in known.trees]}
-    (folder / "alike_trees.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    (folder / TREES).write_text(json.dumps(known.packaged()) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.flow.guard.doubt.unsaid import MEASURES, Said, fold, unsaid
-from assistant.flow.guard.doubt.weighing import CLAUSES, TREES, Node, bags_of, row_of
+from assistant.flow.guard.doubt.weighing import CLAUSES, TREES, bags_of, row_of
 from eval.guarding.third_reading.examples import CHANGED, COMPOSER, Example
 
 SAID = Said((("product", fold("云朵面霜；规格50g；售价268元；适合：干皮、敏感肌；用法：早晚洁面后取两三滴。")),))
@@ -49,28 +49,6 @@ def test_both_steps_learn_what_no_record_says_and_are_read_as_they_were_written(
     assert len(trees["limits"]) == 3
     width = 4 + len(trees["rules"]) + 4 * len(MEASURES)
     assert all(node[0] < width for tree in trees["trees"] for node in tree)
-
-
-def test_the_knots_answer_as_the_trees_they_were_taken_from() -> None:
-    from eval.guarding.third_reading.trees import fit, knots_of
-
-    chance = np.random.default_rng(7)
-    rows = chance.normal(size=(400, 5))
-    untrue = rows[:, 0] + rows[:, 1] * rows[:, 2] > 0
-    model = fit(rows, untrue, np.ones(400))
-    trees, base = knots_of(model)
-
-    def answer(row: list[float]) -> float:
-        return base + sum(leaf(tree, row) for tree in trees)
-
-    def leaf(tree: tuple[Node, ...], row: list[float]) -> float:
-        node = tree[0]
-        while node.feature >= 0:
-            node = tree[node.left if row[node.feature] <= node.limit else node.right]
-        return node.limit
-
-    wanted = model.decision_function(rows[:50])
-    assert np.allclose([answer(row) for row in rows[:50].tolist()], wanted, atol=1e-3)
 
 
 def test_a_sentence_is_looked_at_clause_by_clause_with_how_long_it_is() -> None:

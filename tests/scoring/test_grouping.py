@@ -134,7 +134,7 @@ def test_the_nearest_topic_takes_it_and_none_where_nothing_is_near() -> None:
 
 def test_the_trees_look_at_what_is_measured() -> None:
     row = measures(read("停车要钱吗"), read("停车场在哪"), rarity(0, {}))
-    assert max(node.measure for tree in learned().trees for node in tree) < len(row) == MEASURES
+    assert max(node.feature for tree in learned().trees for node in tree) < len(row) == MEASURES
     assert 0.0 < weigh(row) < 1.0
 
 

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from assistant.flow.guard.doubt.weighing import CLAUSES, TREES, Limits, Node, row_of
+from assistant.flow.guard.doubt.weighing import CLAUSES, TREES, Limits, row_of
+from assistant.trees import Trees
+from eval.boosting import trees_of
 from eval.guarding.third_reading.clauses import OURS, Clauses, learn_clauses, weigh_apart
 from eval.guarding.third_reading.examples import Example, examples
-from eval.guarding.third_reading.trees import FALSE_STOPS, Numbers, cross_validated, fit, knots_of, limits_of
+from eval.guarding.third_reading.trees import FALSE_STOPS, Numbers, cross_validated, fit, limits_of
 
 FOLDS = 6
 RULES_FROM = 8
@@ -36,8 +38,7 @@ class Taught:
 
     clauses: Clauses
     rules: tuple[str, ...]
-    trees: tuple[tuple[Node, ...], ...]
-    base: float
+    trees: Trees
     limits: Limits
     caught: tuple[float, float]
 
@@ -78,8 +79,7 @@ def learn(learned_from: Sequence[Example], jobs: int = -1) -> Taught:
     limits = limits_of(scores, untrue, objected, worded)
     stopped = np.where(objected, scores >= limits.sound, scores >= limits.doubtful)
     caught = (float(stopped[worded & untrue].mean()), float(stopped[~worded & untrue].mean()))
-    trees, base = knots_of(fit(rows, untrue, counts))
-    return Taught(learn_clauses(learned_from), rules, trees, base, limits, caught)
+    return Taught(learn_clauses(learned_from), rules, trees_of(fit(rows, untrue, counts)), limits, caught)
 
 
 MOST_SEEN = 5
@@ -105,10 +105,9 @@ def write(taught: Taught, folder: Path) -> None:
     )
     folder.joinpath(CLAUSES).write_bytes(written.getvalue())
     trees = {
-        "base": round(taught.base, 6),
         "limits": [round(limit, 4) for limit in taught.limits],
         "rules": list(taught.rules),
-        "trees": [[list(node) for node in tree] for tree in taught.trees],
+        **taught.trees.packaged(),
     }
     folder.joinpath(TREES).write_text(json.dumps(trees, ensure_ascii=False), encoding="utf-8")
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from assistant.flow.guard.doubt.weighing import Limits, Node
+from assistant.flow.guard.doubt.weighing import Limits
 
 FALSE_STOPS = 0.07
 """How many true sentences of an author nobody learned from may be stopped. Of a draft of three sentences that is one in five
@@ -15,7 +15,7 @@ that loses a sentence; at three in a hundred twice as many false ones would be l
 FALSE_STOPS_COMPOSED = 0.0005
 """The same of the composer's own sentences, in cross-validation over questions: one in two thousand, since they are built of
 records; what it reads out of an approved script is not doubted at all."""
-TREES: Mapping[str, Any] = {
+BOOSTING: Mapping[str, Any] = {
     "max_iter": 200,
     "learning_rate": 0.05,
     "max_leaf_nodes": 12,
@@ -29,7 +29,7 @@ Marked = NDArray[np.bool_]
 
 def fit(rows: Numbers, untrue: Marked, counts: Numbers) -> HistGradientBoostingClassifier:
     """Fit the trees to sentences, one a row."""
-    return HistGradientBoostingClassifier(**TREES).fit(rows, untrue, sample_weight=counts)
+    return HistGradientBoostingClassifier(**BOOSTING).fit(rows, untrue, sample_weight=counts)
 
 
 def cross_validated(rows: Numbers, untrue: Marked, counts: Numbers, fold_of: NDArray[np.int64]) -> Numbers:
@@ -56,19 +56,3 @@ def limits_of(scores: Numbers, untrue: Marked, objected: Marked, worded: Marked)
     composed = np.sort(scores[~worded & ~untrue])[::-1]
     certain = float(composed[int(FALSE_STOPS_COMPOSED * len(composed))])
     return Limits(doubtful, sound, max(certain, doubtful))
-
-
-def knots_of(model: HistGradientBoostingClassifier) -> tuple[tuple[tuple[Node, ...], ...], float]:
-    """The boosted trees as plain knots; scikit-learn keeps them under private names, which a test compares with its answers."""
-    trees = []
-    for (predictor,) in model._predictors:
-        knots = []
-        for node in predictor.nodes:
-            if node["is_leaf"]:
-                knots.append(Node(-1, round(float(node["value"]), 6), 0, 0))
-            else:
-                # not rounded: a threshold may be a weight that was seen
-                limit = float(node["num_threshold"])
-                knots.append(Node(int(node["feature_idx"]), limit, int(node["left"]), int(node["right"])))
-        trees.append(tuple(knots))
-    return tuple(trees), float(np.ravel(model._baseline_prediction)[0])

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain
-from math import fsum
 from typing import NamedTuple
 
 import numpy as np
 
 from assistant.flow.guard.doubt.unsaid import MEASURES, Unsaid
 from assistant.flow.guard.network import Network
+from assistant.trees import Trees
 
 CLAUSES = "doubt.npz"
 TREES = "doubt_trees.json"
@@ -30,15 +30,6 @@ _TIMES = (0, 1, 2, 5)
 """Seen in none, one, two to four, five or more of the true drafts learned from."""
 _LEAST = -9.0
 """What stands for the second clause where there is none."""
-
-
-class Node(NamedTuple):
-    """A knot of a tree: values up to ``limit`` go left; a leaf has ``feature`` -1 and its value in ``limit``."""
-
-    feature: int
-    limit: float
-    left: int
-    right: int
 
 
 class Limits(NamedTuple):
@@ -60,8 +51,7 @@ class Learned:
     network: Network
     seen: dict[str, int]
     rules: tuple[str, ...]
-    trees: tuple[tuple[Node, ...], ...]
-    base: float
+    trees: Trees
     limits: Limits
 
 
@@ -88,8 +78,7 @@ def learned() -> Learned:
             network=network,
             seen={mark: times for mark, times in zip(marks, held["seen"].tolist(), strict=True) if times},
             rules=tuple(trees["rules"]),
-            trees=tuple(tuple(Node(*node) for node in tree) for tree in trees["trees"]),
-            base=trees["base"],
+            trees=Trees.of(trees),
             limits=Limits(*trees["limits"]),
         )
 
@@ -101,9 +90,8 @@ def weigh(clauses: Sequence[Unsaid], objected: Sequence[Collection[str]]) -> Dou
         known.network, [_rows(marks, known) for marks in bags_of(clauses, objected, known.seen.get)]
     )
     row = row_of(clauses, objected, weights, known.rules)
-    weight = known.base + fsum(_leaf(tree, row) for tree in known.trees)
     heaviest = clauses[weights.index(max(weights))]
-    return Doubt(weight, heaviest.start, heaviest.end)
+    return Doubt(known.trees.weigh(row), heaviest.start, heaviest.end)
 
 
 def _rows(marks: Collection[str], known: Learned) -> list[int]:
@@ -170,10 +158,3 @@ def row_of(
         values = [getattr(clause.measures, name) for clause in clauses]
         row += [float(getattr(heaviest.measures, name)), float(max(values)), float(min(values)), float(sum(values))]
     return row
-
-
-def _leaf(tree: Sequence[Node], row: Sequence[float]) -> float:
-    node = tree[0]
-    while node.feature >= 0:
-        node = tree[node.left if row[node.feature] <= node.limit else node.right]
-    return node.limit
