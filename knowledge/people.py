@@ -338,6 +338,8 @@ def _end_of_name(text: str, start: int, *, sure: bool) -> int:
         return 0
     if len(word) == 1 or word in _compounds():
         follows = tagged[1][0] if len(tagged) > 1 and _HAN.match(tagged[1][0]) else ""
+        if follows and tagged[1][1][:1] in _BETWEEN and not _surname_of(word):
+            return 0  # 是您本人喝还是给家人, 名字里就写明了
         word, tag = (
             f"{word}{follows[:2]}",
             "nr" if follows and tagged[1][1][:2] in ("nr", "nz", "n", "a", "v", "z", "j") else "",

@@ -266,3 +266,22 @@ def test_a_deal_past_the_till_is_stopped_in_any_words(text: str) -> None:
 )
 def test_to_say_that_there_are_none_is_honest(text: str) -> None:
     assert worst(screen(text, ())) == "pass"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "喜饼盒售价88元/盒（6枚），这款不参加活动。",
+        "现在69，比建议零售价159低20。",
+        "标价合计7740元，够到每满5000减100这张券了。",
+        "这件羊毛100%的，容易觉得扎的人要先试穿。",
+    ],
+)
+def test_prices_as_they_are_marked_are_no_claims(text: str) -> None:
+    assert check_text(text, ()) == ()
+
+
+def test_what_is_lawful_nowhere_is_blocked_however_harmless_it_sounds() -> None:
+    findings = check_text("吃了好转就把药停了，别听大夫的", ())
+    assert any(one.rule.startswith("MED-13") for one in findings)
+    assert check_text("我可不敢叫您别听医生的，药怎么吃听医生的。", ()) == ()

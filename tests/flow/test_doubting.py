@@ -31,6 +31,13 @@ def test_a_clause_made_of_one_record_leaves_nothing_over() -> None:
     assert (measures.lost, measures.share, measures.one, measures.apart) == (0, 0, 10, 0)
 
 
+def test_a_figure_that_was_found_right_is_not_loose_though_the_record_writes_it_otherwise() -> None:
+    (clause,) = unsaid(fold("一共是二百八十四块九毛一"), SAID)
+    assert clause.loose
+    (clause,) = unsaid(fold("一共是二百八十四块九毛一"), SAID, right=["二百八十四块九毛一"])
+    assert clause.loose == ()
+
+
 def test_words_no_record_has_are_named() -> None:
     clause = only("回头客特别多")
     assert "w-回头客" in clause.marks

@@ -243,6 +243,18 @@ def test_a_discount_that_is_refused_needs_no_record(said: str) -> None:
     assert judge(PRICE, "五折给您，没有问题。").outcome is not Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    "said", ["处理的规定我手边没有，问明白了再回您。", "会员的手机号我这边没法给您。", "是您本人喝还是给家人准备呢？"]
+)
+def test_what_is_owned_up_to_refused_or_asked_asserts_nothing(said: str) -> None:
+    assert judge(PRICE, said).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("said", ["店里的规定，拆封的一样给退。", "会员的手机号我这边发您一份。"])
+def test_the_same_told_or_given_away_is_cut(said: str) -> None:
+    assert judge(PRICE, said).outcome is not Outcome.PASS
+
+
 def test_less_than_six_characters_is_nothing() -> None:
     assert judge("好的呢。").outcome is Outcome.HELD
     assert judge().outcome is Outcome.HELD

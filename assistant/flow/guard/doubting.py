@@ -14,7 +14,7 @@ from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
 from assistant.flow.guard.records.judging import (
-    RECKONED,
+    FROM_NEED,
     SPOKEN_OF,
 )
 from assistant.flow.guard.records.subject import Piece
@@ -109,12 +109,24 @@ def is_advice(finding: Finding) -> bool:
     return finding.reason in _ADVISED and finding.rule.startswith((BASIS, QUOTED, ECHOED))
 
 
+_WITH_FIGURES = (
+    ClaimKind.MONEY,
+    ClaimKind.QUANTITY,
+    ClaimKind.DATE,
+    ClaimKind.DURATION,
+    ClaimKind.PERCENT,
+)
+
+
 def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[frozenset[str], ...]]:
     """Measure a sentence clause by clause, with the names of the rules that object to words of each."""
     sentence = fold(piece.text)
     names = [(fold(one.text), _LETTERS[one.kind]) for one in piece.found if one.kind in _LETTERS]
-    reckoned = [fold(one.text) for one in piece.claims if one.evidence_id == RECKONED]
-    clauses = unsaid(sentence, said, names, reckoned)
+    # 四十三块九毛一 and 晚上九点 stand in a record that writes them otherwise
+    right = [
+        fold(one.text) for one in piece.claims if one.kind in _WITH_FIGURES and one.evidence_id not in ("", FROM_NEED)
+    ]
+    clauses = unsaid(sentence, said, names, right)
     objections = [(one, fold(one.span)) for one in piece.findings if is_advice(one)]
     return clauses, tuple(
         frozenset(

@@ -96,7 +96,7 @@ def _misquoted(text: str, one: Misquote) -> Finding:
 
 HOUSE_RULE = "店里的规定"
 _ASSERTS_A_RULE = re.compile(
-    "(?:我们|咱们|店里|本店)(?:店|家)?(?:都|是)?(?:支持|承诺)|(?:这是)?(?:我们|咱们|店里|本店)?(?:店里?)?(?:的|有)(?:明文)?规定(?!是|写|的是|，|查|可查)"
+    "(?:我们|咱们|店里|本店)(?:店|家)?(?:都|是)?(?:支持|承诺)|(?:这是)?(?:我们|咱们|店里|本店)?(?:店里?)?(?:的|(?<!另)有)(?:明文)?规定(?!是|写|的是|，|查|可查|[^，。；]{0,6}(?:没有|没查|不清楚|不知道|不敢|不一样|暂时|还没))"
 )
 ALIKE = 72.0
 """From this likeness (rapidfuzz partial ratio) on, a sentence is taken to tell a rule that is at hand."""

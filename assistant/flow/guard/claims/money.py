@@ -11,9 +11,9 @@ from assistant.turn import ClaimKind
 _SIGNED = re.compile(rf"[¥$]\s?(?P<number>{ARABIC})(?P<unit>[万千kw])?\s*元?")
 _YUAN = re.compile(
     rf"(?P<number>{NUMBER})(?P<about>多|几|来|出头)?(?P<unit>[万千])?\s?(?P<word>元|块钱|块|圆|rmb|人民币)(?![素宝旦气宵首老件年夜复])"
-    # 599元一双: the 一 counts pairs, no 角
+    # 599元一双: the 一 counts pairs, no 角; nor does the 6 of 42元6枚, and 一口价 is no 一角
     r"(?:(?P<hundredths>\d\d)(?![\d.元块张片支盒瓶件条个分天年月日号]|\s?[a-z])"
-    r"|(?P<tail>[\d二三四五六七八九半]|一(?![双对个份件条把罐包套只枚袋本串箱桶副顶根台颗粒杯碗斤克米次位人年月天片支盒瓶张块罩床]))(?![\d.元块张片支盒瓶])(?:[毛角](?P<cents>[\d一二三四五六七八九](?![\d.元块张片支盒瓶件条个天年月]))?)?)?钱?"
+    r"|(?P<tail>[\d二三四五六七八九半]|一(?![双对个份件条把罐包套只枚袋本串箱桶副顶根台颗粒杯碗斤克米次位人年月天片支盒瓶张块罩床口]))(?![\d.元块张片支盒瓶只枚双个件条包袋罐套])(?:[毛角](?P<cents>[\d一二三四五六七八九](?![\d.元块张片支盒瓶件条个天年月]))?)?)?钱?"
 )
 _RANGE_HEAD = re.compile(rf"(?P<number>{NUMBER})\s?[-~～至到—]+\s?$")
 _ABOUT = re.compile(

@@ -212,19 +212,19 @@ class Unsaid:
 
 
 def unsaid(
-    sentence: str, said: Said, names: Iterable[tuple[str, str]] = (), reckoned: Iterable[str] = ()
+    sentence: str, said: Said, names: Iterable[tuple[str, str]] = (), right: Iterable[str] = ()
 ) -> tuple[Unsaid, ...]:
     """Set every clause of a folded sentence beside the records; ``names`` are (name, letter that stands for its kind).
 
-    ``reckoned`` are words with a figure that no record needs to have: it was worked out from others.
+    ``right`` are words whose figures were found right: a record writes them otherwise, or they were worked out from others.
     """
-    right = frozenset(value for words in reckoned for value, _, _ in _figures(words))
+    found_right = frozenset(value for words in right for value, _, _ in _figures(words))
     put_for = sorted(((name, letter) for name, letter in names if len(name) > 1), key=lambda one: -len(one[0]))
-    return tuple(_beside(sentence, *match.span(), said, put_for, right) for match in _CLAUSE.finditer(sentence))
+    return tuple(_beside(sentence, *match.span(), said, put_for, found_right) for match in _CLAUSE.finditer(sentence))
 
 
 def _beside(
-    sentence: str, start: int, end: int, said: Said, names: Iterable[tuple[str, str]], reckoned: frozenset[str]
+    sentence: str, start: int, end: int, said: Said, names: Iterable[tuple[str, str]], right: frozenset[str]
 ) -> Unsaid:
     clause = sentence[start:end]
     runs = _runs(clause)
@@ -237,7 +237,7 @@ def _beside(
     kind, most = max(((kind, len(held & of)) for kind, of in said.by_record), key=lambda one: one[1], default=("", 0))
     likest, alike, clash = _likest(clause, held, said)
     marks |= {f"by:{kind if most else ''}", f"near:{likest}"}
-    counted, loose = _count(clause, said, marks, reckoned)
+    counted, loose = _count(clause, said, marks, right)
     measures = Measures(
         lost=min(lost, 6),
         share=len(missing) * 10 // max(len(runs), 1),
@@ -307,16 +307,14 @@ def _likest(clause: str, held: frozenset[str], said: Said) -> tuple[str, int, in
     return kind, min(shared[number] * 5 // len(runs), 5), int(clash)
 
 
-def _count(
-    clause: str, said: Said, marks: set[str], reckoned: frozenset[str]
-) -> tuple[dict[str, int], tuple[str, ...]]:
+def _count(clause: str, said: Said, marks: set[str], right: frozenset[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     loose: list[str] = []
     counts = {"figures_in": 0, "figures_asked": 0, "figures_out": 0, "unit_out": 0, "company": 4}
     for value, first, after in _figures(clause):
         if not _COUNTED.search(clause[first:after]):
             continue
         unit = clause[after : after + 1]
-        if value in reckoned and not said.has(value):
+        if value in right and not said.has(value):
             marks.add("figure:reckoned")
             continue
         where = "in" if said.has(value) else "asked" if value in said.asked_figures else "out"

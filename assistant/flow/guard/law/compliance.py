@@ -147,10 +147,10 @@ def _certain(hit: Hit, weighed: tuple[Weighed, ...]) -> bool:
 def _harmless(hit: Hit, text: str, weighed: tuple[Weighed, ...], spoken_of: SpokenOf) -> bool:
     """Say whether a hit stands in a sentence that is taken for lawful, so that the words only look like a claim.
 
-    What goods or a record must back sounds lawful whether they do or not: of goods at hand the rule alone decides. A warning
-    stops nothing and is given all the same.
+    What goods or a record must back sounds lawful whether they do or not: of goods at hand the rule alone decides, and so it does
+    where its words are lawful nowhere. A warning stops nothing and is given all the same.
     """
-    if hit.compiled.rule.severity is Severity.WARN:
+    if hit.compiled.rule.severity is Severity.WARN or hit.compiled.rule.outright:
         return False
     if hit.compiled.rule.needs != Needs() and spoken_of.at(hit.start):
         return False

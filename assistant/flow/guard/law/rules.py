@@ -43,7 +43,8 @@ class Rule(Noun):
 
     ``match`` are patterns composed of word classes (see wording.py); those without an anchor of their own are looked for
     near the words of ``near``. ``unless`` must touch the hit to make it innocent, ``beside`` may stand anywhere in its sentence.
-    No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide. A rule of ``likeness``
+    No rule counts where the second reader finds the sentence harmless, but one whose ``needs`` decide and an ``outright`` one,
+    whose words nobody says lawfully but to deny them. A rule of ``likeness``
     has no words at all: it is met where the second reader takes a sentence for one of these kinds, and blocks where the
     reader is certain.
 
@@ -61,6 +62,7 @@ class Rule(Noun):
     unless: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     spoken: bool = True
+    outright: bool = False
     special: bool = False
     filed: bool = False
     likeness: tuple[str, ...] = ()
