@@ -65,6 +65,16 @@ class Learning:
         )
 
 
+def joined(members: Sequence[Network]) -> Network:
+    """Return one network that weighs what these do on the average: it has the units of all of them."""
+    return Network(
+        np.concatenate([one.units for one in members], axis=1),
+        np.concatenate([one.at_rest for one in members]),
+        np.rint(np.concatenate([one.out for one in members]) / len(members)),
+        np.rint(sum(one.bias for one in members) / len(members)),
+    )
+
+
 def _whole(weights: Any, fineness: int) -> Floats:
     parts: Floats = np.rint(weights.detach().numpy().astype(np.float64) * fineness)
     return parts
