@@ -56,7 +56,7 @@ class Network:
 
     def add(self, rows: Sequence[int]) -> Floats:
         """Return what the units hold when the features of ``rows`` are read, without what they hold at rest."""
-        held: Floats = self.units[rows].sum(axis=0, dtype=np.float64)
+        held: Floats = self.units.take(rows, axis=0).sum(axis=0, dtype=np.int32).astype(np.float64)
         return held
 
     def weigh(self, held: Floats) -> Floats:

@@ -267,9 +267,9 @@ def by_clause(found: Iterable[tuple[int, int]], clauses: Sequence[tuple[int, int
 
 def so_far(units: NDArray[Any], ends: Sequence[int]) -> Floats:
     """Return what the first clauses add to the units together, none of them, one, two and so on; ``units`` is [rows, units]."""
-    summed = np.zeros((len(units) + 1, units.shape[1]))
-    np.cumsum(units, axis=0, out=summed[1:])
-    reached: Floats = summed[[0, *ends]]
+    before = np.arange(len(units)) < np.array([[0], *([end] for end in ends)])
+    # whole numbers below 2**24: no sum of single floats is rounded
+    reached: Floats = (before.astype(np.float32) @ units.astype(np.float32)).astype(np.float64)
     return reached
 
 
