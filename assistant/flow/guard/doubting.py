@@ -13,10 +13,7 @@ from functools import lru_cache
 from assistant.flow.brief import Brief
 from assistant.flow.guard.doubt.unsaid import Said, Unsaid, fold, unsaid
 from assistant.flow.guard.doubt.weighing import learned, weigh
-from assistant.flow.guard.records.judging import (
-    FROM_NEED,
-    SPOKEN_OF,
-)
+from assistant.flow.guard.records.judging import FROM_NEED, SPOKEN_OF
 from assistant.flow.guard.records.subject import Piece
 from assistant.flow.guard.records.unbacked import BASIS, IN_ANY_WORDING, backed_by_a_record
 from assistant.flow.guard.sentence import HOUSE_RULE
@@ -109,13 +106,8 @@ def is_advice(finding: Finding) -> bool:
     return finding.reason in _ADVISED and finding.rule.startswith((BASIS, QUOTED, ECHOED))
 
 
-_WITH_FIGURES = (
-    ClaimKind.MONEY,
-    ClaimKind.QUANTITY,
-    ClaimKind.DATE,
-    ClaimKind.DURATION,
-    ClaimKind.PERCENT,
-)
+_FIGURES = (ClaimKind.MONEY, ClaimKind.QUANTITY, ClaimKind.DATE)
+_WITH_FIGURES = (*_FIGURES, ClaimKind.DURATION, ClaimKind.PERCENT)
 
 
 def set_beside(piece: Piece, said: Said) -> tuple[tuple[Unsaid, ...], tuple[frozenset[str], ...]]:
@@ -206,9 +198,6 @@ _PLAIN_REST = re.compile(
     "(?:是的|对的?|没错|您好|现在|目前|价格|售价|它们?|[这该][款个瓶支件盒]|[是卖要也只都和跟与比更还有剩高低]|便宜|贵|[一]?[些点]"
     "|[早晚]上|早晨|中午|下午|营业|开门|打烊|关门|的|相差|合计|加起来|总共|一共|开始|结束|截止|到今天|过了|满减券|券|[，,。！!~～\\s])*"
 )
-
-
-_FIGURES = (ClaimKind.MONEY, ClaimKind.QUANTITY, ClaimKind.DATE)
 
 
 def _is_only_names_and_sums(piece: Piece) -> bool:

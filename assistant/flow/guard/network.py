@@ -1,4 +1,4 @@
-"""A small network over features: what they add to a few dozen units, and what the units come to together.
+"""A small network over features: what they add to some dozens of units, and what the units come to together.
 
 Both readers that have learned weigh by one: the second, how unlawful a sentence sounds; the third, how doubtful a clause is.
 Everything in it is whole parts of one, so that the same features weigh the same on every machine.

@@ -1,7 +1,7 @@
 """A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
 
 It is a small network over runs of one to three characters and over the word classes of the rules: every feature of a sentence
-adds to the same few dozen units, and what they come to together tells how unlawful it sounds and what kind it is likest to, so
+adds to the same hundred units or so, and what they come to together tells how unlawful it sounds and what kind it is likest to, so
 that a word may mean one thing beside some words and another beside others. A sentence weighs what it does as a whole or in the
 run of clauses that by itself weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading``
 trains it on the train split only; the weights are data (``second_reader.npz``), whole parts of one, so that the same text weighs
@@ -267,7 +267,7 @@ def by_clause(found: Iterable[tuple[int, int]], clauses: Sequence[tuple[int, int
 
 def so_far(units: NDArray[Any], ends: Sequence[int]) -> Floats:
     """Return what the first clauses add to the units together, none of them, one, two and so on; ``units`` is [rows, units]."""
-    before = np.arange(len(units)) < np.array([[0], *([end] for end in ends)])
+    before = np.arange(len(units)) < np.array([0, *ends])[:, None]
     # whole numbers below 2**24: no sum of single floats is rounded
     reached: Floats = (before.astype(np.float32) @ units.astype(np.float32)).astype(np.float64)
     return reached
