@@ -45,6 +45,28 @@ def test_a_rule_told_otherwise_is_found(text: str) -> None:
     assert list(misquotes(text, RECORDS)) != []
 
 
+TIERS = Record(
+    "D3",
+    "会员等级：银卡；全年实付：满1200元；积分倍数：1.2倍\n会员等级：黑卡；全年实付：满6000元；积分倍数：3倍",
+    "会员等级规则",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("《会员等级规则》里写着：黑卡，全年实付：满6000元，积分倍数：3倍。", []),
+        ("《会员等级规则》里写着：黑卡，全年实付：满6000元。", []),
+        ("《会员等级规则》里写着：全年实付：满6000元。", []),
+        ("《会员等级规则》里写着：银卡，全年实付：满6000元，积分倍数：3倍。", ["满1200元"]),
+        ("《会员等级规则》里写着：黑卡，全年实付：满6000元，积分倍数：1.2倍。", ["3倍"]),
+        ("《会员等级规则》里写着：黑卡，全年实付。", ["满6000元"]),
+    ],
+)
+def test_a_row_of_a_table_goes_on_as_itself_and_not_as_another_row(text: str, instead: list[str]) -> None:
+    assert [one.written for one in misquotes(text, (TIERS,))] == instead
+
+
 FORM = "满300元减40元，全场可用，11月1日至12月31日有效，每人限1次，同类券限一张"
 
 

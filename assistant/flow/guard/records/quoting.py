@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from rapidfuzz import fuzz
 
@@ -22,6 +23,7 @@ SHORTEST = 4
 _MARKER = re.compile(r"(?:^|(?<=[\n|]))\s*(?:\d{1,2}[.、．]|[-*•]|[①-⑳])\s*", re.MULTILINE)
 _BREAK = re.compile(r"[，,。；;：:！!？?（）()\n]")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+")
+_LINE = re.compile(r"[^。！？!?\n]+")
 _TITLE = re.compile(
     r"《(?P<title>[^》]{2,40})》(?:第[一二三四五六七八九十百零\d]+条)?(?:[（(]第(?P<version>\d+)版[)）])?"
 )
@@ -59,6 +61,29 @@ class _Clause:
     words: str
     start: int
     end: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The clauses of a line of a record, one row of a table say, statement by statement (收货地区：华南；几天到：3 天)."""
+
+    statements: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def clauses(self) -> tuple[str, ...]:
+        return tuple(clause for statement in self.statements for clause in statement)
+
+    @cached_property
+    def _ends(self) -> frozenset[int]:
+        return frozenset(accumulate(map(len, self.statements)))
+
+    def from_here(self, place: int) -> tuple[str, ...]:
+        """Return the clause at a place, and "" where a statement is over and nothing need follow."""
+        return (*self.clauses[place : place + 1], *([""] if place in self._ends else []))
+
+
+_Place = tuple[int, int]
+"""A row by its number, and the place of the clause in it that comes next."""
 
 
 def clause_around(text: str, start: int, end: int, opens: str, closes: str) -> str:
@@ -100,11 +125,10 @@ def misquotes(text: str, records: Sequence[Record], under: frozenset[str] = froz
     told = _clauses(_without_titles(text))
     titled = titles_in(text) or under
     sources = [record for record in records if record.title in titled] or list(records)
-    written = [sentence for record in sources for sentence in _sentences(record.text)]
-    if not titled:
-        yield from _retold(told, written)
-        return
-    yield from _read_out(told, written)
+    if titled:
+        yield from _read_out(told, [row for record in sources for row in _rows(record.text)])
+    else:
+        yield from _retold(told, [sentence for record in sources for sentence in _sentences(record.text)])
 
 
 def _wrong_titles(text: str, records: Sequence[Record]) -> Iterator[Misquote]:
@@ -157,21 +181,27 @@ def _retold(told: Sequence[_Clause], written: Sequence[tuple[str, ...]]) -> Iter
                 break
 
 
-def _read_out(told: Sequence[_Clause], written: Sequence[tuple[str, ...]]) -> Iterator[Misquote]:
-    """What is read out under a document's name goes on as it goes on there, to the end of the sentence."""
-    follows: dict[str, set[str]] = {}
-    for sentence in written:
-        for clause, following in zip(sentence, (*sentence[1:], ""), strict=True):
-            follows.setdefault(clause, set()).add(following)
-    expected: set[str] = {""}
+def _read_out(told: Sequence[_Clause], rows: Sequence[_Row]) -> Iterator[Misquote]:
+    """What is read out under a document's name goes on as it goes on there, to the end of a statement.
+
+    It goes on in the row it began in: what is written of 金卡 does not hold for 银卡.
+    """
+    places: dict[str, set[_Place]] = {}
+    for number, row in enumerate(rows):
+        for place, clause in enumerate(row.clauses):
+            places.setdefault(clause, set()).add((number, place + 1))
+    reached: set[_Place] = set()
     for one in told:
-        if "" not in expected and one.words not in expected:
+        expected = {clause for number, place in reached for clause in rows[number].from_here(place)} or {""}
+        goes_on = {(number, place + 1) for number, place in reached if one.words in rows[number].clauses[place:][:1]}
+        if "" not in expected and not goes_on:
             yield Misquote(one.start, one.end, "，".join(sorted(expected)))
-        elif one.words not in follows and len(one.words) >= SHORTEST:
-            altered = (_altered(one.words, sentence, exact=True) for sentence in written)
+        elif one.words not in places and len(one.words) >= SHORTEST:
+            altered = (_altered(one.words, said, exact=True) for row in rows for said in row.statements)
             if near := next((words for words in altered if words), ""):
                 yield Misquote(one.start, one.end, near)
-        expected = follows.get(one.words, {""})
+        reached = goes_on or places.get(one.words, set())
+    expected = {clause for number, place in reached for clause in rows[number].from_here(place)} or {""}
     if "" not in expected:
         yield Misquote(told[-1].start, told[-1].end, "，".join(sorted(expected)))
 
@@ -216,6 +246,13 @@ def _denials(words: str) -> int:
 def _turns(words: str) -> frozenset[str]:
     """The words that turn a rule; none may come in from outside its sentence."""
     return frozenset(_TURNING.findall(words)) - {"可", "可以", "能", "后", "前"}
+
+
+@lru_cache(maxsize=2048)
+def _rows(text: str) -> tuple[_Row, ...]:
+    """The lines and sentences of a record with their statements."""
+    rows = (_Row(_sentences(row)) for row in _LINE.findall(_without_titles(text)))
+    return tuple(row for row in rows if row.statements)
 
 
 @lru_cache(maxsize=2048)
