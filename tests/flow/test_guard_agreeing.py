@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assistant.turn import BasketLine, Evidence, EvidenceKind, Offer, Outcome
+from assistant.turn import BasketLine, Evidence, EvidenceKind, Offer, Outcome, Reason
 from tests.flow.test_guard import A, B, judge
 from tests.flow.test_guard_mutations import brief_for, yuan
 
@@ -49,6 +49,16 @@ def test_a_size_behind_a_name_is_that_product_s_and_pieces_may_be_bought() -> No
     assert judge(f"{A.name}（{A.spec}）售价¥{yuan(A.price_fen)}。").outcome is Outcome.PASS
     assert judge(f"{A.name}（1支+替换头2个）售价¥{yuan(A.price_fen)}。").outcome is Outcome.HELD
     assert judge(f"{A.name}（2件）一共¥{yuan(2 * A.price_fen)}。", brief=BILLED).outcome is Outcome.PASS
+
+
+def test_how_a_product_is_used_is_not_told_of_another() -> None:
+    used = "睡前取黄豆大小，掌心温热后按压"
+    brief = brief_for(A.model_copy(update={"usage": f"{used}。避开眼周。"}), B)
+    assert judge(f"{A.name}的用法：{used}。", brief=brief).outcome is Outcome.PASS
+    verdict = judge(f"{B.name}的用法：{used}。", brief=brief)
+    assert [one.span for one in verdict.findings if one.reason is Reason.WRONG_SUBJECT] == [used]
+    both = brief_for(*(one.model_copy(update={"usage": f"{used}。"}) for one in (A, B)))
+    assert judge(f"{B.name}的用法：{used}。", brief=both).outcome is Outcome.PASS
 
 
 def test_the_two_compared_are_those_of_the_clause_not_of_a_list_before_it() -> None:

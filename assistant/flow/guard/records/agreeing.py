@@ -29,7 +29,7 @@ def disagreements(piece: Piece, ground: Ground) -> Iterator[Finding]:
 
 
 def _points_of_others(piece: Piece, ground: Ground) -> Iterator[Finding]:
-    """A product's own point or caution, word for word, told of another product."""
+    """A product's own point, caution or use, word for word, told of another product."""
     for words, owners in ground.own_words.items():
         start = piece.text.find(words)
         if start < 0:

@@ -42,6 +42,7 @@ class Backing:
 
 _OWN_WORDS = 5
 """Shorter points (清爽) are anybody's."""
+_STATEMENT = re.compile(r"[^。；;\s][^。；;\n]*")
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,16 @@ class Ground:
 
     @cached_property
     def own_words(self) -> Mapping[str, frozenset[str]]:
-        """The points and cautions of the products at hand, with the products that have them."""
-        owners: dict[str, set[str]] = {}
-        for sku, product in self.products.items():
-            for words in (*product.selling_points, *product.cautions):
-                if len(words) >= _OWN_WORDS:
-                    owners.setdefault(words.rstrip("。"), set()).add(sku)
-        return {words: frozenset(skus) for words, skus in owners.items()}
+        """The points, cautions and uses of the products at hand, a sentence each, with the products that have them."""
+        papers = {
+            sku: [*product.selling_points, *product.cautions, product.usage] for sku, product in self.products.items()
+        }
+        said = {words for paper in papers.values() for text in paper for words in _STATEMENT.findall(text)}
+        return {
+            words: frozenset(sku for sku, paper in papers.items() if any(words in text for text in paper))
+            for words in sorted(said)
+            if len(words) >= _OWN_WORDS
+        }
 
     @cached_property
     def warned_of(self) -> Mapping[str, str]:
