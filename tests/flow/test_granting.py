@@ -27,6 +27,16 @@ from assistant.flow.guard.claims.granting import granted
         ("冬天打烊早，八点就关灯了", "营业"),
         ("国庆七天都不打烊", "营业"),
         ("您明早六点半来就行，我们开得早", "营业"),
+        ("除夕起放假五天，初六照常", "营业"),
+        ("平日里早九晚九", "营业"),
+        ("我们柜比商场晚开一会儿", "营业"),
+        ("礼拜天找不着人", "营业"),
+        ("周四您要等过了两点钟再过来", "营业"),
+        ("我和店长打了招呼，那双谁也别动", "预留"),
+        ("后天来它都还在", "预留"),
+        ("车里装的全是货", "到货"),
+        ("上个月才出厂的", "到货"),
+        ("月初再上一批", "到货"),
     ],
 )
 def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
@@ -54,6 +64,10 @@ def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
         "店里的规定是：生日当天由专属导购发一条祝福",
         "给干皮、中性皮、混合皮用的",
         "避开头皮就好",
+        "早八人化妆来不及的话先看这支",
+        "周末人多，您慢慢挑",
+        "我跟同事说了您的情况，她会好好接待",
+        "生产日期都印在盒底",
     ],
 )
 def test_what_is_denied_asked_or_left_open_grants_nothing(text: str) -> None:
