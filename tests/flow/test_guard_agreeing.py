@@ -48,6 +48,8 @@ def test_a_size_behind_a_name_is_that_product_s_and_pieces_may_be_bought() -> No
     assert A.spec != B.spec
     assert judge(f"{A.name}（{A.spec}）售价¥{yuan(A.price_fen)}。").outcome is Outcome.PASS
     assert judge(f"{A.name}（1支+替换头2个）售价¥{yuan(A.price_fen)}。").outcome is Outcome.HELD
+    assert judge(f"推荐{A.name}，1支+替换头2个，可以看看。").outcome is Outcome.HELD
+    assert judge(f"推荐{A.name}，{A.spec}，可以看看。").outcome is Outcome.PASS
     assert judge(f"{A.name}（2件）一共¥{yuan(2 * A.price_fen)}。", brief=BILLED).outcome is Outcome.PASS
 
 

@@ -166,7 +166,7 @@ def _wrong_counts(piece: Piece, ground: Ground) -> Iterator[Finding]:
 _MEASURE = r"[\d.]+\s*(?:ml|mL|ML|毫升|g|G|克|kg|KG|千克|公斤|斤|L|升|cm|厘米|支|片|台|只|个|件|盒|包|套|瓶|枚|袋|双|条|张|颗|粒|贴|块|码|罐|管|对)"
 _SIZE = re.compile(rf"{_MEASURE}(?:\s*[×xX*/+＋、]\s*[\u4e00-\u9fff]{{0,6}}?{_MEASURE}|\s*[×xX*]\s*\d+)*(?:装)?")
 _SIZED = re.compile(
-    r"」?\s*(?:[（(](?P<inside>[^（）()]{1,24})[）)]|规格(?:是|为|：)?\s*(?P<told>[^，。；、（(]{1,24}))"
+    r"」?\s*(?:[（(](?P<inside>[^（）()]{1,24})[）)]|规格(?:是|为|：)?\s*(?P<told>[^，。；、（(]{1,24})|，(?P<apart>[^，。；、（(]{1,24})(?=[，。；]))"
 )
 _BOUGHT = re.compile(r"\d+(?:件|支|瓶|盒|套|个|片|条|双)")
 
@@ -178,8 +178,8 @@ def _wrong_sizes(piece: Piece, ground: Ground) -> Iterator[Finding]:
         product = ground.products.get(sku)
         if match is None or product is None or not product.spec:
             continue
-        told = (match["inside"] or match["told"]).strip()
-        if not _SIZE.fullmatch(told) or (match["inside"] and _BOUGHT.fullmatch(told)):
+        told = (match["inside"] or match["told"] or match["apart"]).strip()
+        if not _SIZE.fullmatch(told) or (not match["told"] and _BOUGHT.fullmatch(told)):
             continue
         said, written = _bare(told), _bare(f"{product.name}{product.spec}")
         if said not in written and _bare(product.spec) not in said:
