@@ -1,11 +1,11 @@
 """A second reader beside the rules: how much a sentence sounds like the unlawful ones, whatever its words.
 
-It is a small network over runs of one to three characters and over the word classes of the rules: every feature of a sentence
-adds to the same hundred units or so, and what they come to together tells how unlawful it sounds and what kind it is likest to, so
-that a word may mean one thing beside some words and another beside others. A sentence weighs what it does as a whole or in the
-run of clauses that by itself weighs most: friendly words beside a claim do not thin it out. ``eval/guarding/second_reading``
-trains it on the train split only; the weights are data (``second_reader.npz``), whole parts of one, so that the same text weighs
-the same on every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked
+It is a small network over runs of one to three characters and over classes of words, those of the rules and everyday ones: every
+feature of a sentence adds to the same hundred units or so, and what they come to together tells how unlawful it sounds and what
+kind it is likest to, so that a word may mean one thing beside some words and another beside others. A sentence weighs what it does
+as a whole or in the run of clauses that by itself weighs most: friendly words beside a claim do not thin it out.
+``eval/guarding/second_reading`` trains it on the train split only; the weights are data (``second_reader.npz``), whole parts of
+one, so that the same text weighs the same on every machine. It is asked twice: a sentence it finds unlawful is put to review though no rule was met, or blocked
 where it is certain, and a rule met in a sentence it finds harmless does not count, though the sentence may be put to review.
 The last is asked of the clauses around the hit as well as of the whole sentence: friendly words before it thin no claim out.
 """
@@ -140,7 +140,8 @@ def heavy_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _classes() -> ahocorasick.Automaton:
     names: dict[str, set[str]] = {}
-    for name, words in vocabulary().words.items():
+    known = vocabulary()
+    for name, words in (*known.words.items(), *known.heard.items()):
         for word in words:
             names.setdefault(word, set()).add(f"{{{name}}}")
     automaton = ahocorasick.Automaton()

@@ -27,9 +27,13 @@ class Wording:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The classes of words and the named forms that patterns are composed of."""
+    """The classes of words and the named forms that patterns are composed of.
+
+    ``heard`` are classes of everyday words that no pattern is composed of: only the second reader knows them.
+    """
 
     words: Mapping[str, tuple[str, ...]]
+    heard: Mapping[str, tuple[str, ...]]
     forms: Mapping[str, str]
 
     def compose(self, written: str) -> Wording:
@@ -56,10 +60,11 @@ def vocabulary() -> Vocabulary:
     raw = packaged("assistant.flow.guard.law", "compliance_words.yaml")
     listed: dict[str, list[str]] = raw["words"]
     words = {name: tuple(dict.fromkeys(_spread(name, listed))) for name in listed}
+    heard = {name: tuple(dict.fromkeys(listed)) for name, listed in raw["heard"].items()}
     forms: dict[str, str] = {}
     for name, written in raw["forms"].items():
-        forms[name] = Vocabulary(words, forms).compose(written).pattern.pattern
-    return Vocabulary(words, forms)
+        forms[name] = Vocabulary(words, heard, forms).compose(written).pattern.pattern
+    return Vocabulary(words, heard, forms)
 
 
 def _spread(name: str, listed: Mapping[str, list[str]]) -> Iterable[str]:
