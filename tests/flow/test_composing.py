@@ -242,6 +242,14 @@ def test_comparison_names_both_and_whom_each_suits() -> None:
     assert any("¥268" in text and "¥158" in text for text in texts(brief(wanted)))
 
 
+def test_how_far_two_prices_lie_apart_is_worked_out_and_passes_the_guard() -> None:
+    made = brief(need(Intent.COMPARE, "这两款价格差多少", CREAM, ESSENCE))
+    for draft in compose(made):
+        assert "相差¥130" in draft.text
+        assert check(draft, made).outcome is Outcome.PASS
+    assert all("相差" not in text for text in texts(brief(need(Intent.COMPARE, "这两款哪个好", CREAM, ESSENCE))))
+
+
 # ---- money -------------------------------------------------------------------------------------
 
 
@@ -716,3 +724,10 @@ def test_a_blank_typed_with_spaces_is_filled_like_any_other() -> None:
     filled = fill(spaced, Ground(brief(need(Intent.PRODUCT_FACT, "多少钱", CREAM))))
     assert filled is not None
     assert filled.text == f"{CREAM.name}{money(CREAM.price_fen)}，您想试试吗？"
+
+
+def test_a_script_that_speaks_of_one_coupon_counts_several_once() -> None:
+    waking = script(904, Stage.GREETING, Manner.WARM, "【客户称呼】，您有张【优惠券】还没用：【用券条件】。")
+    filled = fill(waking, Ground(brief(need(Intent.PRICE, "多少钱", CREAM), customer=LIN)))
+    assert filled is not None
+    assert "您有2张券还没用：「" in filled.sentences[0].text

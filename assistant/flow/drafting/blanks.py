@@ -166,6 +166,10 @@ def _without_address(text: str) -> str:
     )
 
 
+_COUNTED_TWICE = re.compile(r"一?张(?=\d+张券)")
+"""A script speaks of one coupon (您有张【优惠券】); where there are several, their number is measure enough."""
+
+
 def _sentence(piece: str, values: Mapping[ScriptVariable, Filling], figures: tuple[str, ...]) -> Sentence:
     leaned: list[str] = list(figures)
 
@@ -176,7 +180,7 @@ def _sentence(piece: str, values: Mapping[ScriptVariable, Filling], figures: tup
         marked = piece[: blank.start()].endswith("「") and piece[blank.end() :].startswith("」")
         return (filling.quoted or filling.text.removeprefix("「").removesuffix("」")) if marked else filling.text
 
-    text = BLANK.sub(put, piece)
+    text = _COUNTED_TWICE.sub("", BLANK.sub(put, piece))
     if piece.endswith("】"):
         # a filling ends without a full stop, and another sentence may follow
         text = closed(text)

@@ -21,14 +21,15 @@ def compare(ground: Ground, manner: Manner) -> tuple[Line, ...]:
     whom = answer(ids, *_whom(one, other))
     choice = _choice(ground, one, other, ids)
     sides = set_side_by_side((one, other))
-    asked = _asked_rows(sides, one, other, ids, ground.need.question)
+    asked = (*_gap(one, other, ids, ground.need.question), *_asked_rows(sides, one, other, ids, ground.need.question))
     if manner is Manner.BRIEF:
         return (whom, *asked, *choice)
     more = tuple(_sheet(ground, further) for further in ground.others[1:])
     if manner is Manner.EXPERT:
         return (_sheet(ground, one), _sheet(ground, other), *more, *asked, *choice)
     differ = asked or _row(sides, "备案功效", one, other, ids)
-    return (whom, *differ, _prices(one, other, ids), *more, *choice)
+    prices = () if _asks_for_the_gap(ground.need.question) else (_prices(one, other, ids),)
+    return (whom, *differ, *prices, *more, *choice)
 
 
 def _whom(one: Product, other: Product) -> tuple[str, ...]:
@@ -90,6 +91,32 @@ def _row(sides: Comparison, label: str, one: Product, other: Product, ids: tuple
             f"{written.name}写明不含{free}，{silent.name}的资料里没写，我再帮您核对包装。",
             f"不含{free}的是{written.name}，{silent.name}资料没写，我核对了再告诉您。",
             f"{silent.name}的资料没写这一项，{written.name}是写明不含{free}的。",
+        ),
+    )
+
+
+_THE_GAP = re.compile("(?:差|贵|便宜)(?:了|出)?(?:多少|几|好多)|差价|价差")
+
+
+def _asks_for_the_gap(question: str) -> bool:
+    return _THE_GAP.search(question) is not None
+
+
+def _gap(one: Product, other: Product, ids: tuple[str, ...], question: str) -> tuple[Line, ...]:
+    """Tell how far two prices lie apart, where that is asked."""
+    if not _asks_for_the_gap(question):
+        return ()
+    mine, theirs = money(one.price_fen), money(other.price_fen)
+    if one.price_fen == other.price_fen:
+        same = (f"{one.name}和{other.name}都是{mine}。", f"{one.name}{mine}，{other.name}也是{mine}，价格一样。")
+        return (answer(ids, *same),)
+    gap = money(abs(one.price_fen - other.price_fen))
+    return (
+        answer(
+            ids,
+            f"{one.name}{mine}，{other.name}{theirs}，相差{gap}。",
+            f"{one.name}是{mine}，{other.name}是{theirs}，两款相差{gap}。",
+            f"价格上，{one.name}{mine}，{other.name}{theirs}，相差{gap}。",
         ),
     )
 
