@@ -1,7 +1,10 @@
 """Which material is searched for which need, and what comes back from two searches."""
 
+from dataclasses import replace
+
 import pytest
 
+from assistant.flow.desk import Previous
 from assistant.flow.finding.choosing import choose_products
 from assistant.flow.finding.retrieval import AT_MOST, retrieve
 from assistant.flow.understanding.understand import understand
@@ -182,3 +185,22 @@ def test_what_went_wrong_decides_which_rules_are_searched():
     assert "质量问题" in wanted["收到的小云瓶漏了"]
     assert "客诉" in wanted["店员态度太差我要投诉"]
     assert "过敏" not in wanted["店员态度太差我要投诉"]
+
+
+def test_a_question_that_goes_on_is_about_the_same_place() -> None:
+    south = Scope(level=ScopeLevel.REGION, id="R01")
+    shelf = Shelf(hit("华南收货满 99 元包邮", 0.9, scope=south), hit("满 99 元包邮", 0.8))
+    desk = desk_of(SHOP, "none")
+
+    def told(text: str, before: str = "") -> list[str]:
+        at = desk
+        if before:
+            earlier = understand(inquiry_of(before), desk)
+            at = replace(desk, previous=Previous("t", earlier, drafts=(), offer=None, answered=False))
+        need = understand(inquiry_of(text), at)
+        return [one.passage.text for one in retrieve(need, choose_products(need, None, at), at, shelf, MOMENT)]
+
+    assert told("满多少包邮")[0] == "华南收货满 99 元包邮"
+    assert told("满多少包邮", before="寄到成都几天到") == ["满 99 元包邮"]
+    assert told("寄到广州满多少包邮", before="寄到成都几天到")[0] == "华南收货满 99 元包邮"
+    assert told("寄到成都满多少包邮") == ["满 99 元包邮"]

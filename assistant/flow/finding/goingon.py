@@ -1,8 +1,9 @@
-"""Which papers answered the turn before, where a question about the shop's rules goes on with that one."""
+"""Which papers answered the turn before and of which place it was, where a question about the shop's rules goes on with that one."""
 
 import re
 
 from assistant.flow.desk import Desk
+from assistant.flow.words.places import regions_named
 from assistant.turn import Evidence, EvidenceKind, Intent, Need
 
 _ANOTHER_CASE = re.compile("线上|网上|网购|小程序|门店|店里|实体店")
@@ -15,6 +16,15 @@ def goes_on_with_rules(desk: Desk) -> bool:
     """Say whether the turn before was about the shop's rules: what is asked now may leave out what it is about."""
     previous = desk.previous
     return previous is not None and Intent.POLICY in (previous.need.intent, *previous.need.also)
+
+
+def places_spoken_of(need: Need, desk: Desk) -> frozenset[str]:
+    """Return the regions a question names or, where it goes on with the one before, that named: 寄到成都…, 满多少包邮."""
+    named, previous = regions_named(need.question), desk.previous
+    if named or previous is None or {need.intent, previous.need.intent} != {Intent.POLICY}:
+        return named
+    same_person = need.customer_id == previous.need.customer_id
+    return regions_named(previous.need.question) if same_person and len(need.question) <= LONGEST else named
 
 
 def papers_before(need: Need, desk: Desk) -> tuple[Evidence, ...]:

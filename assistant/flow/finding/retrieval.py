@@ -8,7 +8,7 @@ from functools import lru_cache
 import rjieba
 
 from assistant.flow.desk import Desk
-from assistant.flow.finding.goingon import goes_on_with_rules, papers_before
+from assistant.flow.finding.goingon import goes_on_with_rules, papers_before, places_spoken_of
 from assistant.flow.understanding.grievance import complaint_words
 from assistant.flow.understanding.intents import is_soft, place_of, policy_topics, topic_words, touches
 from assistant.flow.words.places import regions_named
@@ -107,13 +107,13 @@ def retrieve(
         waiting = sum(min(len(later), KEPT_FOR_SECOND) for later in found[place + 1 :])
         fresh = [hit for hit in hits if hit.passage.id not in {one.passage.id for one in kept}]
         kept += fresh[: max(AT_MOST - len(kept) - waiting, 0)]
-    at_hand = tuple(hit for hit in kept if not _of_another_place(hit, need.question))
+    places = places_spoken_of(need, desk)
+    at_hand = tuple(hit for hit in kept if not _of_another_place(hit, places))
     return _narrower_first(_distinct(at_hand), policy_topics(fold(need.question)))[:AT_MOST]
 
 
-def _of_another_place(hit: Hit, question: str) -> bool:
-    """Say whether a rule is for another part of the country than the question names: 寄到成都, and it says 华南收货."""
-    asked = regions_named(question)
+def _of_another_place(hit: Hit, asked: frozenset[str]) -> bool:
+    """Say whether a rule is for another part of the country than is asked about: 寄到成都, and it says 华南收货."""
     told = regions_named(" ".join((hit.passage.title, *hit.passage.heading, hit.passage.text)))
     return _is_local(hit) and bool(asked) and bool(told) and not asked & told
 
