@@ -68,6 +68,7 @@ def test_what_is_granted_is_found_by_its_subject(text: str, name: str) -> None:
         "周末人多，您慢慢挑",
         "我跟同事说了您的情况，她会好好接待",
         "生产日期都印在盒底",
+        "没有这种券，我不能给您发",
     ],
 )
 def test_what_is_denied_asked_or_left_open_grants_nothing(text: str) -> None:
