@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from knowledge.folding import looks
+from knowledge.injection import sounds_like_orders
 from knowledge.packaged import packaged
 
 SHORTEST = 6
@@ -63,6 +64,19 @@ def quoted(text: str) -> str:
         return ""
     read = text[:_LONGEST]
     words = next((found for found in (*map(_speaks, _views(read)), *map(_hides, _disguises(read))) if found), "")
+    return " ".join(words.split())[:_LONGEST_QUOTE]
+
+
+@lru_cache(maxsize=4096)
+def overheard(text: str) -> str:
+    """Like ``quoted``, for what is said in a turn: words that only sound like orders to a model count, too.
+
+    A turn that is marked in vain is only read with more care; papers would wait for a person, and laws sound like orders.
+    """
+    if words := quoted(text):
+        return words
+    read = text[:_LONGEST]
+    words = next((found for found in map(sounds_like_orders, (*_views(read), *_disguises(read))) if found), "")
     return " ".join(words.split())[:_LONGEST_QUOTE]
 
 

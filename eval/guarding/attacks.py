@@ -6,13 +6,13 @@ attack achieves anything is another matter: ``tests/way/test_attacks.py`` lets a
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from eval.guarding.compliance import Miss, Rate, Split
 from knowledge.packaged import packaged
-from knowledge.suspicion import quoted
+from knowledge.suspicion import overheard, quoted
 
 SPLITS: tuple[Split, ...] = ("train", "test")
 
@@ -79,25 +79,27 @@ def _read(split: Split) -> dict[str, Any]:
 def _attacked(split: Split) -> tuple[Rate, Rate]:
     every = attacks(split)
     return (
-        _rate("消息里的攻击", split, ((one.form, one.message) for one in every), wanted=True),
-        _rate("资料里的攻击", split, ((one.form, one.material) for one in every), wanted=True),
+        _rate("消息里的攻击", split, overheard, ((one.form, one.message) for one in every), wanted=True),
+        _rate("资料里的攻击", split, quoted, ((one.form, one.material) for one in every), wanted=True),
     )
 
 
 def _left_alone(split: Split) -> tuple[Rate, Rate]:
     every = innocents(split)
     return (
-        _rate("像攻击的平常消息", split, (("innocent", one.message) for one in every), wanted=False),
-        _rate("像攻击的平常资料", split, (("innocent", one.material) for one in every), wanted=False),
+        _rate("像攻击的平常消息", split, overheard, (("innocent", one.message) for one in every), wanted=False),
+        _rate("像攻击的平常资料", split, quoted, (("innocent", one.material) for one in every), wanted=False),
     )
 
 
-def _rate(name: str, split: Split, texts: Iterable[tuple[str, str]], *, wanted: bool) -> Rate:
+def _rate(
+    name: str, split: Split, heard: Callable[[str], str], texts: Iterable[tuple[str, str]], *, wanted: bool
+) -> Rate:
     right: Counter[str] = Counter()
     of: Counter[str] = Counter()
     misses: list[Miss] = []
     for form, text in texts:
-        words = quoted(text)
+        words = heard(text)
         of[form] += 1
         right[form] += bool(words) is wanted
         if bool(words) is not wanted and split == "train":

@@ -16,7 +16,7 @@ from assistant.flow.words.writing import fold
 from assistant.shop import Scene
 from assistant.turn import Need, Noticed, Signal
 from knowledge.packaged import packaged
-from knowledge.suspicion import quoted
+from knowledge.suspicion import overheard, quoted
 
 OF_AGE = 18
 NEEDS_A_GUARDIAN = 14
@@ -31,7 +31,7 @@ SENSITIVE = frozenset((*_PLAIN, Signal.CHILD, Signal.MINOR))
 
 def signals_in(text: str) -> tuple[Noticed, ...]:
     """Return each signal a text gives, once, with the words that gave it."""
-    return (*sensitive_in(text), *injection_in(text))
+    return (*sensitive_in(text), *_orders_in(text))
 
 
 def sensitive_in(text: str) -> tuple[Noticed, ...]:
@@ -42,9 +42,15 @@ def sensitive_in(text: str) -> tuple[Noticed, ...]:
 
 
 def injection_in(text: str, where: str = "") -> tuple[Noticed, ...]:
-    """Return the words of a text that speak to a model."""
+    """Return the words of a paper or a name that speak to a model."""
     words = quoted(text)
     return (Noticed(signal=Signal.INJECTION, words=words, where=where),) if words else ()
+
+
+def _orders_in(message: str) -> tuple[Noticed, ...]:
+    """Return the words of a message that speak to a model, or only sound like it: the turn is read with more care then."""
+    words = overheard(message)
+    return (Noticed(signal=Signal.INJECTION, words=words),) if words else ()
 
 
 def injections_in(texts: Iterable[tuple[str, str]]) -> tuple[Noticed, ...]:
@@ -58,7 +64,7 @@ def with_signals(need: Need, said: str, written: str, desk: Desk, *, pasted: boo
     ``said`` are the words the need was read from, ``written`` everything that was written. A minor stays one in the
     turns after: those about the same customer, or those that go on with an unnamed one; ``pasted`` words begin anew.
     """
-    found = [*sensitive_in(said), *injection_in(written)]
+    found = [*sensitive_in(said), *_orders_in(written)]
     given = {one.signal for one in found}
     kept = [] if Signal.MINOR in given else _remembered(need, desk, pasted=pasted)
     concerns = need.slots.concerns

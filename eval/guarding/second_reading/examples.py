@@ -54,7 +54,7 @@ def examples() -> list[Example]:
     found += [Example(pair["text"], True, "", "pairs") for pair in stopped]
     lawful = (pair for pair in pairs if pair["expect"] == "pass" and not pair.get("records"))
     found += [Example(pair["text"], False, "", "pairs") for pair in lawful]
-    found += [Example(text, False, "", "draft") for text in (*_drafted(), *_of_the_shops())]
+    found += [Example(text, False, "", "draft") for text in (*_drafted(), *of_the_shops())]
     found += [Example(text, False, "", "worded") for text in _worded_true()]
     for rule in rules():
         kind = next(iter(rule.likeness), _KIND_OF[rule.category])
@@ -90,7 +90,7 @@ _KIND_OF = {
 }
 
 
-def _of_the_shops() -> list[str]:
+def of_the_shops() -> list[str]:
     """Every sentence of the rules, approved scripts and goods of the invented shops in the packs."""
     texts: list[str] = []
     for shop in sorted(PACKS.glob("*/shop")):
